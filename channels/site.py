@@ -1,0 +1,208 @@
+"""The council's website as a folder of files that any web server can serve. Speaks to no network.
+
+The page itself was rendered and frozen when the item was queued (publisher/pages.py); publishing writes it, makes
+the index and the feeds anew, and swaps the whole website in at once (publisher/tree.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, NoReturn
+
+from publisher import diary, front, pages
+from publisher.channels import Limits, Supplies
+from publisher.errors import ChannelFailed
+from publisher.item import MAX_IMAGES
+from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
+from publisher.settings import ChannelSettings
+from publisher.tree import Tree
+
+SHELF = "items.json"
+"""The records of every published page; part of the release, so that pages and records change together."""
+MAX_PAGE = 2_000_000
+"""Characters of HTML: above the longest item's in its longest form, where each word is a link to another website."""
+
+
+class Settings(ChannelSettings):
+    """`folder` is where the website is written, relative to config.toml; `endpoint` is its public address."""
+
+    folder: str
+
+
+class Adapter:
+    """The website. `publish` touches nothing but files, and may be repeated: the same post gives the same website."""
+
+    template = "site/page.html.j2"
+    makes_page = True
+    find_is_proof = True
+    limits = Limits(
+        text=MAX_PAGE,
+        images_max=MAX_IMAGES,
+        image_bytes=1024 * 1024,
+        image_width=1_600,
+        image_ratio=(0.0, 1_000.0),
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._tree = Tree(settings.path(settings.folder))
+
+    @property
+    def client(self) -> Path:
+        """The folder: no outside library is needed to write files."""
+        return self._tree.folder
+
+    def media_url(self, media: Media) -> str:
+        """The public address of a picture, good from `stage` on."""
+        return f"{self.settings.endpoint}/{pages.media_path(media)}"
+
+    def stage(
+        self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime
+    ) -> Staged:  # nothing to go on from: each picture is put once
+        """Puts every picture of the item where its public address says, for platforms that fetch it themselves.
+
+        Public, but at an address that cannot be guessed. Raises ChannelFailed.
+        """
+        with _disk(), self._tree.lock():
+            if not self._tree.current.exists():
+                self._swap(post, {}, [], now)
+            for media in {*post.media, *supplies.every}:
+                self._tree.add_picture(pages.media_path(media), supplies.read(media.digest))
+            self._tree.prepare()
+        return Staged({"ready": True})
+
+    def publish(
+        self, post: Post, staged: Staged, now: datetime
+    ) -> Receipt:  # pictures lie where their digests say
+        """Swaps in the website with the page. Raises ChannelFailed; then the website is as it was."""
+        record = _record(post)
+        with _disk(), self._tree.lock():
+            shelf = self._shelf()
+            before = next((one for one in shelf if one["path"] == record["path"]), None)
+            if before is None or before["digest"] != post.digest:
+                entry = _entry(record, post, before, now)
+                self._swap(
+                    post, _own_files(entry, post), [*(one for one in shelf if one is not before), entry], now
+                )
+        return _receipt(record)
+
+    def find(
+        self, post: Post, staged: Staged | None, now: datetime
+    ) -> Receipt | None:  # the files say it all
+        """The receipt if exactly this post is on the website now. Here None does prove absence."""
+        with _disk():
+            there = any(one["digest"] == post.digest for one in self._shelf())
+        return _receipt(_record(post)) if there else None
+
+    def judge(
+        self,
+        phase: Phase | str,
+        status: int | None,
+        headers: Mapping[str, str],  # a web server's status says enough
+        body: bytes | str,
+    ) -> Judgement:
+        """What a web server's answer means, read as for any other channel (DESIGN §4)."""
+        return judge(Phase(phase), status)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _shelf(self) -> list[dict[str, Any]]:
+        stored = self._tree.read(SHELF)
+        try:
+            items: list[dict[str, Any]] = json.loads(stored)["items"] if stored else []
+        except (ValueError, KeyError, TypeError) as error:
+            _stop(
+                f"{SHELF} in the website's folder is damaged; point `current` at an earlier release.",
+                repr(error),
+            )
+        return items
+
+    def _swap(self, post: Post, own: Mapping[str, bytes], shelf: list[dict[str, Any]], now: datetime) -> None:
+        council = _record(post)["council"]
+        shared = front.files(shelf, council, self.settings.endpoint, now)
+        stored = json.dumps(
+            {"council": council, "items": shelf}, indent=1, ensure_ascii=False, sort_keys=True
+        )
+        self._tree.swap({**shared, **own, SHELF: stored.encode()}, now)
+
+
+def judge(phase: Phase, status: int | None) -> Judgement:
+    """Pure. A server error or no answer says nothing about whether a change was made."""
+    if status == HTTPStatus.OK:
+        return Judgement(Outcome.SENT)
+    silent = (
+        status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.MULTIPLE_CHOICES
+    )
+    if phase.makes_public and silent:
+        return Judgement(
+            Outcome.UNKNOWN, "The website gave no clear answer: the page may be live.", f"status {status}"
+        )
+    if silent or status == HTTPStatus.NOT_FOUND:
+        return Judgement(Outcome.WAIT, "The website does not show the page yet.", f"status {status}")
+    if status is not None and status < HTTPStatus.BAD_REQUEST:
+        return Judgement(
+            Outcome.FIX,
+            "The page's address leads elsewhere: correct the website's address.",
+            f"status {status}",
+        )
+    return Judgement(Outcome.STOP, f"The website refuses to show the page ({status}).", f"status {status}")
+
+
+def _record(post: Post) -> Mapping[str, Any]:
+    """The post's record, its path checked: nothing is ever written elsewhere."""
+    if post.page is None or not pages.PATH.fullmatch(str(post.page["path"])):
+        _stop(
+            "The page has no proper address; compose the item again.",
+            "Post.page is missing or its path is odd",
+        )
+    return post.page
+
+
+def _entry(
+    record: Mapping[str, Any], post: Post, before: Mapping[str, Any] | None, now: datetime
+) -> dict[str, Any]:
+    if before and before["id"] != record["id"]:
+        _stop(f"There is another page at {record['url']} already; change the item's title.", "path taken")
+    moment = now.isoformat(timespec="seconds")
+    dates = (
+        {"published_at": before["published_at"], "updated_at": moment} if before else {"published_at": moment}
+    )
+    return (
+        {name: value for name, value in record.items() if name != "council"} | dates | {"digest": post.digest}
+    )
+
+
+def _own_files(entry: Mapping[str, Any], post: Post) -> dict[str, bytes]:
+    page = {f"{entry['path']}index.html": post.text.encode()}
+    if entry["starts_at"]:
+        page[f"{entry['path']}event.ics"] = diary.feed([entry], name=entry["title"])
+    return page
+
+
+def _receipt(record: Mapping[str, Any]) -> Receipt:
+    return Receipt(str(record["path"]), str(record["url"]))
+
+
+def _stop(officer: str, engineer: str) -> NoReturn:
+    raise ChannelFailed(Judgement(Outcome.STOP, officer, engineer))
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """A disk's refusal is a wait: the website is swapped last, so nothing of the post is live."""
+    try:
+        yield
+    except OSError as error:
+        officer = (
+            f"The website's folder cannot be written ({error.strerror}). Check its disk and its permissions."
+        )
+        wait = Judgement(
+            Outcome.WAIT, officer, f"{type(error).__name__}: {error}", after=timedelta(minutes=1)
+        )
+        raise ChannelFailed(wait) from error

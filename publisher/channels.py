@@ -1,0 +1,110 @@
+"""What a channel is, and how the adapters in channels/ are found.
+
+`channels/x.py` is `publisher.channels.x`: a module with a `__path__` is a package (language reference, "The import
+system"). Nothing in the core names an adapter; config.toml does.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from publisher import paths
+from publisher.errors import ConfigError
+from publisher.model import Judgement, Media, Phase, Post, Receipt, Staged
+from publisher.settings import ChannelSettings
+
+if TYPE_CHECKING:
+    from publisher.config import Config
+
+__path__ = [str(paths.CHANNELS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a platform takes, read by the gate, the templates and the media fitter before any call.
+
+    `text` counts in the adapter's own way (`measure` names it: `characters`, `x` for X's weighted count). Zero
+    pictures at least means that a post may be text only.
+    """
+
+    text: int
+    measure: str = "characters"
+    alt: int = 1_000
+    hashtags: int = 30
+    images_min: int = 0
+    images_max: int = 1
+    image_bytes: int = 5 * 1024 * 1024
+    image_width: int = 1_600
+    image_ratio: tuple[float, float] = (0.3, 4.0)
+    cost: Callable[[str], float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """What the core hands an adapter with a post: the pictures' bytes, and where the website shows them.
+
+    `read(digest)` gives a picture's bytes. `url(media)` is its public address, good once the page's own channel is
+    staged; None where no channel of the item makes a page. `every` holds all pictures of all posts of the item.
+    """
+
+    read: Callable[[str], bytes]
+    url: Callable[[Media], str | None]
+    every: tuple[Media, ...] = ()
+
+
+class Channel(Protocol):
+    """One outlet. Adapters translate and never decide: what is not a yes is raised as ChannelFailed.
+
+    `stage` may be called again and again: it is given what it returned before and goes on from there; `ready` is
+    `values["ready"]`. `publish` is the one last request, called once. `find` looks for our own post by the link's
+    own parameter (None is no proof of absence). `judge` is pure.
+    """
+
+    settings: Any
+    limits: Limits
+    template: str
+    makes_page: bool
+
+    def __init__(self, settings: Any) -> None: ...
+    @property
+    def client(self) -> Any: ...
+    def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged: ...
+    def publish(self, post: Post, staged: Staged, now: datetime) -> Receipt: ...
+    def find(self, post: Post, staged: Staged | None, now: datetime) -> Receipt | None: ...
+    def judge(
+        self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
+    ) -> Judgement: ...
+    def close(self) -> None: ...
+
+
+def names() -> list[str]:
+    """The adapters that there are, by the files in channels/ (a leading _ marks shared code)."""
+    return sorted(file.stem for file in paths.CHANNELS.glob("[a-z]*.py"))
+
+
+def adapter(name: str, *, field: str) -> Any:
+    """The module of the adapter called `name`. Raises ConfigError that names the nearest one."""
+    known = names()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f'Did you mean "{near[0]}"?' if near else f"The adapters are: {', '.join(known)}."
+        raise ConfigError(f"there is no adapter {name!r}", field=field, way_out=hint)
+    return importlib.import_module(f"publisher.channels.{name}")
+
+
+def settings_type(name: str, *, field: str) -> type[ChannelSettings]:
+    """The settings that the adapter's table in config.toml may have."""
+    found: type[ChannelSettings] = adapter(name, field=field).Settings
+    return found
+
+
+def load(name: str, config: Config) -> Channel:
+    """The channel called `name` in config.toml, ready for use; no connection is made. Raises ConfigError."""
+    settings = config.channel(name)
+    built: Channel = adapter(settings.adapter, field=f"channels.{name}.adapter").Adapter(settings)
+    return built

@@ -1,0 +1,116 @@
+"""The gate alone: what the policy would say of an item, with nothing stored and no database, key or secret needed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publisher import media, pages
+from publisher.compose import Composed, Composer, Picture
+from publisher.errors import InputError
+from publisher.item import MAX_ITEM_BYTES, Item, parse_line
+from publisher.media import MediaStore
+from publisher.model import Post, Verdict, digest_of
+from publisher.policy import Designation
+from publisher.times import local
+
+if TYPE_CHECKING:
+    from publisher.app import App
+
+REFERENCE_DIGITS = 8
+"""As long as a real reference, so that lengths come out right."""
+
+
+def sketch_verdict(
+    app: App, item: Item, *, folder: Path | None = None, officer: str | None = None
+) -> Verdict:
+    """The gate's verdict on an item that is not queued. Raises InputError (unknown channel, no link, bad picture).
+
+    With a `folder` the pictures must be there and be pictures; without one they are taken as described and unseen.
+    With an `officer` the gate also judges who asks, which needs the register.
+    """
+    posts, unseen = sketch(app, item, folder)
+    today = local(app.now(), app.config.council.timezone).date()
+    who = None if officer is None else _designation(app, officer, posts)
+    return app.gate.check(item, posts, limits=app.sketcher.limits, officer=who, unseen=unseen, today=today)
+
+
+def sketch(app: App, item: Item, folder: Path | None) -> tuple[tuple[Post, ...], tuple[int, ...]]:
+    """The item's posts as the gate sees them, and the positions of the pictures that nobody looked at."""
+    digests = [_digest(position, image.path, folder) for position, image in enumerate(item.images)]
+    pictures = [Picture(image.alt, digest=digest) for image, digest in zip(item.images, digests, strict=True)]
+    composed = app.sketcher.compose(
+        item, reference=sample_reference(item), slug=pages.slug(item.title), pictures=pictures
+    )
+    return composed.posts, tuple(position for position, digest in enumerate(digests) if not digest)
+
+
+def compose_preview(app: App, item: Item, *, folder: Path, store: MediaStore) -> Composed:
+    """The item's posts with their pictures as they would leave, drawn into `store`. Raises InputError."""
+    pictures = [
+        Picture(image.alt, media.open_picture(_bytes(position, image.path, folder), field=_path_of(position)))
+        for position, image in enumerate(item.images)
+    ]
+    composer = Composer(app.config, app.channels, store)
+    return composer.compose(
+        item, reference=sample_reference(item), slug=pages.slug(item.title), pictures=pictures
+    )
+
+
+def sample_reference(item: Item) -> str:
+    """Stands for the reference that a queued item gets: the same item, the same digits, the same verdict."""
+    return digest_of(item.to_json())[:REFERENCE_DIGITS]
+
+
+def answer_line(app: App, line: bytes, *, officer: str | None = None) -> dict[str, Any]:
+    """The verdict on one line of JSON, in the shape of DESIGN §10; `{"error"}` for a line that is no item."""
+    if not line.strip():
+        return {"error": "the line is empty. Give one item a line.", "field": ""}
+    try:
+        item = parse_line(line, default_zone=app.config.council.timezone)
+        return {"id": item.id, **sketch_verdict(app, item, officer=officer).to_json()}
+    except InputError as error:
+        return _named(line) | {"error": str(error), "field": error.field}
+
+
+def _named(line: bytes) -> dict[str, Any]:
+    """The id that a bad line gives, where it can be read: whoever sent it can find it again."""
+    if len(line) > MAX_ITEM_BYTES:
+        return {}
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    found = value.get("id") if isinstance(value, dict) else None
+    return {"id": found} if isinstance(found, str | int) else {}
+
+
+def _designation(app: App, officer: str, posts: Sequence[Post]) -> Designation:
+    today = local(app.now(), app.config.council.timezone).date()
+    return Designation(officer, app.register.problem(officer, [post.channel for post in posts], today=today))
+
+
+def _digest(position: int, path: str | None, folder: Path | None) -> str:
+    """sha256 (hex) of the picture's file, proved to be a picture; empty where it is not looked at."""
+    if path is None or folder is None:
+        return ""
+    data = _bytes(position, path, folder)
+    media.open_picture(data, field=_path_of(position))
+    return hashlib.sha256(data).hexdigest()
+
+
+def _bytes(position: int, path: str | None, folder: Path) -> bytes:
+    if path is None:
+        raise InputError(
+            "a picture by address cannot be fetched yet",
+            field=f"images[{position}].url",
+            way_out="Save it, and give its path.",
+        )
+    return media.load_bytes(folder / path, field=_path_of(position))
+
+
+def _path_of(position: int) -> str:
+    return f"images[{position}].path"

@@ -1,0 +1,67 @@
+"""The clearance: a seal (HMAC-SHA256) that a post was cleared, so that a row written by hand does not go out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from publisher.errors import ConfigError, OutsideFailed
+from publisher.model import Post, canonical
+
+KEY_BYTES = 32
+"""As long as the digest that it keys (RFC 2104 §3)."""
+
+
+class Seal:
+    """Seals posts with one secret key. The key is a file that only this account may read."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def make(self, post: Post, *, policy: str, officers: tuple[str, ...]) -> str:
+        """The seal over every byte of the post, its channel, the policy's version and the deciding officers."""
+        message = canonical([post.digest, post.channel, policy, list(officers)])
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+
+    def holds(self, seal: str, post: Post, *, policy: str, officers: tuple[str, ...]) -> bool:
+        """True where `seal` was made for exactly this, by this key; compared in constant time."""
+        return hmac.compare_digest(seal.encode(), self.make(post, policy=policy, officers=officers).encode())
+
+
+def open_seal(path: Path, *, create: bool = False) -> Seal:
+    """The seal with the key in `path`. Raises ConfigError where there is none and not `create`."""
+    if create:
+        _new_key(path)
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"the seal's key {path} cannot be read", field="queue.seal_key", way_out="Run `publisher init`."
+        ) from error
+    if len(key) < KEY_BYTES:
+        raise ConfigError(
+            f"the seal's key {path} is too short",
+            field="queue.seal_key",
+            way_out="Restore it from the backup.",
+        )
+    return Seal(key)
+
+
+def _new_key(path: Path) -> None:
+    """Makes a key where there is none. One that is there stays, whoever made it: what it sealed would not hold."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise OutsideFailed(
+            f"the seal's key {path} cannot be made: {error.strerror}", way_out="Check who may write there."
+        ) from error
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # seals that outlive the key in a power cut would void every clearance

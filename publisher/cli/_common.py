@@ -1,0 +1,125 @@
+"""What every verb has: its options, and the app that they describe."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.errors import EXIT_DONE, EXIT_NO, EXIT_WAITS, InputError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from publisher.app import App
+
+OFFICER = "PUBLISHER_OFFICER"
+NO_COLOUR = "NO_COLOR"
+"""Set to anything: no colour (no-color.org)."""
+
+EXIT_OF = {"clear": EXIT_DONE, "queued": EXIT_DONE, "review": EXIT_WAITS, "held for review": EXIT_WAITS,
+           "block": EXIT_NO, "blocked": EXIT_NO}  # fmt: skip
+"""The exit code that a verdict or an item's state stands for."""
+_WORST_LAST = (EXIT_DONE, EXIT_WAITS, EXIT_NO)
+
+
+def worst(codes: Iterator[int] | list[int]) -> int:
+    """The exit code for many answers: the one that wants somebody's eye most; 0 for none."""
+    return max(
+        codes,
+        key=lambda code: (_WORST_LAST.index(code) if code in _WORST_LAST else len(_WORST_LAST), code),
+        default=EXIT_DONE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a verb was called, less its own options."""
+
+    config: str | None
+    as_json: bool
+    officer_given: str | None = None
+
+    @property
+    def officer(self) -> str:
+        """Who acts: --as, else PUBLISHER_OFFICER, else the login at this machine. Raises InputError."""
+        if found := self.officer_given or os.environ.get(OFFICER):
+            return found
+        import getpass
+
+        try:
+            return getpass.getuser()
+        except (
+            KeyError,
+            OSError,
+        ) as error:  # no such user in a container (getpass, "Changed in version 3.13")
+            raise InputError(
+                "nobody is logged in here", field="--as", way_out="Say who you are with --as LOGIN."
+            ) from error
+
+    @contextmanager
+    def app(self, *, create: bool = False) -> Iterator[App]:
+        """The app of the config.toml that was meant; closed afterwards."""
+        from publisher.app import open_app
+
+        app = open_app(self.config, create=create)
+        try:
+            yield app
+        finally:
+            app.close()
+
+
+def verb(*, acts: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Gives a verb --config, --json, --no-color, and --as where an officer acts; it is called with a Call first."""
+
+    def decorate(work: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(work)
+        @click.pass_context
+        def called(
+            ctx: click.Context,
+            /,
+            *args: Any,
+            here: str | None,
+            as_json: bool,
+            no_color: bool,
+            officer: str | None = None,
+            **given: Any,
+        ) -> Any:
+            if no_color or os.environ.get(NO_COLOUR):
+                ctx.color = False
+            return work(Call(here or ctx.find_root().obj, as_json, officer), *args, **given)
+
+        return _with_options(called, acts=acts)
+
+    return decorate
+
+
+def _with_options(work: Callable[..., Any], *, acts: bool) -> Callable[..., Any]:
+    options = [
+        click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
+        click.option("--config", "here", metavar="PATH", help="config.toml to use."),
+        click.option("--no-color", "no_color", is_flag=True, help="No colours."),
+    ]
+    if acts:
+        who = f"Who you are [else ${OFFICER}, else your login]."
+        options.insert(0, click.option("--as", "officer", metavar="LOGIN", help=who))
+    for option in reversed(options):
+        work = option(work)
+    return work
+
+
+def moment_given(text: str, zone_name: str, field: str) -> datetime:
+    """A date and time from the command line, on the council's wall clock, as UTC. Raises InputError."""
+    from publisher.times import parse_moment
+
+    return parse_moment(text, zone_name, field=field)
+
+
+def examples(*lines: str) -> str:
+    """The Examples of a verb's help, not re-wrapped (click's backspace marker)."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

@@ -1,0 +1,115 @@
+"""The one edge where failures become a line for a person and an exit code (DESIGN §10)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import click
+
+from publisher.cli import _output
+from publisher.errors import EXIT_BUG, EXIT_DONE, EXIT_INPUT, EXIT_INTERRUPTED, PublisherError
+
+
+def guarded(work: Callable[[], Any], arguments: Sequence[str]) -> int:
+    """Runs `work` and gives its exit code; whatever it raises becomes one line."""
+    try:
+        return _finished(work())
+    except click.exceptions.Exit as leaving:  # --help and --version
+        return leaving.exit_code
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  # EgressRefused is no Exception, and is a bug to be told like any
+        return _failed(error, arguments)
+
+
+def _failed(error: BaseException, arguments: Sequence[str]) -> int:
+    match error:
+        case PublisherError():
+            code = _told(
+                str(error),
+                arguments,
+                field=getattr(error, "field", ""),
+                way_out=error.way_out,
+                code=error.exit_code,
+            )
+        case click.UsageError():
+            code = _usage(error, arguments)
+        case click.ClickException():
+            code = _told(error.format_message(), arguments, code=EXIT_INPUT)
+        case click.Abort() | KeyboardInterrupt():
+            _output.complain("publisher: interrupted.")
+            code = EXIT_INTERRUPTED
+        case BrokenPipeError():
+            code = _nobody_reads()
+        case _:
+            code = _bug(error, arguments)
+    return code
+
+
+def _finished(code: object) -> int:
+    sys.stdout.flush()
+    return code if isinstance(code, int) else EXIT_DONE
+
+
+def _told(line: str, arguments: Sequence[str], *, code: int, field: str = "", way_out: str = "") -> int:
+    if "--json" in arguments:
+        _output.as_json({"error": line, "field": field, "way_out": way_out})
+    _output.complain(f"publisher: {line}")
+    return code
+
+
+def _usage(error: click.UsageError, arguments: Sequence[str]) -> int:
+    where = error.ctx.command_path if error.ctx else "publisher"
+    message = error.format_message()
+    line = message if message.rstrip().endswith(("?", ".", "`")) else f"{message}."
+    way_out = "" if "`publisher" in line else f"See `{where} --help`."
+    return _told(f"{line} {way_out}".strip(), arguments, way_out=way_out, code=EXIT_INPUT)
+
+
+def _nobody_reads() -> int:
+    """`publisher list | head`: the reader has had enough, which is no failure; nothing more may be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_DONE
+
+
+def _bug(error: BaseException, arguments: Sequence[str]) -> int:
+    """A traceback is for engineers: into a file that only this account may read; the line for people names it."""
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    try:
+        way_out = f"Send the file {_logged(text, _log_folder(arguments))} to whoever looks after it."
+    except OSError as failure:  # no file anywhere: better on the screen than nowhere
+        sys.stderr.write(text)
+        way_out = f"Send the lines above to whoever looks after it (no log file: {failure.strerror})."
+    line = f"something went wrong inside the program ({type(error).__name__}). {way_out}"
+    return _told(line, arguments, way_out=way_out, code=EXIT_BUG)
+
+
+def _logged(text: str, folder: Path | None) -> str:
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix="publisher-bug-", suffix=".log", dir=folder)
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    return name
+
+
+def _log_folder(arguments: Sequence[str]) -> Path | None:
+    """Beside the queue's database where that can be told and written to; None means the temporary folder."""
+    from publisher import config
+
+    after = dict(pairwise(arguments))
+    given = after.get("--config") or next(
+        (a.partition("=")[2] for a in arguments if a.startswith("--config=")), None
+    )
+    try:
+        folder = config.load(config.find(given)).database.parent
+    except Exception:  # noqa: BLE001  # the bug may be in there, and it is being told already
+        return None
+    return folder if os.access(folder, os.W_OK) else None

@@ -1,0 +1,151 @@
+"""Items from the command line: a file, standard input, or flags."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from publisher.errors import InputError
+
+if TYPE_CHECKING:
+    from publisher.app import App
+    from publisher.item import Item
+
+STDIN = "-"
+FILE_ENDINGS = (".toml", ".json", ".jsonl", ".ics")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Items as they were read, the folder in which their pictures' paths start, and what to know of them."""
+
+    items: tuple[Item, ...]
+    folder: Path
+    notes: tuple[str, ...] = ()
+
+
+def names_file(word: str) -> bool:
+    """True where a verb's word means a file, not a title."""
+    return word == STDIN or word.lower().endswith(FILE_ENDINGS)
+
+
+def read(app: App, name: str) -> Read:
+    """The items in a file, or on standard input where `name` is "-". Raises InputError that names file and field."""
+    from publisher.item_files import MAX_BYTES, read_file
+
+    with opened(name) as stream:
+        data = stream.read(MAX_BYTES + 1)
+    path = None if name == STDIN else Path(name)
+    try:
+        found = read_file(path, data, default_zone=app.config.council.timezone, now=app.now())
+    except InputError as error:
+        whole = f"{error.detail} (in {name})" if path else error.detail
+        raise InputError(whole, field=error.field, way_out=error.way_out) from error
+    return Read(found.items, path.resolve().parent if path else Path.cwd(), found.notes)
+
+
+def read_one(app: App, name: str, *, kind: str) -> tuple[Item, Path]:
+    """The one item of a kind in a file. Raises InputError where there are more, or one of another kind."""
+    found = read(app, name)
+    if len(found.items) != 1:
+        raise InputError(
+            f"there are {len(found.items)} items in {name}", way_out=f"Use `publisher import {name}`."
+        )
+    item = found.items[0]
+    if item.kind != kind:
+        what = "an event" if item.kind == "event" else "news"
+        raise InputError(f"this is {what}", field="kind", way_out=f"Use `publisher {item.kind} {name}`.")
+    return item, found.folder
+
+
+@contextmanager
+def opened(name: str) -> Iterator[BinaryIO]:
+    """A file, or standard input where `name` is "-", for reading bytes. Raises InputError with the nearest name."""
+    if name == STDIN:
+        yield sys.stdin.buffer
+        return
+    path = Path(name)
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {name}", way_out=_nearby(path)) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"{name} cannot be read: {reason}", way_out="Name a file that this account may read."
+        ) from error
+    with file:
+        yield file
+
+
+def _nearby(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return f"There is no folder {path.parent} either."
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f"Did you mean {near[0]}?" if near else "Check the name and the folder."
+
+
+def from_flags(given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an item from a verb's flags, as the JSON of DESIGN §10; only what was given."""
+    fields = {
+        "summary": given["summary"],
+        "body": given["body"],
+        "link": given["link"],
+        "publish_at": given["at"],
+        "starts_at": given.get("starts"),
+        "ends_at": given.get("ends"),
+        "location": given.get("location"),
+        "all_day": given.get("all_day") or None,
+        "channels": list(given["channel"]) or None,
+        "hashtags": list(given["hashtag"]) or None,
+        "images": _images(given) or None,
+        "evidence": dict(_evidence(pair) for pair in given["evidence"]) or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _evidence(pair: str) -> tuple[str, str]:
+    rule, equals, text = pair.partition("=")
+    if not equals or not rule.strip() or not text.strip():
+        raise InputError(
+            f"{pair!r} is not RULE=TEXT",
+            field="--evidence",
+            way_out="Write the rule that the finding names, =, and why.",
+        )
+    return rule.strip(), text.strip()
+
+
+def _images(given: dict[str, Any]) -> list[dict[str, Any]]:
+    paths = given["image"]
+    columns = {
+        name: _column(f"--{name}", given[name], len(paths))
+        for name in ("alt", "credit", "rights", "reference")
+    }
+    if given["people"] and not paths:
+        raise InputError(
+            "there is no picture for it", field="--people", way_out="Give one with --image PATH."
+        )
+    return [
+        {"path": path, "people": given["people"]}
+        | {name: values[n] for name, values in columns.items() if values}
+        for n, path in enumerate(paths)
+    ]
+
+
+def _column(flag: str, values: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """One value for each picture, in order; a single one counts for all, but alt text is each picture's own."""
+    if len(values) == 1 and count > 1 and flag != "--alt":
+        return values * count
+    if values and len(values) != count:
+        raise InputError(
+            f"{len(values)} for {count} {'picture' if count == 1 else 'pictures'}", field=flag,
+            way_out=f"Give one {flag} after each --image, in the same order.",
+        )  # fmt: skip
+    return values

@@ -1,0 +1,100 @@
+"""`check`: the gate alone. Nothing is stored; no database, key or secret is needed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli import _input, _output
+from publisher.cli._common import EXIT_OF, Call, examples, verb, worst
+from publisher.errors import EXIT_DONE, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from publisher.app import App
+    from publisher.item import Item
+    from publisher.model import Verdict
+
+
+@click.command(
+    "check",
+    epilog=examples(
+        "publisher check pool.toml",
+        "publisher check - < item.json",
+        "publisher check --jsonl < items > verdicts",
+    ),
+)
+@click.argument("file", metavar="FILE|-", required=False)
+@click.option(
+    "--jsonl", is_flag=True, help="One JSON item a line in, one verdict a line out, in the same order."
+)
+@click.option("--officer", "asked_by", metavar="LOGIN", help="Also judge whether this officer may post it.")
+@verb()
+def check_verb(call: Call, file: str | None, *, jsonl: bool, asked_by: str | None) -> int:
+    """See what the policy says of an item; nothing is stored.
+
+    Exit code: 0 clear, 3 a second officer or evidence is needed, 1 blocked, 2 the item cannot be read.
+    """
+    if not jsonl and file is None:
+        raise InputError("nothing to check", field="FILE", way_out="Name a file, or - for standard input.")
+    with call.app() as app:
+        if jsonl:
+            return _stream(app, file, asked_by)
+        return _file(app, call, file or _input.STDIN, asked_by)
+
+
+def _stream(app: App, file: str | None, officer: str | None) -> int:
+    from publisher.checking import answer_line
+
+    out = sys.stdout.buffer
+    with _input.opened(file or _input.STDIN) as stream:
+        for line in _lines(stream):
+            out.write(_output.json_line(answer_line(app, line, officer=officer)) + b"\n")
+            out.flush()
+    return EXIT_DONE
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines, each read no further than shows that it is too long, so that none can fill the memory."""
+    from publisher.item import MAX_ITEM_BYTES
+
+    most = MAX_ITEM_BYTES + 2
+    while line := stream.readline(most):
+        rest = line
+        while len(rest) == most and not rest.endswith(b"\n"):
+            rest = stream.readline(most)
+        yield line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _file(app: App, call: Call, name: str, officer: str | None) -> int:
+    found = _input.read(app, name)
+    verdicts = [(item, _verdict(app, item, found.folder, officer)) for item in found.items]
+    for item, verdict in verdicts:
+        if call.as_json:
+            _output.as_json({"id": item.id, **verdict.to_json()})
+        else:
+            _output.say(_for_people(app, item, verdict))
+    return worst([EXIT_OF[verdict.outcome.value] for _, verdict in verdicts])
+
+
+def _verdict(app: App, item: Item, folder: Path, officer: str | None) -> Verdict:
+    from publisher.checking import sketch_verdict
+
+    return sketch_verdict(app, item, folder=folder, officer=officer)
+
+
+def _for_people(app: App, item: Item, verdict: Verdict) -> str:
+    from publisher import views
+    from publisher.checking import sketch
+
+    lines = [f"{item.title}: {_output.painted(verdict.outcome.value)}"]
+    if verdict.findings:
+        posts, _ = sketch(app, item, None)
+        texts = views.texts(item.to_json(), [{"channel": post.channel, "text": post.text} for post in posts])
+        lines.append(_output.findings(verdict.findings, texts))
+    return "\n".join(lines)

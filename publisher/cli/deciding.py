@@ -1,0 +1,140 @@
+"""The decisions that officers take on items: thin over the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli import _output
+from publisher.cli._common import Call, examples, moment_given, verb
+from publisher.errors import InputError
+
+if TYPE_CHECKING:
+    from publisher.app import App
+    from publisher.tables import ItemRow
+
+_ITEM = click.argument("item_id", metavar="ID")
+_REASON = click.option("--reason", metavar="TEXT", required=True, help="Why, for the record.")
+
+
+@click.command("approve", epilog=examples("publisher approve k3md8s2p --as asha"))
+@_ITEM
+@verb(acts=True)
+def approve_verb(call: Call, item_id: str) -> None:
+    """Let an item go that is held for review. Its author cannot; read it first with `publisher preview ID`."""
+    with call.app() as app:
+        _tell(app, call, app.decisions.approve(item_id, officer=call.officer), "It goes at its time.")
+
+
+@click.command("refuse", epilog=examples('publisher refuse k3md8s2p --reason "The date is wrong"'))
+@_ITEM
+@_REASON
+@verb(acts=True)
+def refuse_verb(call: Call, item_id: str, reason: str) -> None:
+    """Say no to an item that is held for review."""
+    with call.app() as app:
+        _tell(
+            app,
+            call,
+            app.decisions.refuse(item_id, officer=call.officer, reason=reason),
+            "Its author can hand in a new one.",
+        )
+
+
+@click.command("withdraw", epilog=examples('publisher withdraw k3md8s2p --reason "The event is off"'))
+@_ITEM
+@_REASON
+@verb(acts=True)
+def withdraw_verb(call: Call, item_id: str, reason: str) -> None:
+    """Stop an item that is not out yet, for good."""
+    with call.app() as app:
+        _tell(
+            app,
+            call,
+            app.decisions.withdraw(item_id, officer=call.officer, reason=reason),
+            "It will not go anywhere.",
+        )
+
+
+@click.command(
+    "reschedule",
+    epilog=examples(
+        'publisher reschedule k3md8s2p --at "2026-12-02 09:00"', "publisher reschedule k3md8s2p --now"
+    ),
+)
+@_ITEM
+@click.option("--at", metavar="WHEN", help='The new time, like "2026-12-02 09:00".')
+@click.option("--now", "at_once", is_flag=True, help="As soon as it can.")
+@verb(acts=True)
+def reschedule_verb(call: Call, item_id: str, at: str | None, *, at_once: bool) -> None:
+    """Give an item that is queued or late another time."""
+    if bool(at) == at_once:
+        raise InputError(
+            "one of the two is needed",
+            field="--at or --now",
+            way_out='Write --at "2026-12-02 09:00", or --now.',
+        )
+    with call.app() as app:
+        moment = moment_given(at, app.config.council.timezone, "--at") if at else None
+        row = app.decisions.reschedule(item_id, officer=call.officer, publish_at=moment)
+        _tell(app, call, row, f"It goes {_output.moment(row.publish_at, app.config.council.timezone)}.")
+
+
+@click.command(
+    "retry", epilog=examples("publisher retry k3md8s2p", "publisher retry k3md8s2p --channel facebook")
+)
+@_ITEM
+@click.option("--channel", metavar="NAME", help="Only this channel.")
+@verb(acts=True)
+def retry_verb(call: Call, item_id: str, channel: str | None) -> None:
+    """Send again what was refused or not sent, once its cause is gone. What may be live is never sent again."""
+    with call.app() as app:
+        if channel is not None:
+            app.config.channel(channel)
+        _tell(
+            app,
+            call,
+            app.decisions.retry(item_id, officer=call.officer, channel=channel),
+            "It is being sent again.",
+        )
+
+
+@click.command(
+    "resolve",
+    epilog=examples(
+        "publisher resolve k3md8s2p/twitter --sent https://x.com/council/status/1",
+        "publisher resolve k3md8s2p/twitter --not-sent",
+    ),
+)
+@click.argument("place", metavar="ID/CHANNEL")
+@click.option("--sent", "url", metavar="URL", help="It is live, at this address.")
+@click.option("--not-sent", is_flag=True, help="You looked, and it is not there.")
+@verb(acts=True)
+def resolve_verb(call: Call, place: str, url: str | None, *, not_sent: bool) -> None:
+    """Say what became of a post of which nobody could tell whether it is live. Look at the channel first."""
+    item_id, slash, channel = place.partition("/")
+    if not slash or not channel:
+        raise InputError(f"{place!r} is not ID/CHANNEL", way_out="Write it like k3md8s2p/twitter.")
+    if bool(url) == not_sent:
+        raise InputError(
+            "one of the two is needed",
+            field="--sent or --not-sent",
+            way_out="Look at the channel, then say which.",
+        )
+    with call.app() as app:
+        row = app.decisions.resolve(item_id, channel, officer=call.officer, url=url)
+        _tell(
+            app, call, row, "" if url else f"`publisher retry {item_id} --channel {channel}` sends it again."
+        )
+
+
+def _tell(app: App, call: Call, row: ItemRow, then: str) -> None:
+    from publisher import views
+
+    if call.as_json:
+        _output.as_json(views.summary(row, app.queue.deliveries(row.id)))
+    else:
+        _output.say(f"{row.id}  {_output.painted(row.state)}  {row.title}")
+        if then:
+            _output.say(_output.wrapped(then, "  "))

@@ -1,0 +1,146 @@
+"""`list` and `show`: what waits, what is out, and all about one item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.cli import _output
+from publisher.cli._common import Call, examples, verb
+from publisher.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from publisher.app import App
+    from publisher.model import ItemState
+
+FINISHED_SHOWN = 20
+"""How many finished items `list` shows below what still waits."""
+_WIDTHS = (8, 21, 15, 5)
+_FINE = {"waiting", "staged", "sending", "sent"}
+
+
+@click.command(
+    "list",
+    epilog=examples("publisher list", "publisher list --late", 'publisher list --state "held for review"'),
+)
+@click.option("--all", "everything", is_flag=True, help="Every item there ever was.")
+@click.option(
+    "--state", "state", metavar="STATE", help='Only items in this state, such as queued or "held for review".'
+)
+@click.option("--late", is_flag=True, help="Only items that missed their time and wait for you.")
+@verb()
+def list_verb(call: Call, *, everything: bool, state: str | None, late: bool) -> None:
+    """What is not finished, and the last 20 that are. Times are the council's."""
+    from publisher import views
+
+    with call.app() as app:
+        rows = _chosen(app, everything=everything, state="late" if late else state)
+        items = [views.summary(row, app.queue.deliveries(row.id)) for row in rows]
+        if call.as_json:
+            _output.as_json({"items": items})
+        elif items:
+            _output.say(_table(items, app.config.council.timezone))
+        else:
+            _output.say("There is nothing here yet. `publisher news --help` shows how to hand something in.")
+
+
+def _chosen(app: App, *, everything: bool, state: str | None) -> Sequence[Any]:
+    from publisher import views
+    from publisher.model import ItemState
+
+    if state is not None:
+        return app.queue.items([_state(state)])
+    if everything:
+        return app.queue.items(limit=views.NO_LIMIT)
+    waiting = app.queue.items([one for one in ItemState if one not in views.FINISHED])
+    finished = app.queue.items(list(views.FINISHED), limit=FINISHED_SHOWN, latest=True)
+    return [*finished, *waiting]
+
+
+def _state(word: str) -> ItemState:
+    from publisher.model import ItemState
+
+    try:
+        return ItemState(word)
+    except ValueError as error:
+        raise InputError(
+            f"there is no state {word!r}", field="--state", way_out=f"The states are: {', '.join(ItemState)}."
+        ) from error
+
+
+def _table(items: Sequence[Mapping[str, Any]], zone_name: str) -> str:
+    lines = [_output.table([("ID", "WHEN", "STATE", "SENT", "TITLE")], _WIDTHS)]
+    for item in items:
+        sent = [delivery["state"] == "sent" for delivery in item["deliveries"]]
+        when = _output.moment(item["publish_at"], zone_name)
+        row = (item["id"], when, item["state"], f"{sum(sent)}/{len(sent)}", item["title"])
+        lines.append(_output.table([row], _WIDTHS))
+        if item.get("reason"):
+            lines.append(_output.wrapped(item["reason"], " " * 12, first=" " * 10))
+        lines += [_trouble(delivery) for delivery in item["deliveries"] if delivery["state"] not in _FINE]
+    return "\n".join(lines)
+
+
+def _trouble(delivery: Mapping[str, Any]) -> str:
+    reason = f": {delivery['reason']}" if delivery.get("reason") else ""
+    return _output.wrapped(f"{delivery['channel']} {delivery['state']}{reason}", " " * 12, first=" " * 10)
+
+
+@click.command("show", epilog=examples("publisher show k3md8s2p", "publisher show k3md8s2p --json"))
+@click.argument("item_id", metavar="ID")
+@verb()
+def show_verb(call: Call, item_id: str) -> None:
+    """Everything about one item: times, channels, what the policy said, and what happened when."""
+    from publisher import views
+
+    with call.app() as app:
+        row = app.queue.item(item_id)
+        deliveries = app.queue.deliveries(item_id)
+        item = views.detail(row, deliveries, app.queue.events(item_id))
+        if call.as_json:
+            _output.as_json(item)
+        else:
+            texts = views.texts(row.content, [delivery.post for delivery in deliveries])
+            _output.say(_whole(item, texts, app.config.council.timezone))
+
+
+def _whole(item: Mapping[str, Any], texts: Mapping[tuple[str | None, str], str], zone_name: str) -> str:
+    parts = [_head(item, zone_name), "\n".join(_delivery(delivery) for delivery in item["deliveries"])]
+    if item["findings"]:
+        parts.append(
+            f"What the policy said ({_output.painted(item['verdict'])}):\n"
+            + _output.findings(item["findings"], texts)
+        )
+    parts.append("What happened:\n" + "\n".join(_event(event, zone_name) for event in item["events"]))
+    return "\n\n".join(parts)
+
+
+def _head(item: Mapping[str, Any], zone_name: str) -> str:
+    facts = {
+        "State": _output.painted(item["state"]) + (f": {item['reason']}" if item["reason"] else ""),
+        "Release": _output.moment(item["publish_at"], zone_name),
+        "Page live": _output.moment(item["page_live_at"], zone_name),
+        "Spread": "" if item["spread_ms"] is None else f"{item['spread_ms']} ms between the channels",
+        "Event": _output.moment(item["starts_at"], zone_name),
+        "Author": item["author"] + (f", approved by {item['approver']}" if item["approver"] else ""),
+        "Link": item["link"],
+    }
+    lines = [f"{item['id']}  {item['kind']}  {item['title']}"]
+    return "\n".join(lines + [f"  {name:<10} {value}" for name, value in facts.items() if value])
+
+
+def _delivery(delivery: Mapping[str, Any]) -> str:
+    offset = delivery.get("offset_ms")
+    timing = "" if offset is None else f"  {offset:+d} ms"
+    line = f"  {delivery['channel']:<12} {_output.painted(delivery['state'])}{timing}"
+    more = [delivery[key] for key in ("url", "reason") if delivery.get(key)]
+    return "\n".join([line, *(_output.wrapped(text, " " * 15) for text in more)])
+
+
+def _event(event: Mapping[str, Any], zone_name: str) -> str:
+    what = f"{event['before']} → {event['after']}".removeprefix(" → ") if event["after"] else event["action"]
+    where = f"{event['channel']} " if event["channel"] else ""
+    return f"  {_output.moment(event['at'], zone_name)}  {where}{what}  ({event['actor']})"

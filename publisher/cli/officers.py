@@ -1,0 +1,167 @@
+"""`officer`: the register of who may post (clauses 5a and 5c)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli import _output
+from publisher.cli._common import Call, examples, verb
+from publisher.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+    from typing import Any
+
+    from publisher.tables import OfficerRow
+
+_WIDTHS = (14, 22, 24)
+
+
+@click.group("officer", epilog=examples("publisher officer list", "publisher officer add --help"))
+def officer_verb() -> None:
+    """Who may post. Only the director changes the register (clause 5a)."""
+
+
+def prerequisites(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The three dates of clause 5c as flags, and where the approval is filed."""
+    for option in (
+        click.option(
+            "--approval-reference", metavar="TEXT", default="", help="Where that approval is filed."
+        ),
+        click.option(
+            "--approved", metavar="DATE", help="When the Director of Resources approved in writing."
+        ),
+        click.option("--aup-signed", metavar="DATE", help="When they signed the Acceptable Use Policy."),
+        click.option("--policy-read", metavar="DATE", help="When they confirmed having read the policy."),
+    ):
+        work = option(work)
+    return work
+
+
+@officer_verb.command(
+    "add",
+    epilog=examples(
+        'publisher officer add asha --name "Asha Rao" --policy-read 2026-01-05 \\',
+        "    --aup-signed 2026-01-05 --approved 2026-01-06",
+        'publisher officer add ben --name "Ben Okoro" --role officer --role approver …',
+    ),
+)
+@click.argument("login", metavar="LOGIN")
+@click.option("--name", metavar="NAME", required=True, help="First and last name.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="officer, approver, director or monitoring officer; repeat [officer].",
+)
+@click.option(
+    "--channel", "channels", multiple=True, metavar="NAME", help="Only these channels; repeat [all]."
+)
+@prerequisites
+@verb(acts=True)
+def add(call: Call, login: str, **given: Any) -> None:
+    """Designate an officer. Without all three dates of clause 5c they are listed, but cannot post yet."""
+    from publisher import views
+
+    with call.app() as app:
+        for channel in given["channels"]:
+            app.config.channel(channel)
+        row = officer_row(login, given, added_by=call.officer, now=app.now())
+        app.register.add(row, now=app.now())
+        if call.as_json:
+            _output.as_json(views.officer(row))
+        else:
+            _output.say(f"{login} is on the register: {row.roles.replace(',', ', ')}.")
+            _output.say(_missing(row))
+
+
+def officer_row(login: str, given: Mapping[str, Any], *, added_by: str, now: Any) -> OfficerRow:
+    """A line of the register from flags. Raises InputError for what is no date."""
+    from publisher.tables import OfficerRow
+
+    return OfficerRow(
+        login=login,
+        name=" ".join(given["name"].split()),
+        roles=",".join(dict.fromkeys(given["roles"] or ("officer",))),
+        channels=",".join(given["channels"]),
+        policy_read_on=day(given["policy_read"], "--policy-read"),
+        aup_signed_on=day(given["aup_signed"], "--aup-signed"),
+        approved_on=day(given["approved"], "--approved"),
+        approval_reference=given["approval_reference"],
+        added_by=added_by,
+        added_at=now,
+    )
+
+
+def day(text: str | None, field: str) -> date | None:
+    """A date like 2026-01-05; None where there is none. Raises InputError."""
+    from datetime import date
+
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InputError(
+            f"{text!r} is not a date", field=field, way_out="Write it like 2026-01-05."
+        ) from error
+
+
+def _missing(row: OfficerRow) -> str:
+    from publisher.register import PREREQUISITES
+
+    missing = [words for name, words in PREREQUISITES.items() if getattr(row, name) is None]
+    return (
+        "They can post from now on."
+        if not missing
+        else f"They cannot post yet: {row.login} {'; '.join(missing)} (clause 5c)."
+    )
+
+
+@officer_verb.command("list", epilog=examples("publisher officer list", "publisher officer list --json"))
+@verb()
+def list_(call: Call) -> None:
+    """Everyone on the register, and what they may do."""
+    from publisher import views
+    from publisher.times import local
+
+    with call.app() as app:
+        rows = app.register.officers()
+        if call.as_json:
+            _output.as_json({"officers": [views.officer(row) for row in rows]})
+            return
+        today = local(app.now(), app.config.council.timezone).date()
+        problems = {
+            row.login: _problem(row, app.register.problem(row.login, [], today=today)) for row in rows
+        }
+        head = ("LOGIN", "NAME", "ROLES", "CHANNELS")
+        lines = [
+            (row.login, row.name, row.roles.replace(",", ", "), row.channels.replace(",", ", ") or "all")
+            for row in rows
+        ]
+        for login, line in [("", head), *((line[0], line) for line in lines)]:
+            _output.say(_output.table([line], _WIDTHS))
+            if problems.get(login):
+                _output.say(f"    {problems[login]}")
+
+
+def _problem(row: OfficerRow, problem: str) -> str:
+    """Why they cannot post; that a director or approver does not hold the role of officer is no trouble."""
+    return "" if problem.endswith("has not the role of officer") and not row.suspended_at else problem
+
+
+@officer_verb.command("suspend", epilog=examples("publisher officer suspend ben --as asha"))
+@click.argument("login", metavar="LOGIN")
+@verb(acts=True)
+def suspend(call: Call, login: str) -> None:
+    """Stop an officer from posting, at once; what they queued is held at its time."""
+    with call.app() as app:
+        app.register.suspend(login, actor=call.officer, now=app.now())
+        if call.as_json:
+            _output.as_json({"login": login, "suspended": True})
+        else:
+            _output.say(f"{login} is suspended. What they queued is held at its time.")

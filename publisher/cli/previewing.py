@@ -1,0 +1,123 @@
+"""`preview`: the exact bytes for each channel, before anything is queued or while it waits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.cli import _input, _output
+from publisher.cli._common import Call, examples, verb
+from publisher.errors import OutsideFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from publisher.app import App
+
+
+@click.command(
+    "preview",
+    epilog=examples(
+        "publisher preview pool.toml",
+        "publisher preview k3md8s2p",
+        "publisher preview pool.toml --html pool.html",
+    ),
+)
+@click.argument("what", metavar="FILE|-|ID")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="OUT",
+    help="Write a page of cards to this file.",
+)
+@verb()
+def preview_verb(call: Call, what: str, *, html: Path | None) -> None:
+    """See exactly what would appear on each channel: words, link, pictures, lengths. Nothing is stored."""
+    import tempfile
+
+    with call.app() as app, tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+        previews, read = _previews(app, what, Path(folder))
+        if html is not None:
+            _write_page(app, html, previews, read)
+        if call.as_json:
+            _output.as_json({"items": previews} | ({"html": str(html)} if html else {}))
+        elif html is None:
+            _output.say("\n\n".join(_for_people(preview) for preview in previews))
+        else:
+            _output.say(str(html))
+
+
+def _previews(app: App, what: str, folder: Path) -> tuple[list[dict[str, Any]], Callable[[str], bytes]]:
+    """The previews, and what gives their pictures' bytes. Drawn into `folder` for what is not in the queue."""
+    from publisher import views
+    from publisher.checking import compose_preview
+    from publisher.media import MediaStore
+    from publisher.model import Post
+
+    if not _input.names_file(what) and not Path(what).is_file():
+        row = app.queue.item(what)
+        posts = [Post.from_json(delivery.post) for delivery in app.queue.deliveries(what)]
+        return [views.preview(row.title, posts, _limits(app), item_id=row.id)], app.store.read
+    store = MediaStore(folder)
+    found = _input.read(app, what)
+    composed = [(item, compose_preview(app, item, folder=found.folder, store=store)) for item in found.items]
+    return [
+        views.preview(item.title, made.posts, _limits(app), item_id=item.id) for item, made in composed
+    ], store.read
+
+
+def _limits(app: App) -> dict[str, Any]:
+    return {name: channel.limits for name, channel in app.channels.items()}
+
+
+def _for_people(preview: dict[str, Any]) -> str:
+    return "\n\n".join([preview["title"], *(_post(post) for post in preview["posts"])])
+
+
+def _post(post: dict[str, Any]) -> str:
+    head = click.style(f"── {post['channel']} ", bold=True) + "─" * max(
+        0, _output.WIDTH - len(post["channel"]) - 4
+    )
+    if "page" in post:
+        lines = [f"page  {post['page']}", *(f"{'#' * level} {text}" for level, text in post["headings"])]
+    else:
+        lines = [post["text"], "", _length(post), f"link     {post['link']}"]
+    return "\n".join([head, *lines, *(_picture(picture) for picture in post["media"])])
+
+
+def _length(post: dict[str, Any]) -> str:
+    if post["limit"] is None:  # the channel was switched off since
+        return f"length   {post['length']}"
+    over = post["length"] > post["limit"]
+    counted = f"{post['length']} of {post['limit']}"
+    return f"length   {click.style(counted + ' TOO LONG', fg='red') if over else counted}"
+
+
+def _picture(picture: dict[str, Any]) -> str:
+    size = f"{picture['width']} × {picture['height']}, {max(1, picture['size'] // 1000)} kB"
+    return _output.wrapped(f"{size}: {picture['alt'] or '(no alt text)'}", " " * 9, first="picture  ")
+
+
+def _write_page(app: App, out: Path, previews: list[dict[str, Any]], read: Callable[[str], bytes]) -> None:
+    import base64
+
+    from publisher import templates
+
+    digests = {
+        media["digest"] for preview in previews for post in preview["posts"] for media in post["media"]
+    }
+    pictures = {
+        digest: "data:image/jpeg;base64," + base64.b64encode(read(digest)).decode() for digest in digests
+    }
+    labels = {name: settings.label or name.title() for name, settings in app.config.channels.items()}
+    page = templates.render(
+        "preview.html.j2", previews=previews, pictures=pictures, council=app.config.council, labels=labels
+    )
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise OutsideFailed(
+            f"{out} cannot be written: {error.strerror}", way_out="Choose a folder that you may write to."
+        ) from error

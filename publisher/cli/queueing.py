@@ -1,0 +1,167 @@
+"""`news` and `event`: one item into the queue, from flags, a file, or standard input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.cli import _input, _output
+from publisher.cli._common import EXIT_OF, Call, examples, verb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from publisher.app import App
+    from publisher.item import Item
+
+_OPTIONS = (
+    click.option("--summary", metavar="TEXT", help="One or two sentences; they go on every channel."),
+    click.option("--body", metavar="TEXT", help="The rest, for the website's page only."),
+    click.option("--link", metavar="URL", help="The item's page, if the website has one already."),
+    click.option("--image", multiple=True, metavar="PATH", help="A picture; repeat for more."),
+    click.option(
+        "--alt", multiple=True, metavar="TEXT", help="What the picture shows, for people who cannot see it."
+    ),
+    click.option("--credit", multiple=True, metavar="TEXT", help="Who took the picture."),
+    click.option(
+        "--rights", multiple=True, metavar="own|licensed|consent", help="By which right it is used [own]."
+    ),
+    click.option("--reference", multiple=True, metavar="TEXT", help="Where the licence or consent is filed."),
+    click.option("--people", is_flag=True, help="People can be recognised in the pictures."),
+    click.option("--channel", multiple=True, metavar="NAME", help="Only these channels [all]."),
+    click.option("--at", metavar="WHEN", help='When it goes, like "2026-12-01 09:00" [now].'),
+    click.option("--hashtag", multiple=True, metavar="WORD", help="A hashtag; repeat for more."),
+    click.option("--evidence", multiple=True, metavar="RULE=TEXT", help="Evidence that a finding asked for."),
+    click.option("--dry-run", is_flag=True, help="Only check; nothing is stored."),
+)
+_EVENT_OPTIONS = (
+    click.option("--starts", metavar="WHEN", help='When it starts, like "2026-12-01 18:30".'),
+    click.option("--ends", metavar="WHEN", help="When it ends."),
+    click.option("--all-day", is_flag=True, help="It takes the whole day or days."),
+    click.option("--location", metavar="TEXT", help="Where it is."),
+)
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def decorate(work: Any) -> Any:
+        for option in reversed(options):
+            work = option(work)
+        return work
+
+    return decorate
+
+
+@click.command(
+    "news",
+    epilog=examples(
+        'publisher news "Library opens on Sundays" --summary "From May."',
+        'publisher news pool.toml --at "2026-12-01 09:00"',
+        "publisher news --dry-run - < item.json",
+        'publisher news "New park" --image park.jpg --alt "Children on swings"',
+    ),
+)
+@click.argument("title", metavar="TITLE|FILE|-")
+@_options(*_OPTIONS)
+@verb(acts=True)
+def news_verb(call: Call, title: str, **given: Any) -> int:
+    """Hand in a news item: it is checked against the policy and goes out at its time.
+
+    Give a title and flags, or a .toml or .json file, or - for standard input; flags win over the file.
+    """
+    return _hand_in(call, "news", title, given)
+
+
+@click.command(
+    "event",
+    epilog=examples(
+        'publisher event "Full Council" --starts "2026-12-01 18:30" --location "Town Hall"',
+        'publisher event "Winter fair" --starts 2026-12-05 --ends 2026-12-06 --all-day',
+        "publisher event fair.toml",
+    ),
+)
+@click.argument("title", metavar="TITLE|FILE|-")
+@_options(*_EVENT_OPTIONS, *_OPTIONS)
+@verb(acts=True)
+def event_verb(call: Call, title: str, **given: Any) -> int:
+    """Hand in a diary event: it is checked against the policy and goes out at its time, before it begins.
+
+    Give a title and flags, or a .toml or .json file, or - for standard input; flags win over the file.
+    """
+    return _hand_in(call, "event", title, given)
+
+
+def _hand_in(call: Call, kind: str, title: str, given: dict[str, Any]) -> int:
+    from publisher.desk import Origin
+
+    with call.app() as app:
+        item, folder = _item(app, kind, title, given)
+        if given["dry_run"]:
+            return _dry_run(app, call, item, folder)
+        queued = app.desk.hand_in(item, officer=call.officer, origin=Origin(folder=folder))
+        return _tell(app, call, queued.id)
+
+
+def _item(app: App, kind: str, title: str, given: dict[str, Any]) -> tuple[Item, Path]:
+    from pathlib import Path
+
+    from publisher.item import parse
+
+    zone_name, flags = app.config.council.timezone, _input.from_flags(given)
+    if not _input.names_file(title):
+        return parse({"kind": kind, "title": title, **flags}, default_zone=zone_name), Path.cwd()
+    item, folder = _input.read_one(app, title, kind=kind)
+    for image in flags.get("images", ()):
+        image["path"] = str(Path(image["path"]).resolve())
+    return (parse(item.to_json() | flags, default_zone=zone_name) if flags else item), folder
+
+
+def _dry_run(app: App, call: Call, item: Item, folder: Path) -> int:
+    from publisher import views
+    from publisher.checking import sketch_verdict
+
+    verdict = sketch_verdict(app, item, folder=folder, officer=call.officer)
+    if call.as_json:
+        _output.as_json(
+            {"id": item.id, "state": "draft", "title": item.title, **verdict.to_json(), "dry_run": True}
+        )
+    else:
+        _output.say(
+            f"{item.title}: {_output.painted(verdict.outcome.value)}. Nothing was stored (--dry-run)."
+        )
+        _say_findings(_output.findings(verdict.findings, views.texts(item.to_json())))
+    return EXIT_OF[verdict.outcome.value]
+
+
+def _tell(app: App, call: Call, item_id: str) -> int:
+    from publisher import views
+
+    row, deliveries = app.queue.item(item_id), app.queue.deliveries(item_id)
+    verdict = row.verdict["verdict"]
+    if call.as_json:
+        state = views.FIRST_STATE[verdict]
+        _output.as_json(views.summary(row, deliveries) | {"state": state, "link": row.link, **row.verdict})
+        return EXIT_OF[verdict]
+    when = _output.moment(row.publish_at, app.config.council.timezone)
+    _output.say(f"{row.id}  {_output.painted(views.FIRST_STATE[verdict])}  {row.title}")
+    _output.say(f"  release  {when}")
+    _output.say(f"  link     {row.link}")
+    _output.say(f"  to       {', '.join(delivery.channel for delivery in deliveries)}")
+    texts = views.texts(row.content, [delivery.post for delivery in deliveries])
+    _say_findings(_output.findings(row.verdict["findings"], texts))
+    _output.say(_next_step(row.id, verdict))
+    return EXIT_OF[verdict]
+
+
+def _say_findings(text: str) -> None:
+    if text:
+        _output.say(text)
+
+
+def _next_step(item_id: str, verdict: str) -> str:
+    return {
+        "clear": f"Next: the daemon sends it at its time; `publisher show {item_id}` tells how it went.",
+        "review": f"Next: a second officer decides: `publisher approve {item_id}` or `publisher refuse {item_id}`.",
+        "block": "Next: change what the findings name, then hand it in again. Nothing was sent.",
+    }[verdict]

@@ -1,0 +1,176 @@
+"""`init`: a folder ready for use, with its first director. Running it again changes nothing that is there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.cli import _output
+from publisher.cli._common import Call, examples, verb
+from publisher.cli.officers import officer_row, prerequisites
+from publisher.errors import InputError, OutsideFailed
+
+if TYPE_CHECKING:
+    from publisher.app import App
+
+_DATES = {
+    "policy_read": "has confirmed having read and understood the policy",
+    "aup_signed": "has signed the Email and Internet Acceptable Use Policy",
+    "approved": "has the prior written approval of the Director of Resources",
+}
+"""The prerequisites of clause 5c, by the flag that holds their date."""
+
+
+@click.command(
+    "init",
+    epilog=examples(
+        "publisher init",
+        'publisher init --director asha --name "Asha Rao" --policy-read 2026-01-05 \\',
+        "    --aup-signed 2026-01-05 --approved 2026-01-06",
+    ),
+)
+@click.option("--director", metavar="LOGIN", help="Login of the first director.")
+@click.option("--name", metavar="NAME", help="Their first and last name.")
+@prerequisites
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Ask nothing; the director is you, with today's dates, which you confirm by this.",
+)
+@verb()
+def init_verb(call: Call, **given: Any) -> None:
+    """Make this folder ready: config.toml, the queue, the key that seals, and the first director.
+
+    The director is the first on the register of designated officers (clause 5a). Clause 5c asks three things of
+    everyone on it: the policy read, the Acceptable Use Policy signed, the director's written approval. Their dates
+    are kept. What is there already stays as it is.
+    """
+    file, fresh = _config_file(call)
+    done = [f"{'made' if fresh else 'found'} {file}"]
+    with Call(str(file), call.as_json).app(create=True) as app:
+        done += _parts(app)
+        director = _director(app, given)
+        done.append(director or "the register has nobody who may post yet")
+        if call.as_json:
+            _output.as_json(
+                {
+                    "config": str(file),
+                    "done": done,
+                    "officers": [row.login for row in app.register.officers()],
+                }
+            )
+        else:
+            _say(app, done, file)
+
+
+def _config_file(call: Call) -> tuple[Path, bool]:
+    """config.toml, made from the one that the program ships where there is none; whether it was made."""
+    from publisher import paths
+    from publisher.config import DEFAULT_NAME, ENVIRONMENT
+
+    file = Path(call.config or os.environ.get(ENVIRONMENT) or DEFAULT_NAME).absolute()
+    if file.exists():
+        return file, False
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("xb") as made:
+            made.write(paths.DEFAULT_CONFIG.read_bytes())
+    except OSError as error:
+        raise OutsideFailed(
+            f"{file} cannot be written: {error.strerror}", way_out="Choose a folder that you may write to."
+        ) from error
+    return file, True
+
+
+def _parts(app: App) -> list[str]:
+    settings = app.config.queue
+    places = {"queue": settings.database, "seal's key": settings.seal_key, "pictures": settings.media}
+    before = {name: app.config.path(place).exists() for name, place in places.items()}
+    try:
+        _ = app.queue, app.seal
+        app.config.path(settings.media).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideFailed(
+            f"{error.filename} cannot be made: {error.strerror}", way_out="Mend the folder's permissions."
+        ) from error
+    return [
+        f"{'found' if before[name] else 'made'} the {name}: {app.config.path(place)}"
+        for name, place in places.items()
+    ]
+
+
+def _director(app: App, given: dict[str, Any]) -> str:
+    """Puts the first director on an empty register, and says so; empty where there is nobody to put."""
+    if everyone := app.register.officers():
+        return f"found the register: {', '.join(row.login for row in everyone)}"
+    asked = given["director"] or given["yes"] or sys.stdin.isatty()
+    if not asked:
+        return ""
+    answers = _answers(app, given)
+    roles = ("director", "officer", "approver")
+    row = officer_row(
+        answers["director"],
+        answers | {"roles": roles, "channels": ()},
+        added_by=answers["director"],
+        now=app.now(),
+    )
+    app.register.add(row, now=app.now())
+    return f"registered {row.login} ({row.name}) as director, officer and approver"
+
+
+def _answers(app: App, given: dict[str, Any]) -> dict[str, Any]:
+    import getpass
+
+    from publisher.times import local
+
+    today = local(app.now(), app.config.council.timezone).date().isoformat()
+    login = given["director"] or _ask("Login of the director", getpass.getuser(), given, "--director")
+    name = given["name"] or _ask("First and last name", login, given, "--name")
+    answers = given | {"director": login, "name": name}
+    for flag, words in _DATES.items():
+        answers[flag] = given[flag] or _ask(
+            f"Clause 5c: since when {name} {words}", today, given, f"--{flag.replace('_', '-')}"
+        )
+    if given["yes"]:
+        _output.complain(
+            f"By --yes you confirm the three prerequisites of clause 5c for {login}: {', '.join(_DATES.values())}."
+        )
+    return answers
+
+
+def _ask(question: str, default: str, given: dict[str, Any], flag: str) -> str:
+    if given["yes"]:
+        return default
+    if not sys.stdin.isatty():
+        raise InputError(
+            "is needed", field=flag, way_out=f"Give {flag}, or --yes to confirm it as {default}."
+        )
+    answer: str = click.prompt(question, default=default)
+    return answer
+
+
+def _say(app: App, done: list[str], file: Path) -> None:
+    for line in done:
+        _output.say(f"  {line}")
+    _output.say("Next:")
+    for line in _next_steps(app, file):
+        _output.say(f"  {line}")
+
+
+def _next_steps(app: App, file: Path) -> list[str]:
+    steps = [f"read {file} and put the council's own names and addresses into it"]
+    everyone = {row.login for row in app.register.officers()}
+    if not everyone:
+        steps.append(
+            "publisher init --director LOGIN --name NAME --policy-read DATE --aup-signed DATE --approved DATE"
+        )
+    steps += [
+        f'publisher officer add {source.officer} --name "…" …  (under whom [sources.{name}] acts)'
+        for name, source in app.config.sources.items()
+        if source.officer not in everyone
+    ]
+    return [*steps, 'publisher news "A title" --summary "…" --dry-run', "publisher daemon"]

@@ -1,0 +1,157 @@
+"""An item becomes one post for each channel: the exact bytes that leave, frozen. Preview and queue share this path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from publisher import lengths, media, pages, templates
+from publisher.channels import Channel, Limits
+from publisher.config import Config
+from publisher.errors import InputError
+from publisher.item import Item
+from publisher.media import MediaStore
+from publisher.model import Kind, Media, Post, digest_of
+
+REFERENCE_PARAMETER = "c"
+"""The link's own parameter, `?c=<reference>`: a read-back after an unknown outcome finds our post by it, exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The posts of an item in config.toml's order, the link they carry, and which pictures were not seen."""
+
+    posts: tuple[Post, ...]
+    link: str
+    unseen: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture with its words. `content` is None where it is only described: `digest` stands for its bytes then."""
+
+    alt: str
+    content: media.Picture | None = None
+    digest: str = ""
+
+
+class Composer:
+    """Renders items for the channels of one configuration."""
+
+    def __init__(self, config: Config, channels: Mapping[str, Channel], store: MediaStore | None) -> None:
+        """Without a `store` nothing is drawn or kept: pictures are described only, which is enough for the gate."""
+        self._config, self._channels, self._store = config, channels, store
+
+    @property
+    def limits(self) -> Mapping[str, Limits]:
+        """Each channel's limits, for the gate."""
+        return {name: channel.limits for name, channel in self._channels.items()}
+
+    def channels_of(self, item: Item) -> tuple[str, ...]:
+        """The item's channels, the page's own first. Raises InputError for an unknown or switched-off one."""
+        live = self._config.live_channels
+        for position, name in enumerate(item.channels or ()):
+            if name not in live:
+                raise InputError(
+                    f"there is no channel {name!r}", field=f"channels[{position}]", way_out=f"The channels are: {', '.join(live)}."
+                )
+        chosen = [name for name in live if item.channels is None or name in item.channels]
+        return tuple(sorted(chosen, key=lambda name: not self._channels[name].makes_page))
+
+    def compose(self, item: Item, *, reference: str, slug: str, pictures: Sequence[Picture | None]) -> Composed:
+        """The posts. `pictures` are the item's, in order; None stands for one that was not seen (check only)."""
+        names = self.channels_of(item)
+        page = next((name for name in names if self._channels[name].makes_page), None)
+        address = item.link or self._page_address(page, item, slug)
+        link = with_reference(address, reference)
+        seen = [picture for picture in pictures if picture] or ([] if pictures else [self._card(item)])
+        posts = tuple(self._post(name, item, link, reference, slug, seen) for name in names)
+        return Composed(posts, link, tuple(n for n, picture in enumerate(pictures) if picture is None))
+
+    def _page_address(self, page: str | None, item: Item, slug: str) -> str:
+        if page is None:
+            raise InputError(
+                "the item has no link, and none of its channels makes a page",
+                field="link",
+                way_out="Give a link on the council's website, or add the website's channel.",
+            )
+        return f"{self._channels[page].settings.endpoint}/{pages.path(item, slug)}"
+
+    def _post(
+        self, name: str, item: Item, link: str, reference: str, slug: str, pictures: Sequence[Picture]
+    ) -> Post:
+        channel = self._channels[name]
+        fitted = tuple(self._fit(picture, channel.limits) for picture in pictures[: channel.limits.images_max])
+        common: dict[str, Any] = {"channel": name, "kind": item.kind, "title": item.title, "link": link, "reference": reference}
+        if channel.makes_page:
+            html, record = self._page(channel, item, reference, slug, fitted)
+            return Post(**common, text=html, media=fitted, hashtags=(), page=record)
+        tags = item.hashtags[: channel.limits.hashtags]
+        return Post(**common, text=self._text(channel, item, link), media=fitted, hashtags=tags)
+
+    def redated(self, item: Item, post: Post, slug: str) -> Post:
+        """The page's post for another moment of release: a page shows the day on which it was published."""
+        if post.page is None:
+            return post
+        html, record = self._page(self._channels[post.channel], item, post.reference, slug, post.media)
+        return replace(post, text=html, page=record)
+
+    def _text(self, channel: Channel, item: Item, link: str) -> str:
+        limits = channel.limits
+        text = templates.render(
+            channel.template,
+            title=item.title,
+            summary=item.summary,
+            location=item.location,
+            when=self.when(item),
+            link=link,
+            link_label="Details" if item.kind is Kind.EVENT else "Read more",
+            tags=item.hashtags,
+            limits=limits,
+            measure=lambda words: lengths.count(words, limits.measure),
+        )
+        return text.strip()
+
+    def when(self, item: Item) -> str:
+        """When the event is, for people; empty for news."""
+        if item.starts_at is None:
+            return ""
+        return templates.when(item.starts_at, item.ends_at, item.all_day, item.timezone)
+
+    def _page(
+        self, channel: Channel, item: Item, reference: str, slug: str, pictures: Sequence[Media]
+    ) -> tuple[str, Mapping[str, object]]:
+        others = [name for name in self.channels_of(item) if not self._channels[name].makes_page]
+        return pages.page(
+            item,
+            reference=reference,
+            slug=slug,
+            council=self._config.council,
+            base=channel.settings.endpoint,
+            images=pictures,
+            siblings=[self._config.channel(name).label or name.title() for name in others],
+        )
+
+    def _fit(self, picture: Picture, limits: Limits) -> Media:
+        if self._store is None or picture.content is None:
+            return Media(picture.digest, "image/jpeg", 0, 0, 0, picture.alt)
+        data, width, height = media.fit(picture.content, limits)
+        return Media(self._store.put(data), "image/jpeg", width, height, len(data), picture.alt)
+
+    def _card(self, item: Item) -> Picture:
+        """An item without a picture gets a title card: Instagram cannot post text (DESIGN §8)."""
+        lines = [line for line in (self.when(item), item.location) if line]
+        council = self._config.council
+        if self._store is None:
+            return Picture(media.card_alt(item.title, lines, council.name), digest=digest_of([item.title, lines]))
+        data, alt = media.title_card(title=item.title, lines=lines, council=council.name, colour=council.colour)
+        return Picture(alt, media.open_picture(data, field="title card"))
+
+
+def with_reference(address: str, reference: str) -> str:
+    """The link with its own parameter added; any query it has is kept."""
+    parts = urlsplit(address)
+    query = "&".join(part for part in (parts.query, urlencode({REFERENCE_PARAMETER: reference})) if part)
+    return urlunsplit(parts._replace(query=query))

@@ -1,0 +1,179 @@
+"""The scheduler daemon: one process that releases what is due, answers the hook, and tells whether it is well.
+
+APScheduler is the timer and holds nothing: at each wake the queue is asked what is due (the database is the truth). Its
+default of dropping jobs that are a second late is switched off, and its job store is not used (it loses and repeats).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from publisher import hook
+from publisher.app import App, open_app
+from publisher.errors import ConfigError, OutsideFailed, Refused
+from publisher.serve import Server
+from publisher.settings import reveal
+from publisher.wake import Listener
+
+log = logging.getLogger("publisher.daemon")
+
+WORKERS = 16
+"""Items worked on at the same time; each uses one thread a channel besides."""
+QUIET = ("tweepy", "urllib3", "requests_oauthlib", "oauthlib", "apscheduler")
+"""Libraries whose debug or info lines hold tokens or noise (tweepy logs its Authorization header at DEBUG)."""
+
+
+class Daemon:
+    """Looks at the queue whenever something is due or has changed, and hands the work to threads."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._timer = BackgroundScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2}
+        )
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="item")
+        self._listener = Listener(app.config.database, self.look)
+        self._looking = threading.Lock()
+        self._busy: set[str] = set()
+        self._resting: dict[str, datetime] = {}
+        self._stopping = False
+
+    def start(self) -> None:
+        """Settles what a crash left, then begins to release."""
+        self._app.releaser.recover()
+        self._timer.add_job(self.look, "interval", seconds=self._app.config.daemon.look_every, id="safety")
+        self._timer.start()
+        self._listener.start()
+        self.look()
+
+    def alive(self) -> bool:
+        """True while the timer's thread runs: without it nothing would be released."""
+        thread = getattr(self._timer, "_thread", None)
+        return bool(self._timer.running and thread is not None and thread.is_alive())
+
+    def stop(self) -> None:
+        """Takes nothing new, finishes what is in flight."""
+        with self._looking:
+            self._stopping = True
+        self._listener.close()
+        self._timer.shutdown(wait=True)
+        self._pool.shutdown(wait=True)
+
+    def look(self) -> None:
+        """Hands every due item and delivery to a thread, and sets the timer to the next moment that something is due."""
+        with self._looking:
+            if self._stopping:
+                return
+            try:
+                self._hand_out()
+            except OutsideFailed:
+                log.exception("the queue could not be read; looking again soon")
+
+    def _hand_out(self) -> None:
+        now, releaser = self._app.now(), self._app.releaser
+        due = self._app.queue.due(now)
+        for item_id in due.items:
+            self._submit(item_id, lambda item_id=item_id: releaser.work(item_id), now)  # type: ignore[misc]  # mypy cannot type a bound default
+        for delivery_id in due.deliveries:
+            item_id = self._app.queue.delivery(delivery_id).item_id
+            self._submit(item_id, lambda number=delivery_id: releaser.work_delivery(number), now)  # type: ignore[misc]  # as above
+        moments = [self._app.queue.next_due(now), *(moment for moment in self._resting.values() if moment > now)]
+        if wake := min((moment for moment in moments if moment), default=None):
+            self._timer.add_job(self.look, "date", run_date=wake, id="next", replace_existing=True)
+
+    def _submit(self, item_id: str, work: Callable[[], None], now: datetime) -> None:
+        """One thread at a time for an item; what broke rests a while before it is tried again."""
+        if item_id in self._busy or self._resting.get(item_id, now) > now:
+            return
+        self._resting.pop(item_id, None)
+        self._busy.add(item_id)
+        self._pool.submit(self._work, item_id, work)
+
+    def _work(self, item_id: str, work: Callable[[], None]) -> None:
+        broke = False
+        try:
+            work()
+        except Exception:  # a bug in one item must not stop the others; it is logged whole
+            log.exception("item %s: a step broke; it is tried again after a rest", item_id)
+            broke = True
+        finally:
+            with self._looking:
+                self._busy.discard(item_id)
+                if broke:
+                    rest = timedelta(seconds=self._app.config.release.back_off)
+                    self._resting[item_id] = self._app.now() + rest
+        self.look()
+
+
+@contextmanager
+def only_one(database: Path) -> Iterator[None]:
+    """Holds the queue for this daemon; a second on the same file would send everything twice. Raises Refused."""
+    with database.with_name(database.name + ".lock").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Refused(f"another daemon already serves {database}", way_out="Stop it first.") from error
+        yield
+
+
+def demand_secrets(app: App) -> None:
+    """Every channel and source must have its secrets before anything is released. Raises ConfigError naming all gaps."""
+    gaps: list[str] = []
+    for name, channel in app.channels.items():
+        gaps += _gap(lambda channel=channel: channel.client, name)  # type: ignore[misc]  # mypy cannot type a bound default
+    for name, source in app.config.sources.items():
+        for reference in source.secrets:
+            gaps += _gap(lambda reference=reference: reveal(reference, app.config.folder, field=f"sources.{name}"), name)  # type: ignore[misc]  # noqa: B023  # called at once
+    if gaps:
+        raise ConfigError("\n  ".join(["secrets are missing:", *gaps]), way_out="\nSet them, or set enabled = false for a channel.")
+
+
+def _gap(ask: Callable[[], Any], _name: str) -> list[str]:
+    try:
+        ask()
+    except ConfigError as error:
+        return [error.message if not error.field else f"{error.field}: {error.detail}"]
+    return []
+
+
+def run(config_path: str | Path | None) -> int:
+    """Serves until SIGTERM or SIGINT, then finishes what is in flight. The exit code. Raises PublisherError."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    app = open_app(config_path)
+    _ = app.queue, app.seal
+    demand_secrets(app)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    with only_one(app.config.database):
+        _serve(app, stop)
+    return 0
+
+
+def _serve(app: App, stop: threading.Event) -> None:
+    daemon = Daemon(app)
+    server = Server(hook.create(app, daemon.alive), host=app.config.daemon.host, port=app.config.daemon.port)
+    daemon.start()
+    server.start()
+    log.info("ready: %s, %d channels, %d sources", server.url, len(app.channels), len(app.config.sources))
+    gc.collect()
+    gc.freeze()  # what is imported stays: full collections over it cost 30 ms pauses in the hook
+    stop.wait()
+    log.info("stopping: finishing what is in flight")
+    server.stop()
+    daemon.stop()
+    app.close()

@@ -1,0 +1,248 @@
+"""Handing an item in, by whichever door: the CLI and the hook call the same function (DESIGN §3).
+
+Nothing is stored halfway: the item, its posts, their seals and the hook's receipt are one transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from publisher import media, pages, wake
+from publisher.clearance import Seal
+from publisher.compose import Composed, Composer, Picture
+from publisher.config import Config
+from publisher.errors import InputError, NotDesignated
+from publisher.item import Item
+from publisher.model import DeliveryState, ItemState, Kind, Post, Verdict, VerdictOutcome
+from publisher.policy import Designation, Gate
+from publisher.queue import Queue
+from publisher.register import Register
+from publisher.tables import DeliveryRow, HookReceiptRow, ItemRow
+from publisher.times import local
+
+REFERENCE_ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
+"""No letters or digits that are read for one another: officers say these aloud."""
+REFERENCE_LENGTH = 8
+"""30^8 references: a clash is refused by the database, and not to be met by chance."""
+
+HELD_MARK = "(not cleared)"
+"""Stands in a seal where the second officer will: such a post cannot go, yet a change of it by hand is seen."""
+
+_OUTCOME_STATES = {
+    VerdictOutcome.CLEAR: ItemState.QUEUED,
+    VerdictOutcome.REVIEW: ItemState.HELD,
+    VerdictOutcome.BLOCK: ItemState.BLOCKED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What became of an item that was handed in."""
+
+    id: str
+    state: ItemState
+    verdict: Verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"id", "state", "verdict", "findings", …}` (README, "Contracts")."""
+        return {"id": self.id, "state": self.state.value, **self.verdict.to_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an item came from: the door, and the folder in which its pictures' paths start.
+
+    `folder` None: no path is followed (what comes by hook must not read this server's files). `webhook_id` and
+    `body_digest` are kept as the receipt, so that a repeat is answered and not done again.
+    """
+
+    source: str = "cli"
+    folder: Path | None = Path()
+    channels: tuple[str, ...] | None = None
+    webhook_id: str = ""
+    body_digest: str = ""
+
+
+class Desk:
+    """Where items are handed in."""
+
+    def __init__(
+        self,
+        config: Config,
+        queue: Queue,
+        register: Register,
+        gate: Gate,
+        composer: Composer,
+        seal: Seal,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._config, self._queue, self._register, self._gate = config, queue, register, gate
+        self._composer, self._seal, self._now = composer, seal, now
+
+    def hand_in(self, item: Item, *, officer: str, origin: Origin | None = None) -> Queued:
+        """Checks an item through the gate and stores it: queued, held for review, or blocked.
+
+        Raises InputError and NotDesignated; nothing is stored then.
+        """
+        origin, now = origin or Origin(), self._now()
+        if item.channels is None and origin.channels:
+            item = item.model_copy(update={"channels": origin.channels})
+        _demand_on(item)
+        self._demand_designated(officer, item)
+        item = _timed(item, now)
+        pictures = open_pictures(item, origin.folder)
+        reference = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+        slug = self._free_slug(item)
+        composed = self._composer.compose(item, reference=reference, slug=slug, pictures=pictures)
+        verdict = self._check(item, composed.posts, officer)
+        row = self._row(item, reference, slug, composed, verdict, officer, origin.source)
+        path = [ItemState.CHECKED, _OUTCOME_STATES[verdict.outcome]]
+        queued = Queued(reference, path[-1], verdict)
+        receipt = _receipt(origin, queued, now)
+        self._queue.add(row, self._deliveries(row, composed.posts, verdict), path, now=now, receipt=receipt)
+        wake.call(self._config.database)
+        return queued
+
+    def _demand_designated(self, officer: str, item: Item) -> None:
+        channels = self._composer.channels_of(item)
+        if problem := self._register.problem(officer, channels, today=self._today()):
+            raise NotDesignated(
+                f"{problem}: only designated officers post (clauses 5a, 5c).",
+                way_out="Ask the Director of Resources; `publisher officer list` shows the register.",
+            )
+
+    def _today(self) -> date:
+        return local(self._now(), self._config.council.timezone).date()
+
+    def _free_slug(self, item: Item) -> str:
+        plain = pages.slug(item.title)
+        return pages.slug(item.title, {taken.split("/")[-1] for taken in self._queue.slugs_like(f"{item.kind}/{plain}")})
+
+    def _check(self, item: Item, posts: Sequence[Post], officer: str) -> Verdict:
+        problem = self._register.problem(officer, [post.channel for post in posts], today=self._today())
+        return self._gate.check(
+            item, posts, limits=self._composer.limits, officer=Designation(officer, problem), today=self._today()
+        )
+
+    def _row(
+        self, item: Item, reference: str, slug: str, composed: Composed, verdict: Verdict, officer: str, source: str
+    ) -> ItemRow:
+        now = self._now()
+        publish_at = item.publish_at or now
+        queued = verdict.outcome is VerdictOutcome.CLEAR
+        return ItemRow(
+            id=reference,
+            kind=item.kind.value,
+            title=item.title,
+            state=ItemState.DRAFT.value,
+            publish_at=publish_at,
+            due_at=stage_from(publish_at, now, self._config) if queued else None,
+            slug=f"{item.kind}/{slug}",
+            link=composed.link,
+            content=item.to_json(),
+            verdict=verdict.to_json(),
+            author=officer,
+            source=source,
+            external_id=item.external_id,
+            version=None if item.version is None else str(item.version),
+            created_at=now,
+            reason=why(verdict),
+        )
+
+    def _deliveries(self, row: ItemRow, posts: Sequence[Post], verdict: Verdict) -> list[DeliveryRow]:
+        officers = row.officers if verdict.outcome is VerdictOutcome.CLEAR else (row.author, HELD_MARK)
+        return [
+            DeliveryRow(
+                item_id=row.id,
+                channel=post.channel,
+                position=position,
+                state=DeliveryState.WAITING.value,
+                post=post.to_json(),
+                digest=post.digest,
+                seal=self._seal.make(post, policy=verdict.policy, officers=officers),
+            )
+            for position, post in enumerate(posts)
+        ]
+
+
+def _receipt(origin: Origin, queued: Queued, now: datetime) -> HookReceiptRow | None:
+    if not origin.webhook_id:
+        return None
+    return HookReceiptRow(
+        source=origin.source,
+        webhook_id=origin.webhook_id,
+        digest=origin.body_digest,
+        received_at=now,
+        answer=queued.to_json(),
+    )
+
+
+def open_pictures(item: Item, folder: Path | None) -> list[Picture | None]:
+    """The item's pictures, opened. Raises InputError that names the picture's field."""
+    return [
+        Picture(image.alt, media.open_picture(_bytes_of(position, image.path, folder), field=f"images[{position}]"))
+        for position, image in enumerate(item.images)
+    ]
+
+
+def _bytes_of(position: int, path: str | None, folder: Path | None) -> bytes:
+    field = f"images[{position}].path"
+    if path is not None and folder is None:
+        raise InputError("a path cannot be followed from here", field=field, way_out="Send the event without its picture.")
+    if path is None or folder is None:
+        raise InputError(
+            "a picture by address cannot be fetched yet", field=f"images[{position}].url", way_out="Save it, and give its path."
+        )
+    return media.load_bytes(folder / path, field=field)
+
+
+def _demand_on(item: Item) -> None:
+    """A diary's export still holds what is off (RFC 5545 section 3.8.1.11); announcing it would send people there."""
+    if is_cancelled(item):
+        raise InputError("what is cancelled is not announced", field="status", way_out="Leave the status out if it takes place.")
+
+
+def is_cancelled(item: Item) -> bool:
+    """True where the item itself says that it is off."""
+    return (item.status or "").lower() in {"cancelled", "canceled"}
+
+
+def _timed(item: Item, now: datetime) -> Item:
+    """The item with the moment of its release filled in; refused where that moment has passed."""
+    demand_future(item, now)
+    return item if item.publish_at else item.model_copy(update={"publish_at": now})
+
+
+def stage_from(publish_at: datetime, now: datetime, config: Config) -> datetime:
+    """When staging begins for an item that goes at `publish_at`."""
+    return max(now, publish_at - timedelta(seconds=config.release.stage_lead))
+
+
+def demand_future(item: Item, now: datetime) -> None:
+    """Raises InputError where the item's moment has passed, or its event will have begun by then."""
+    if item.publish_at and item.publish_at < now - timedelta(minutes=1):
+        raise InputError(
+            f"{item.publish_at:%Y-%m-%d %H:%M} UTC has passed", field="publish_at", way_out="Leave it out to publish now."
+        )
+    if item.kind is not Kind.EVENT or item.starts_at is None:
+        return
+    over = (item.ends_at or item.starts_at + timedelta(days=1)) if item.all_day else item.starts_at
+    if (item.publish_at or now) >= over:
+        raise InputError(
+            "the event would be announced after it began", field="starts_at", way_out="Check the dates and the year."
+        )
+
+
+def why(verdict: Verdict) -> str:
+    """One line for the verdict: the first finding's message, and how many more there are."""
+    acting = [finding for finding in verdict.findings if finding.severity != "advise"]
+    if verdict.outcome is VerdictOutcome.CLEAR or not acting:
+        return ""
+    more = f" (and {len(acting) - 1} more)" if len(acting) > 1 else ""
+    return acting[0].message + more
+

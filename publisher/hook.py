@@ -1,0 +1,234 @@
+"""The website's hook: a CMS posts a signed event, it is stored durably, and only then answered with 202.
+
+Standard Webhooks signatures (publisher/signatures.py), RFC 9457 problems for every refusal. What a CMS gets wrong is
+never a 5xx, never a redirect and never 410: Ghost, for one, deletes its webhook for good on a 410.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from publisher import item as items
+from publisher import signatures
+from publisher.app import App
+from publisher.config import Source
+from publisher.desk import Origin, Queued
+from publisher.errors import InputError, NotDesignated, PublisherError
+from publisher.model import canonical
+from publisher.settings import reveal
+from publisher.tables import HookReceiptRow
+
+log = logging.getLogger("publisher.hook")
+
+PROBLEM = "application/problem+json"
+"""RFC 9457 §3."""
+JSON_TYPES = ("application/json", "application/cloudevents+json")
+TYPES = {"event.created": "event", "event.updated": "event", "news.created": "news", "news.updated": "news"}
+"""What a message may be; an update of something unknown is its creation, since messages arrive in any order."""
+
+
+class Problem(Exception):
+    """A refusal, as RFC 9457 wants it said."""
+
+    def __init__(self, status: HTTPStatus, detail: str, errors: list[dict[str, str]] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.errors = status, detail, errors
+
+
+def create(app: App, alive: Callable[[], bool] = lambda: True) -> Starlette:
+    """The daemon's web application: the hook and the health pages. `alive` says whether the timer runs."""
+    hook = Hook(app)
+
+    async def receive(request: Request) -> Response:
+        return await hook.receive(request)
+
+    return Starlette(
+        routes=[
+            Route("/hooks/{source}", receive, methods=["POST"]),
+            *_health(app, alive),
+        ],
+        exception_handlers={Problem: _problem, HTTPException: _http_problem, Exception: _bug},
+    )
+
+
+class Hook:
+    """Takes messages in for one configuration."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def receive(self, request: Request) -> Response:
+        """One message: verified over its raw bytes, before anything is parsed."""
+        name = request.path_params["source"]
+        source = self._app.config.sources.get(name)
+        if source is None:
+            raise Problem(HTTPStatus.NOT_FOUND, f"There is no source {name!r}.")
+        body = await _body(request, source.max_bytes)
+        webhook_id = self._verified(source, request.headers, body)
+        if not request.headers.get("content-type", "").split(";")[0].strip().lower().endswith("json"):
+            raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON_TYPES[0]}.")
+        return await run_in_threadpool(self._take, name, source, webhook_id, body)
+
+    def _verified(self, source: Source, headers: Mapping[str, str], body: bytes) -> str:
+        secrets = [reveal(ref, self._app.config.folder, field="sources") for ref in source.secrets]
+        try:
+            return signatures.verify(secrets=secrets, headers=headers, body=body, now=self._app.now())
+        except signatures.BadSignature as error:
+            raise Problem(HTTPStatus.UNAUTHORIZED, str(error)) from error
+
+    def _take(self, name: str, source: Source, webhook_id: str, body: bytes) -> Response:
+        digest = hashlib.sha256(body).hexdigest()
+        if known := self._app.queue.receipt(name, webhook_id):
+            return _again(known, digest)
+        message = _message(body)
+        item = _item(message, source)
+        if item.external_id and (row := self._app.queue.known(name, item.external_id)):
+            return _known(row.id, row.state, same=row.content == item.to_json() | _moment(row.content))
+        origin = Origin(name, None, source.channels, webhook_id, digest)
+        queued = self._hand_in(item, source, origin)
+        return JSONResponse(queued.to_json(), HTTPStatus.ACCEPTED)
+
+    def _hand_in(self, item: items.Item, source: Source, origin: Origin) -> Queued:
+        try:
+            return self._app.desk.hand_in(item, officer=source.officer, origin=origin)
+        except InputError as error:
+            raise _unprocessable(error) from error
+        except NotDesignated as error:
+            raise Problem(HTTPStatus.FORBIDDEN, str(error)) from error
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The raw body, read no further than `limit` bytes, whatever the headers promise."""
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {limit} bytes are taken.")
+    except ClientDisconnect as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The message was cut off.") from error
+    return bytes(body)
+
+
+def _message(body: bytes) -> Mapping[str, Any]:
+    try:
+        message = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The body is not JSON in UTF-8.") from error
+    if not isinstance(message, dict):
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The message is not a JSON object.", [_error("", "an object")])
+    return message
+
+
+def _item(message: Mapping[str, Any], source: Source) -> items.Item:
+    kind = TYPES.get(str(message.get("type")))
+    if kind not in source.kinds:
+        taken = ", ".join(name for name, of in TYPES.items() if of in source.kinds)
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "This type is not taken here.", [_error("/type", f"one of {taken}")])
+    data = message.get("data")
+    if not isinstance(data, dict):
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The message has no data.", [_error("/data", "an object")])
+    try:
+        return items.parse({"kind": kind, **data}, default_zone=source.timezone)
+    except InputError as error:
+        raise _unprocessable(error) from error
+
+
+def _unprocessable(error: InputError) -> Problem:
+    detail = f"{error.detail} {error.way_out}".strip()
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), [_error(f"/data{_pointer(error.field)}", detail)])
+
+
+def _pointer(field: str) -> str:
+    """`images[0].alt` as an RFC 6901 pointer, `/images/0/alt`."""
+    parts = re.findall(r"[^.\[\]]+", field)
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _error(pointer: str, detail: str) -> dict[str, str]:
+    return {"pointer": f"#{pointer}", "detail": detail}
+
+
+def _again(known: HookReceiptRow, digest: str) -> Response:
+    """The same message again gets the first answer; another body under the same id is refused."""
+    if known.digest != digest:
+        raise Problem(HTTPStatus.CONFLICT, "This webhook-id was used before, for another message.")
+    return JSONResponse(known.answer, HTTPStatus.ACCEPTED)
+
+
+def _moment(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The moment of release that was filled in when the item was stored is no difference."""
+    return {"publish_at": content["publish_at"]} if "publish_at" in content else {}
+
+
+def _known(item_id: str, state: str, *, same: bool) -> Response:
+    if same:
+        return JSONResponse({"id": item_id, "state": state, "note": "already here"}, HTTPStatus.OK)
+    raise Problem(
+        HTTPStatus.CONFLICT,
+        f"This event is here already as {item_id}, and is {state}. Changes are not taken by the hook yet: "
+        f"an officer can withdraw it (publisher withdraw {item_id}) and enter it anew.",
+    )
+
+
+# --- health ------------------------------------------------------------------------------------------------------
+
+
+def _health(app: App, alive: Callable[[], bool]) -> list[Route]:
+    def healthz(_request: Request) -> Response:
+        status = HTTPStatus.OK if alive() else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse({"alive": alive()}, status)
+
+    def readyz(_request: Request) -> Response:
+        try:
+            app.queue.counts()
+        except PublisherError as error:
+            return JSONResponse({"ready": False, "reason": error.message}, HTTPStatus.SERVICE_UNAVAILABLE)
+        return JSONResponse({"ready": True}, HTTPStatus.OK)
+
+    def metrics(_request: Request) -> Response:
+        lines = ["# HELP publisher_items Items by state.", "# TYPE publisher_items gauge"]
+        lines += [f'publisher_items{{state="{state}"}} {count}' for state, count in sorted(app.queue.counts().items())]
+        return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+# --- refusals ----------------------------------------------------------------------------------------------------
+
+
+def _respond(status: HTTPStatus, detail: str, errors: list[dict[str, str]] | None = None) -> Response:
+    content: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    if errors:
+        content["errors"] = errors
+    return Response(canonical(content), status, media_type=PROBLEM)
+
+
+async def _problem(_request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)  # noqa: S101  # Starlette hands it only this class
+    return _respond(problem.status, problem.detail, problem.errors)
+
+
+async def _http_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # as above
+    return _respond(HTTPStatus(error.status_code), error.detail)
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    log.error("a bug while answering %s %s", request.method, request.url.path, exc_info=error)
+    return _respond(HTTPStatus.INTERNAL_SERVER_ERROR, "The program failed here; its log says why. Send it again later.")
+
+

@@ -1,0 +1,196 @@
+"""Files of items: JSON, JSON Lines, TOML and iCalendar become checked items, or one error that names the place."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from publisher import diary
+from publisher.errors import InputError
+from publisher.item import Item, parse
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_ITEMS = 5_000
+_EXAMPLE = 'Begin it like {"kind": "news", "title": "…"}.'
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFile:
+    """The items of a file, and what a person should know of them, such as which date of a series was taken."""
+
+    items: tuple[Item, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What the file holds before it is checked. `numbered` where errors have to say which item is meant."""
+
+    values: Sequence[Any]
+    numbered: bool = True
+    notes: tuple[str, ...] = ()
+
+
+def read_items(
+    path: Path | None, data: bytes, *, default_zone: str, now: datetime | None = None
+) -> list[Item]:
+    """The items of a file; see `read_file`, which also gives the notes."""
+    return list(read_file(path, data, default_zone=default_zone, now=now).items)
+
+
+def read_file(path: Path | None, data: bytes, *, default_zone: str, now: datetime | None = None) -> ItemFile:
+    """The items in a file's bytes, by its suffix, or by its content where that says nothing (standard input).
+
+    Times without a zone are wall-clock times in `default_zone`; `now` (aware) chooses the next date of a repeating
+    event. All items are good, or InputError names the first that is not: `items[3].starts_at`, counted from 0.
+    """
+    _demand_size(data)
+    kind = _kind(path, data)
+    content = _diary(data, default_zone, now) if kind == ".ics" else _READERS[kind](_text(data))
+    _demand_number(content.values)
+    items = (_item(value, number, content, default_zone) for number, value in enumerate(content.values))
+    return ItemFile(tuple(items), content.notes)
+
+
+def _demand_size(data: bytes) -> None:
+    if not data.strip():
+        raise InputError("the file is empty", way_out=_EXAMPLE)
+    if len(data) > MAX_BYTES:
+        raise InputError(f"a file of items is at most {MAX_BYTES // 1024**2} MB", way_out="Split it.")
+
+
+def _demand_number(values: Sequence[Any]) -> None:
+    if not values:
+        raise InputError("there is no item in the file", way_out=_EXAMPLE)
+    if len(values) > MAX_ITEMS:
+        raise InputError(f"a file has at most {MAX_ITEMS} items", way_out="Split it.")
+
+
+def _kind(path: Path | None, data: bytes) -> str:
+    suffix = path.suffix.lower() if path else ""
+    if suffix in {".ics", *_READERS}:
+        return suffix
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:15].upper() == b"BEGIN:VCALENDAR":
+        return ".ics"
+    if start[:1] == b"{":
+        return ".json" if _is_one_value(start) else ".jsonl"
+    # A TOML table begins with [ as well, but with a name after it.
+    return ".json" if start[:1] == b"[" and not start[1:].lstrip(b"[ \t")[:1].isalpha() else ".toml"
+
+
+def _is_one_value(data: bytes) -> bool:
+    """Whether the first line alone is no JSON object: then it goes on, and the whole is one value."""
+    first, _, rest = data.partition(b"\n")
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return True
+    return not rest.strip()
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError(f"line {line} is not UTF-8", way_out="Save the file as UTF-8.") from error
+
+
+def _json(text: str) -> _Content:
+    return _listed(_loaded(text, line=0))
+
+
+def _json_lines(text: str) -> _Content:
+    # Not splitlines(): JSON text may hold U+2028, which is no end of a line here.
+    lines = enumerate(text.split("\n"), start=1)
+    return _Content([_loaded(line, line=number) for number, line in lines if line.strip()])
+
+
+def _loaded(text: str, *, line: int) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"line {line or error.lineno} is not JSON: {error.msg}, at character {error.colno}",
+            way_out="Check quotes and commas.",
+        ) from error
+    except RecursionError as error:
+        raise InputError("the JSON is nested too deeply", way_out=_EXAMPLE) from error
+    except ValueError as error:
+        where = f"line {line}" if line else "the file"
+        raise InputError(f"{where} is not JSON: {error}", way_out="Check its numbers and names.") from error
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different: of two titles, nobody could say which was checked."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            message = f"{name!r} is given twice"
+            raise ValueError(message)
+        found[name] = value
+    return found
+
+
+def _no_number(name: str) -> Any:
+    message = f"{name} is no JSON"
+    raise ValueError(message)
+
+
+def _toml(text: str) -> _Content:
+    try:
+        return _listed(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f"not TOML: {error}", way_out='Write lines like title = "…", and [[items]] before each item.'
+        ) from error
+    except (RecursionError, ValueError) as error:  # ValueError: a number of thousands of digits
+        raise InputError(
+            "the TOML is nested too deeply, or has an endless number", way_out="Simplify it."
+        ) from error
+
+
+def _listed(value: Any) -> _Content:
+    """One item, a list of them, or {"items": [...]}."""
+    if isinstance(value, list):
+        return _Content(value)
+    if not isinstance(value, Mapping) or "items" not in value:
+        return _Content([value], numbered=False)
+    if len(value) > 1:
+        other = next(name for name in value if name != "items")
+        raise InputError(
+            "stands beside items, where nothing else belongs", field=other, way_out="Move it into an item."
+        )
+    if not isinstance(value["items"], list):
+        raise InputError("a list is needed", field="items", way_out='Write "items": [{…}, {…}].')
+    return _Content(value["items"])
+
+
+def _diary(data: bytes, default_zone: str, now: datetime | None) -> _Content:
+    found = diary.read_noted(data, default_zone=default_zone, now=now)
+    return _Content(found.items, notes=found.notes)
+
+
+def _item(value: Any, number: int, content: _Content, default_zone: str) -> Item:
+    try:
+        return parse(value, default_zone=default_zone)
+    except InputError as error:
+        if not content.numbered:
+            raise
+        field = ".".join(part for part in (f"items[{number}]", error.field) if part)
+        raise InputError(f"{error.detail}{_named(value)}", field=field, way_out=error.way_out) from error
+
+
+def _named(value: Any) -> str:
+    """The item's own name beside its number: who exported 200 events looks for a UID."""
+    own = value.get("external_id") or value.get("id") if isinstance(value, Mapping) else None
+    return f" ({own[:80]})" if isinstance(own, str) else ""
+
+
+_READERS: Mapping[str, Callable[[str], _Content]] = {".json": _json, ".jsonl": _json_lines, ".toml": _toml}

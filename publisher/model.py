@@ -1,0 +1,259 @@
+"""The words of the product as types, and the lives of items and deliveries as one table. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What is announced."""
+
+    NEWS = "news"
+    EVENT = "event"
+
+
+class ItemState(StrEnum):
+    """The life of an item (DESIGN §4)."""
+
+    DRAFT = "draft"
+    CHECKED = "checked"
+    HELD = "held for review"
+    BLOCKED = "blocked"
+    QUEUED = "queued"
+    RELEASING = "releasing"
+    PUBLISHED = "published"
+    PART_PUBLISHED = "part published"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    LATE = "late"
+
+
+class DeliveryState(StrEnum):
+    """The life of one post on its way to one channel (DESIGN §4)."""
+
+    WAITING = "waiting"
+    STAGED = "staged"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not sent"
+
+
+_I = ItemState
+_BEFORE_RELEASE = {_I.WITHDRAWN, _I.CANCELLED, _I.LATE}
+
+ITEM_MOVES: Mapping[ItemState, frozenset[ItemState]] = {
+    _I.DRAFT: frozenset({_I.CHECKED} | _BEFORE_RELEASE),
+    _I.CHECKED: frozenset({_I.HELD, _I.BLOCKED, _I.QUEUED} | _BEFORE_RELEASE),
+    _I.HELD: frozenset({_I.CHECKED, _I.BLOCKED, _I.QUEUED} | _BEFORE_RELEASE),
+    _I.BLOCKED: frozenset({_I.CHECKED} | _BEFORE_RELEASE),
+    _I.QUEUED: frozenset({_I.CHECKED, _I.HELD, _I.BLOCKED, _I.RELEASING} | _BEFORE_RELEASE),
+    _I.LATE: frozenset({_I.CHECKED, _I.QUEUED, _I.WITHDRAWN, _I.CANCELLED}),
+    _I.RELEASING: frozenset({_I.PUBLISHED, _I.PART_PUBLISHED, _I.HELD, _I.LATE}),
+    _I.PART_PUBLISHED: frozenset({_I.PUBLISHED, _I.RELEASING}),
+    _I.PUBLISHED: frozenset(),
+    _I.WITHDRAWN: frozenset(),
+    _I.CANCELLED: frozenset(),
+}
+"""Which state of an item may follow which; the README's drawing is tested against it."""
+
+_D = DeliveryState
+
+DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    _D.WAITING: frozenset({_D.STAGED, _D.SENDING, _D.REFUSED, _D.NOT_SENT}),
+    _D.STAGED: frozenset({_D.WAITING, _D.SENDING, _D.REFUSED, _D.NOT_SENT}),
+    _D.SENDING: frozenset({_D.SENT, _D.REFUSED, _D.WAITING, _D.UNKNOWN}),
+    _D.UNKNOWN: frozenset({_D.SENT, _D.NOT_SENT}),
+    _D.REFUSED: frozenset({_D.WAITING}),
+    _D.NOT_SENT: frozenset({_D.WAITING}),
+    _D.SENT: frozenset(),
+}
+"""Which state of a delivery may follow which. Nothing leads from `unknown` back to `sending`."""
+
+
+class Severity(StrEnum):
+    """What one finding asks for; `advise` is shown and never stops anything."""
+
+    BLOCK = "block"
+    REVIEW = "review"
+    ADVISE = "advise"
+
+
+class VerdictOutcome(StrEnum):
+    """The gate's answer on an item."""
+
+    CLEAR = "clear"
+    REVIEW = "review"
+    BLOCK = "block"
+
+
+class Outcome(StrEnum):
+    """What a platform's answer means for the delivery (DESIGN §4)."""
+
+    SENT = "SENT"
+    WAIT = "WAIT"
+    RECONNECT = "RECONNECT"
+    FIX = "FIX"
+    STOP = "STOP"
+    UNKNOWN = "UNKNOWN"
+
+
+class Phase(StrEnum):
+    """What a call to a platform was for; only CREATE and PUBLISH make something public."""
+
+    CREATE = "create"
+    PUBLISH = "publish"
+    UPLOAD = "upload"
+    CONTAINER = "container"
+    STATUS = "status"
+    READ = "read"
+    DELETE = "delete"
+
+    @property
+    def makes_public(self) -> bool:
+        """True where an unreadable answer may hide a post that is already live."""
+        return self in {Phase.CREATE, Phase.PUBLISH}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One outcome with a sentence for the officer and one for the engineer.
+
+    `until` (aware, UTC) or `after` say how long WAIT waits; the program's own back-off is used where both are None.
+    """
+
+    outcome: Outcome
+    officer: str = ""
+    engineer: str = ""
+    until: datetime | None = None
+    after: timedelta | None = None
+
+    def __str__(self) -> str:
+        if self.outcome is Outcome.WAIT and (self.until or self.after):
+            return f"WAIT({self.until.isoformat() if self.until else self.after})"
+        return self.outcome.value
+
+    def wait_until(self, now: datetime, default: timedelta) -> datetime:
+        """The moment (aware) from which the call may be tried again."""
+        return self.until if self.until and self.until > now else now + (self.after or default)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One picture as it will be sent: `digest` is the sha256 (hex) of its bytes, and its name in the media store."""
+
+    digest: str
+    mime: str
+    width: int
+    height: int
+    size: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An item rendered for one channel: exactly what leaves. `reference` is the link's own parameter."""
+
+    channel: str
+    kind: Kind
+    title: str
+    text: str
+    link: str
+    reference: str
+    media: tuple[Media, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    page: Mapping[str, Any] | None = None
+
+    @property
+    def digest(self) -> str:
+        """sha256 (hex) over every byte that leaves, the channel included."""
+        return digest_of(asdict(self))
+
+    def to_json(self) -> dict[str, Any]:
+        """The post as plain JSON values, as stored."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Post:
+        """The post again, byte for byte, from `to_json`."""
+        media = tuple(Media(**m) for m in value["media"])
+        return cls(
+            **{**value, "kind": Kind(value["kind"]), "media": media, "hashtags": tuple(value["hashtags"])}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule says of a post or item.
+
+    `start` and `end` count characters of `field`'s value; both None where the whole field or item is meant.
+    """
+
+    rule: str
+    clause: str
+    severity: Severity
+    message: str
+    remedy: str
+    field: str = ""
+    channel: str | None = None
+    start: int | None = None
+    end: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding in the shape of DESIGN §10."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All findings on all posts of an item, and the outcome. Same posts, same policy: same digest."""
+
+    outcome: VerdictOutcome
+    findings: tuple[Finding, ...]
+    policy: str
+    digest: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict in the shape of DESIGN §10, without the item's id."""
+        return {
+            "verdict": self.outcome.value,
+            "findings": [finding.to_json() for finding in self.findings],
+            "policy": self.policy,
+            "digest": self.digest,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What an adapter prepared before release: platform ids as plain JSON, and when they stop being good."""
+
+    values: Mapping[str, Any]
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a platform took a post: its id there and its public address."""
+
+    remote_id: str
+    url: str
+    note: str = ""
+
+
+def canonical(value: object) -> bytes:
+    """JSON with one possible form (sorted keys, no spaces, UTF-8), so that equal values have equal digests."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def digest_of(value: object) -> str:
+    """sha256 (hex) of the canonical form of a plain JSON value."""
+    return hashlib.sha256(canonical(value)).hexdigest()

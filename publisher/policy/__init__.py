@@ -1,0 +1,55 @@
+"""The policy gate: may this item go? Rules are data (rules/*.toml), detectors are pure, consequences are a table.
+
+`load(config)` gives the Gate; `Gate.check(item, posts, limits=...)` gives the Verdict.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from publisher import channels
+from publisher.config import Config
+from publisher.errors import ConfigError
+from publisher.policy.gate import Gate
+from publisher.policy.hosts import Council
+from publisher.policy.rules import BUILT_IN, read
+from publisher.policy.subject import Designation, Hit, Subject
+from publisher.settings import LOOPBACK_HOSTS
+
+__all__ = ["Designation", "Gate", "Hit", "Subject", "load"]
+
+
+def load(config: Config) -> Gate:
+    """The gate with the built-in rules and the council's own. Raises ConfigError with file, rule and reason."""
+    folders = [BUILT_IN]
+    if config.policy.rules:
+        own = config.path(config.policy.rules)
+        if not own.is_dir():
+            raise ConfigError(
+                f"there is no folder {own}", field="policy.rules", way_out="Create it, or leave the key out."
+            )
+        folders.append(own)
+    return Gate(read(folders), _council(config), _pages(config))
+
+
+def _council(config: Config) -> Council:
+    domains = tuple(domain.lower().strip(".") for domain in config.council.domains)
+    return Council(config.council.name, domains, config.council.short_name, _origins(config))
+
+
+def _origins(config: Config) -> tuple[str, ...]:
+    """Where the pages of a rehearsal are: the council's own, on loopback, with exactly their ports."""
+    pages = _pages(config)
+    parts = [urlsplit(settings.endpoint) for name, settings in config.channels.items() if name in pages]
+    return tuple(
+        sorted({f"{part.scheme}://{part.netloc}" for part in parts if part.hostname in LOOPBACK_HOSTS})
+    )
+
+
+def _pages(config: Config) -> frozenset[str]:
+    """The channels whose adapter makes the item's own page."""
+    return frozenset(
+        name
+        for name, settings in config.channels.items()
+        if channels.adapter(settings.adapter, field=f"channels.{name}.adapter").Adapter.makes_page
+    )

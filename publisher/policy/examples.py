@@ -1,0 +1,65 @@
+"""The examples that each rule carries: what it must flag and what it must let pass, run as written in the rule file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from publisher import item as items
+from publisher.channels import Limits
+from publisher.item import Item
+from publisher.model import Media, Post, Verdict
+from publisher.policy.gate import Gate
+from publisher.policy.subject import Designation
+
+CHANNEL = "example"
+PLAIN = {
+    "kind": "news",
+    "title": "Library news",
+    "summary": "The library opens at 9am.",
+    "link": "https://www.{domain}/news/example",
+}
+NOT_ITEM = ("posts", "limits", "officer", "unseen")
+"""Keys of an example that describe what is around the item: posts (`text`, `link`, `alts`), limits, officer, unseen."""
+
+
+def failures(gate: Gate, domain: str) -> Iterator[str]:
+    """One line for each example that does not do as its rule says. `domain` stands for {domain} in examples."""
+    for rule in gate.book.rules.values():
+        for wanted in ("flag", "pass"):
+            for example in rule.examples.get(wanted, ()):
+                found = {finding.rule for finding in judge(gate, example, domain).findings}
+                if (rule.id in found) is not (wanted == "flag"):
+                    yield f"{rule.id} does not {wanted}: {example}; found: {', '.join(sorted(found)) or 'nothing'}"
+
+
+def judge(gate: Gate, example: Any, domain: str) -> Verdict:
+    """The verdict on an example: a text is an item's summary; a table is merged into a plain item."""
+    case = _filled(example if isinstance(example, dict) else {"summary": example}, domain)
+    about = {key: case.pop(key) for key in NOT_ITEM if key in case}
+    item = items.parse(_filled(PLAIN, domain) | case)
+    posts = tuple(_post(item, post) for post in about.get("posts", [{}]))
+    officer = Designation("example", about["officer"]) if "officer" in about else None
+    limits = Limits(**{"text": 100_000, "images_max": 10} | about.get("limits", {}))
+    return gate.check(
+        item, posts, limits={CHANNEL: limits}, officer=officer, unseen=tuple(about.get("unseen", ()))
+    )
+
+
+def _post(item: Item, given: Mapping[str, Any]) -> Post:
+    link = given.get("link", item.link or "")
+    tags = " ".join(f"#{tag}" for tag in item.hashtags)
+    text = given.get("text", f"{item.title}\n\n{item.summary}\n\n{link}\n\n{tags}".strip())
+    alts = given.get("alts", [image.alt for image in item.images])
+    media = tuple(Media(str(position), "image/jpeg", 0, 0, 0, alt) for position, alt in enumerate(alts))
+    return Post(CHANNEL, item.kind, item.title, text, link, "", media, item.hashtags)
+
+
+def _filled(value: Any, domain: str) -> Any:
+    if isinstance(value, str):
+        return value.replace("{domain}", domain)
+    if isinstance(value, list):
+        return [_filled(part, domain) for part in value]
+    return (
+        {key: _filled(part, domain) for key, part in value.items()} if isinstance(value, Mapping) else value
+    )

@@ -1,0 +1,182 @@
+"""The gate: every rule looks at the item and its posts; what follows from the findings is a table (DESIGN §5)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from publisher.channels import Limits
+from publisher.item import Item
+from publisher.model import Finding, Post, Severity, Verdict, VerdictOutcome, digest_of
+from publisher.policy.detectors import DETECTORS
+from publisher.policy.hosts import Council
+from publisher.policy.rules import TABLE, Rule, RuleBook, Status
+from publisher.policy.subject import FIELDS, Designation, Hit, Subject, words_of
+
+log = logging.getLogger("publisher.policy")
+
+ENGINE = "1"
+"""Changes whenever the same rules may give another verdict: it is part of the policy's version."""
+VERSION_DIGITS = 16
+"""Hex digits of the version: 64 bits, enough to tell any two rule books of one council apart."""
+MAX_HITS = 500
+"""Findings of one rule on one item: nobody reads more, and a flood of links must not hold the gate up."""
+MAX_QUOTE = 60
+"""Characters of the text quoted in a message; the rest is behind start and end."""
+
+CONSEQUENCES = ((Severity.BLOCK, VerdictOutcome.BLOCK), (Severity.REVIEW, VerdictOutcome.REVIEW))
+"""Read from top to bottom: the first severity among the findings decides; none of them: clear."""
+ORDER = tuple(Severity)
+
+
+class Gate:
+    """A rule book for one council. Pure: the same item, posts, limits and day give the same verdict and digest."""
+
+    def __init__(self, book: RuleBook, council: Council, pages: frozenset[str] = frozenset()) -> None:
+        """`pages` names the channels that make the item's own page: their posts need no link to it."""
+        self.book, self._council, self._pages = book, council, pages
+
+    @cached_property
+    def version(self) -> str:
+        """The policy's version: sha256 over rules, tables, the council's own addresses and the engine's version."""
+        rules = [_plain(rule) for rule in self.book.rules.values()]
+        tables = {name: list(values) for name, values in self.book.tables.items()}
+        whole = [ENGINE, rules, tables, asdict(self._council), sorted(self._pages)]
+        return digest_of(whole)[:VERSION_DIGITS]
+
+    def check(
+        self,
+        item: Item,
+        posts: Sequence[Post],
+        *,
+        limits: Mapping[str, Limits],
+        officer: Designation | None = None,
+        today: date | None = None,
+        unseen: tuple[int, ...] = (),
+    ) -> Verdict:
+        """All findings on the item and its posts. Without `officer` the content alone is checked.
+
+        `unseen` holds the positions of pictures that could not be looked at (a check without files).
+        """
+        posts = tuple(sorted(posts, key=lambda post: post.channel))
+        subject = Subject(
+            item, posts, limits, self._council, self._pages, unseen, officer, today,
+            everything=words_of(item, posts, self._pages),
+        )  # fmt: skip
+        findings = tuple(sorted(self._findings(subject), key=_order))
+        return Verdict(_outcome(findings), findings, self.version, self._digest(item, posts, findings))
+
+    def _digest(self, item: Item, posts: Sequence[Post], findings: Sequence[Finding]) -> str:
+        posted = [post.digest for post in posts]
+        return digest_of([posted, item.to_json(), self.version, [finding.to_json() for finding in findings]])
+
+    def _findings(self, subject: Subject) -> Iterator[Finding]:
+        for rule in self.book.rules.values():
+            if rule.status is Status.RETIRED or (rule.kinds and subject.item.kind not in rule.kinds):
+                continue
+            found = list(self._of_rule(rule, subject))
+            if rule.status is Status.ACTIVE:
+                yield from found
+            elif found:
+                log.info("The shadow rule %s would have said something %d times.", rule.id, len(found))
+
+    def _of_rule(self, rule: Rule, subject: Subject) -> Iterator[Finding]:
+        try:
+            hits = list(_once(self._detect(rule, subject)))
+        except Exception as error:  # noqa: BLE001  # whatever it is, it must become a finding and never a pass
+            log.warning("The rule %s failed: %s", rule.id, type(error).__name__)
+            yield _failed(rule, error)
+            return
+        for hit in hits:
+            yield _with_evidence(_finding(rule, hit), rule, subject.item)
+
+    def _detect(self, rule: Rule, subject: Subject) -> Sequence[Hit]:
+        if unknown := sorted(set(rule.fields) - FIELDS):
+            raise LookupError(f"there is no field {unknown[0]!r}")
+        if rule.detector not in DETECTORS:
+            raise LookupError(f"there is no detector {rule.detector!r}")
+        parameters = {key: self._parameter(value) for key, value in rule.parameters.items()}
+        return list(
+            islice(DETECTORS[rule.detector](subject.scoped(rule.fields, rule.channels), parameters), MAX_HITS)
+        )
+
+    def _parameter(self, value: Any) -> Any:
+        if not (isinstance(value, str) and value.startswith(TABLE)):
+            return tuple(value) if isinstance(value, list) else value
+        name = value.removeprefix(TABLE)
+        if name not in self.book.tables:
+            raise LookupError(f"there is no table {name!r}")
+        return self.book.tables[name]
+
+
+def _once(hits: Sequence[Hit]) -> Iterator[Hit]:
+    """A post repeats its item's words: what was found in the item is not said again for each of its posts."""
+    said = {hit.text.casefold() for hit in hits if hit.channel is None and hit.start is not None}
+    for hit in dict.fromkeys(hits):
+        if hit.channel is None or hit.start is None or hit.text.casefold() not in said:
+            yield hit
+
+
+def _finding(rule: Rule, hit: Hit) -> Finding:
+    quote = hit.text if len(hit.text) <= MAX_QUOTE else hit.text[: MAX_QUOTE - 1] + "…"
+    message = rule.message.replace("{text}", quote).replace("{channel}", hit.channel or "")
+    return Finding(
+        rule.id, rule.clause, rule.severity, message, rule.remedy, hit.field, hit.channel, hit.start, hit.end
+    )  # fmt: skip
+
+
+def _with_evidence(finding: Finding, rule: Rule, item: Item) -> Finding:
+    """Evidence satisfies only a rule that says what it accepts; the finding stays, as advice, for the record."""
+    given = item.evidence.get(rule.id, "").strip()
+    if not (rule.evidence and given) or finding.severity is Severity.ADVISE:
+        return finding
+    note = f"{finding.message} Evidence is given: {given[:MAX_QUOTE]}"
+    return replace(finding, severity=Severity.ADVISE, message=note)
+
+
+def _failed(rule: Rule, error: Exception) -> Finding:
+    reason = (
+        str(error)
+        if isinstance(error, LookupError) and not isinstance(error, KeyError | IndexError)
+        else type(error).__name__
+    )
+    return Finding(
+        "format.rule-failed",
+        rule.clause,
+        Severity.REVIEW,
+        f"The rule {rule.id} could not be applied ({reason}), so a person must decide.",
+        "A second officer checks the item against this rule; whoever keeps the rules mends it.",
+        "item",
+    )
+
+
+def _outcome(findings: Sequence[Finding]) -> VerdictOutcome:
+    found = {finding.severity for finding in findings}
+    return next((outcome for severity, outcome in CONSEQUENCES if severity in found), VerdictOutcome.CLEAR)
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str, int, int, str]:
+    return (
+        ORDER.index(finding.severity),
+        finding.rule,
+        finding.channel or "",
+        finding.field,
+        finding.start if finding.start is not None else -1,
+        finding.end if finding.end is not None else -1,
+        finding.message,
+    )
+
+
+def _plain(rule: Rule) -> dict[str, Any]:
+    """The rule as plain JSON values; its examples and dates for people do not change any verdict."""
+    values = {
+        key: value
+        for key, value in asdict(rule).items()
+        if key not in {"examples", "review_date", "since", "title"}
+    }
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}

@@ -1,0 +1,391 @@
+"""The queue: what is to go where and when, and every move that it made. SQLite (WAL, synchronous=FULL).
+
+A move is a compare-and-set plus an event row in one transaction; model.ITEM_MOVES and model.DELIVERY_MOVES alone say
+which moves there are. The schema's history is in queue/migrations.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+
+from publisher import paths
+from publisher.errors import IllegalMove, InputError, OutsideFailed
+from publisher.model import DELIVERY_MOVES, ITEM_MOVES, DeliveryState, ItemState
+from publisher.tables import DeliveryRow, EventRow, HookReceiptRow, ItemRow
+
+SCHEMA = "0001"
+"""The newest migration; a test holds it against queue/migrations."""
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a writer waits for another before the disk counts as failed."""
+
+_MIGRATING = threading.Lock()
+"""Alembic keeps the running migration in a module (alembic.context): one at a time in a process, whatever the file."""
+
+Transaction: TypeAlias = Connection
+"""An open transaction, as `Queue.writing` gives it: the moves made on it happen together or not at all."""
+
+_items, _deliveries, _events = ItemRow.__table__, DeliveryRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+_receipts = HookReceiptRow.__table__  # type: ignore[attr-defined]  # as above
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What has something to be done now: ids of items, numbers of deliveries."""
+
+    items: tuple[str, ...]
+    deliveries: tuple[int, ...]
+
+
+class Queue:
+    """The queue in one database file. Thread-safe: every call uses a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction; all of it happens or nothing. Raises OutsideFailed where the disk or a lock fails."""
+        with _disk_told("written"), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reading: no transaction, so that no writer waits for it. Raises OutsideFailed."""
+        with _disk_told("read"), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        self.engine.dispose()
+
+    # --- items -------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        item: ItemRow,
+        deliveries: Sequence[DeliveryRow],
+        path: Sequence[ItemState],
+        *,
+        now: datetime,
+        receipt: HookReceiptRow | None = None,
+    ) -> None:
+        """Stores a new item with its deliveries, moved along `path` from draft, and the hook's receipt for it.
+
+        All in one transaction. Raises InputError where the item, or the receipt, is here already.
+        """
+        with self.writing() as connection:
+            try:
+                connection.execute(insert(_items), _values(item) | {"state": ItemState.DRAFT.value})
+                if receipt is not None:
+                    connection.execute(insert(_receipts), _values(receipt))
+                if deliveries:
+                    connection.execute(
+                        insert(_deliveries), [_values(delivery, "id") for delivery in deliveries]
+                    )
+            except IntegrityError as error:
+                raise InputError(
+                    "an item with this external_id or address is in the queue already",
+                    field="external_id",
+                    way_out="`publisher list --all` shows it.",
+                ) from error
+            note(connection, now, item.author, "created", item_id=item.id, move=("", ItemState.DRAFT))
+            here = ItemState.DRAFT
+            for there in path:
+                move_item(connection, item.id, here, there, actor=item.author, now=now, reason=item.reason)
+                here = there
+
+    def item(self, item_id: str) -> ItemRow:
+        """The item. Raises InputError if there is none."""
+        with self.reading() as connection:
+            row = connection.execute(select(_items).where(_items.c.id == item_id)).first()
+        if row is None:
+            raise InputError(
+                f"there is no item {item_id!r}", way_out="`publisher list --all` shows every item."
+            )
+        return ItemRow(**row._mapping)
+
+    def items(
+        self, states: Sequence[ItemState] = (), *, limit: int = 1_000, latest: bool = False
+    ) -> list[ItemRow]:
+        """Items by the moment of their release, soonest first; all states where none is named.
+
+        Where there are more than `limit`, the first ones; with `latest` the last ones.
+        """
+        order = (
+            (_items.c.publish_at.desc(), _items.c.id.desc()) if latest else (_items.c.publish_at, _items.c.id)
+        )
+        query = select(_items).order_by(*order).limit(limit)
+        if states:
+            query = query.where(_items.c.state.in_([state.value for state in states]))
+        with self.reading() as connection:
+            rows = [ItemRow(**row._mapping) for row in connection.execute(query)]
+        return rows[::-1] if latest else rows
+
+    def known(self, source: str, external_id: str) -> ItemRow | None:
+        """The item that `source` calls `external_id`, if it is here."""
+        query = select(_items).where(_items.c.source == source, _items.c.external_id == external_id)
+        with self.reading() as connection:
+            row = connection.execute(query).first()
+        return ItemRow(**row._mapping) if row else None
+
+    def slugs_like(self, slug: str) -> set[str]:
+        """The addresses already taken that begin like `slug`."""
+        query = select(_items.c.slug).where(_items.c.slug.startswith(slug, autoescape=True))
+        with self.reading() as connection:
+            return set(connection.execute(query).scalars())
+
+    def deliveries(self, item_id: str) -> list[DeliveryRow]:
+        """An item's deliveries, the page's first."""
+        query = select(_deliveries).where(_deliveries.c.item_id == item_id).order_by(_deliveries.c.position)
+        with self.reading() as connection:
+            return [DeliveryRow(**row._mapping) for row in connection.execute(query)]
+
+    def delivery(self, delivery_id: int) -> DeliveryRow:
+        """One delivery by its number. Raises InputError if there is none."""
+        with self.reading() as connection:
+            row = connection.execute(select(_deliveries).where(_deliveries.c.id == delivery_id)).first()
+        if row is None:
+            raise InputError(f"there is no delivery {delivery_id}")
+        return DeliveryRow(**row._mapping)
+
+    def events(self, item_id: str) -> list[EventRow]:
+        """What happened to an item, in order."""
+        query = select(_events).where(_events.c.item_id == item_id).order_by(_events.c.id)
+        with self.reading() as connection:
+            return [EventRow(**row._mapping) for row in connection.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        """How many items are in each state."""
+        query = select(_items.c.state, func.count()).group_by(_items.c.state)
+        with self.reading() as connection:
+            return {str(state): int(count) for state, count in connection.execute(query)}
+
+    # --- what is due ---------------------------------------------------------------------------------------
+
+    def due(self, now: datetime) -> Due:
+        """What has something to be done at `now`."""
+        with self.reading() as connection:
+            items = connection.execute(
+                select(_items.c.id).where(_items.c.due_at <= now).order_by(_items.c.due_at)
+            )
+            deliveries = connection.execute(select(_deliveries.c.id).where(_deliveries.c.due_at <= now))
+            return Due(tuple(items.scalars()), tuple(deliveries.scalars()))
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """The next moment later than `after` at which something has to be done; None where nothing waits."""
+        with self.reading() as connection:
+            moments = [
+                connection.execute(select(func.min(table.c.due_at)).where(table.c.due_at > after)).scalar()
+                for table in (_items, _deliveries)
+            ]
+        return min((moment for moment in moments if moment), default=None)
+
+    def in_state(self, state: DeliveryState) -> list[DeliveryRow]:
+        """Every delivery in one state."""
+        query = select(_deliveries).where(_deliveries.c.state == state.value).order_by(_deliveries.c.id)
+        with self.reading() as connection:
+            return [DeliveryRow(**row._mapping) for row in connection.execute(query)]
+
+    # --- the hook's receipts -------------------------------------------------------------------------------
+
+    def receipt(self, source: str, webhook_id: str) -> HookReceiptRow | None:
+        """What this source sent before under this id."""
+        query = select(_receipts).where(_receipts.c.source == source, _receipts.c.webhook_id == webhook_id)
+        with self.reading() as connection:
+            row = connection.execute(query).first()
+        return HookReceiptRow(**row._mapping) if row else None
+
+
+def move_item(
+    connection: Transaction,
+    item_id: str,
+    before: ItemState,
+    after: ItemState,
+    *,
+    actor: str,
+    now: datetime,
+    detail: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Moves an item if it is still in `before`, and writes the event. Raises IllegalMove."""
+    if after not in ITEM_MOVES[before]:
+        raise IllegalMove(f"an item that is {before} cannot become {after}")
+    where = (_items.c.id == item_id, _items.c.state == before.value)
+    if connection.execute(update(_items).where(*where), {"state": after.value, **changes}).rowcount != 1:
+        raise IllegalMove(f"item {item_id} is no longer {before}", way_out=f"See `publisher show {item_id}`.")
+    note(connection, now, actor, "moved", item_id=item_id, move=(before, after), detail=detail)
+
+
+def move_delivery(
+    connection: Transaction,
+    row: DeliveryRow,
+    after: DeliveryState,
+    *,
+    actor: str,
+    now: datetime,
+    detail: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Moves a delivery if it is still as `row` says, and writes the event. Raises IllegalMove."""
+    before = DeliveryState(row.state)
+    if after not in DELIVERY_MOVES[before]:
+        raise IllegalMove(f"a delivery that is {before} cannot become {after}")
+    where = (_deliveries.c.id == row.id, _deliveries.c.state == before.value)
+    if connection.execute(update(_deliveries).where(*where), {"state": after.value, **changes}).rowcount != 1:
+        raise IllegalMove(f"the delivery to {row.channel} is no longer {before}")
+    move = (before, after)
+    note(connection, now, actor, "moved", item_id=row.item_id, channel=row.channel, move=move, detail=detail)
+
+
+def set_item(connection: Transaction, item_id: str, **changes: Any) -> None:
+    """Changes what is not a state, such as the next moment at which something is due. Raises IllegalMove for a state."""
+    _demand_no_state(changes)
+    connection.execute(update(_items).where(_items.c.id == item_id), changes)
+
+
+def set_delivery(connection: Transaction, delivery_id: int | None, **changes: Any) -> None:
+    """Changes what is not a state. Raises IllegalMove for a state."""
+    _demand_no_state(changes)
+    connection.execute(update(_deliveries).where(_deliveries.c.id == delivery_id), changes)
+
+
+def _demand_no_state(changes: Mapping[str, Any]) -> None:
+    if "state" in changes:
+        raise IllegalMove("a state is changed by a move, which leaves an event, and by nothing else")
+
+
+def note(
+    connection: Transaction,
+    now: datetime,
+    actor: str,
+    action: str,
+    *,
+    item_id: str | None = None,
+    channel: str | None = None,
+    move: tuple[str, str] = ("", ""),
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Writes one event row; `move` is the state before and after. The detail holds no secret and no text of a person."""
+    row = EventRow(
+        at=now,
+        actor=actor,
+        action=action,
+        item_id=item_id,
+        channel=channel,
+        before=str(move[0]),
+        after=str(move[1]),
+    )
+    connection.execute(insert(_events), _values(row, "id") | {"detail": dict(detail or {})})
+
+
+def _values(row: ItemRow | DeliveryRow | EventRow | HookReceiptRow, *without: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in type(row).model_fields if name not in without}
+
+
+@contextmanager
+def _disk_told(done: str) -> Iterator[None]:
+    """A failure of the disk, the lock or the file as OutsideFailed; what is our own mistake passes as it is."""
+    try:
+        yield
+    except DatabaseError as error:
+        if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+            raise
+        raise OutsideFailed(
+            f"the queue could not be {done}: {error.orig}", way_out=_way_out(str(error.orig))
+        ) from error
+
+
+def _way_out(said: str) -> str:
+    """What to do about SQLite's own words (sqlite.org/rescode.html: SQLITE_BUSY, SQLITE_NOTADB)."""
+    if "locked" in said:
+        return "Another program holds it: try again; if it stays so, end the program that has the file open."
+    if "not a database" in said or "malformed" in said:
+        return "The file is damaged or no queue: restore it from the backup."
+    return "Check the disk and who may write there, then try again."
+
+
+def open_queue(database: Path, *, create: bool = False, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Queue:
+    """The queue in `database`, brought to the newest schema; a writer waits `busy_timeout_ms` for another.
+
+    Raises InputError where there is none and not `create`, or a newer program made it; OutsideFailed where the disk,
+    the lock or the file fails.
+    """
+    if not database.exists() and not create:
+        raise InputError(f"there is no queue at {database}", way_out="Run `publisher init` first.")
+    _make_folder(database.parent)
+    engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": busy_timeout_ms / 1000})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin_immediate)
+    queue = Queue(engine)
+    try:
+        _bring_up(queue)
+    except BaseException:
+        queue.close()
+        raise
+    return queue
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideFailed(
+            f"{folder} cannot be made: {error.strerror}", way_out="Check who may write there."
+        ) from error
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """A read that later writes would otherwise lose another's update without a word (facts: sqlmodel §6).
+
+    SQLAlchemy tells of a beginning in AUTOCOMMIT too, where there is none: a reader must not take the writers' lock.
+    """
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _bring_up(queue: Queue) -> None:
+    with queue.reading() as connection:
+        found = _schema_of(connection)
+    if found is not None and found > SCHEMA:
+        raise InputError(
+            f"a newer publisher made this queue (schema {found}; this one knows {SCHEMA})",
+            way_out="Use the newer publisher.",
+        )
+    if found != SCHEMA:
+        with queue.writing() as connection:
+            _migrate(connection)
+
+
+def _schema_of(connection: Connection) -> str | None:
+    tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")
+    if tables.first() is None:
+        return None
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+
+
+def _migrate(connection: Connection) -> None:
+    """Runs what is missing in one transaction; who waited for the lock meanwhile finds nothing left to do."""
+    from alembic import command  # only where the schema is behind: it costs 100 ms
+    from alembic.config import Config as AlembicConfig
+
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(paths.MIGRATIONS).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    with _MIGRATING:
+        command.upgrade(settings, "head")

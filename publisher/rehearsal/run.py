@@ -1,0 +1,342 @@
+"""`publisher demo`: the whole job on this machine. The real daemon, the CLI's own path, a signed hook; only the
+endpoints and credentials are the rehearsal's, and nothing in the core knows it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+from publisher import signatures, views
+from publisher.app import App, open_app, system_clock
+from publisher.errors import InputError, OutsideFailed
+from publisher.model import DeliveryState
+from publisher.register import Role
+from publisher.rehearsal.photo import draw_photo
+from publisher.rehearsal.platforms import Platforms
+from publisher.tables import OfficerRow
+from publisher.times import local
+
+MARK = ".rehearsal"
+"""A folder is only ever emptied if this file says that a rehearsal made it."""
+READY_WITHIN = 30.0
+OUT_WITHIN = 90.0
+"""Seconds; several times what a slow machine with two busy cores was seen to need."""
+LEAD = timedelta(seconds=4)
+"""The moment of release lies this far ahead, so that staging happens before it as in real life."""
+OFFICER, DIRECTOR, CMS = "sam", "dana", "cms"
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """One rehearsal: its folder, its stand-ins, and the environment with its made-up credentials."""
+
+    folder: Path
+    platforms: Platforms
+    port: int
+    environment: Mapping[str, str]
+
+    @property
+    def config(self) -> Path:
+        """The config.toml that was written for it."""
+        return self.folder / "config.toml"
+
+
+def run(*, folder: Path | None, keep: bool, as_json: bool, out: TextIO) -> int:
+    """Rehearses; prints what went where. 0 only if every delivery was sent. Raises PublisherError."""
+    place = _fresh(folder or Path.cwd() / "queue" / "rehearsal")
+    say = _silent if as_json else lambda line: print(line, file=out, flush=True)
+    say("Rehearsal: stand-ins for the website, Facebook, Twitter and Instagram on this machine only.")
+    with Platforms(site_folder=place / "site" / "current", now=system_clock) as platforms:
+        rehearsal = _prepare(place, platforms)
+        with _daemon(rehearsal):
+            say("The daemon runs. Handing in a news item (CLI) and a diary event (signed hook)…")
+            ids = [_news(rehearsal), _event(rehearsal)]
+            app = open_app(rehearsal.config)
+            try:
+                results = _wait(app, ids)
+            finally:
+                app.close()
+            platforms.wall.save(place / "wall.html")
+            _report(rehearsal, results, as_json=as_json, out=out)
+            if keep:
+                _keep(rehearsal, out)
+    return 0 if all(_sent(result) for result in results) else 4
+
+
+def _silent(_line: str) -> None:
+    """With --json nothing but the JSON is printed."""
+
+
+def _fresh(folder: Path) -> Path:
+    """An empty folder; one that holds anything but an old rehearsal is left alone. Raises InputError."""
+    folder = folder.resolve()
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).is_file():
+            raise InputError(f"{folder} is not empty", field="--folder", way_out="Name a new folder.")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text(
+        "Made by `publisher demo`; the next rehearsal empties this folder.\n", encoding="utf-8"
+    )
+    return folder
+
+
+def _prepare(folder: Path, platforms: Platforms) -> Rehearsal:
+    environment = dict(os.environ) | secrets_for(platforms)
+    rehearsal = Rehearsal(folder, platforms, _free_port(), environment)
+    rehearsal.config.write_text(config_for(platforms, port=rehearsal.port), encoding="utf-8")
+    app = open_app(rehearsal.config, create=True)
+    _ = app.queue, app.seal
+    designate(app)
+    app.close()
+    draw_photo(folder / "library.jpg")
+    return rehearsal
+
+
+def secrets_for(platforms: Platforms) -> dict[str, str]:
+    """The stand-ins' made-up credentials, and a secret for the hook, as environment variables."""
+    keys = platforms.credentials
+    return {
+        "FACEBOOK_PAGE_TOKEN": keys.facebook.token,
+        "INSTAGRAM_TOKEN": keys.instagram.token,
+        "TWITTER_CONSUMER_KEY": keys.x.consumer_key,
+        "TWITTER_CONSUMER_SECRET": keys.x.consumer_secret,
+        "TWITTER_ACCESS_TOKEN": keys.x.access_token,
+        "TWITTER_ACCESS_TOKEN_SECRET": keys.x.access_token_secret,
+        "PUBLISHER_HOOK_SECRET": signatures.new_secret(),
+    }
+
+
+def config_for(platforms: Platforms, *, port: int) -> str:
+    """config.toml with the stand-ins' endpoints; all else is what any council has."""
+    keys = platforms.credentials
+    return f"""
+[council]
+name = "Example Borough Council"
+domains = ["127.0.0.1"]
+
+[queue]
+database = "queue.db"
+media = "media"
+seal_key = "seal.key"
+
+[release]
+stage_lead = 600
+
+[daemon]
+port = {port}
+
+[channels.website]
+adapter = "site"
+folder = "site"
+endpoint = "{platforms.website.url}"
+
+[channels.facebook]
+adapter = "facebook"
+page_id = "{keys.facebook.page_id}"
+endpoint = "{platforms.graph.url}"
+
+[channels.twitter]
+adapter = "twitter"
+endpoint = "{platforms.x.url}"
+permalink = "{platforms.wall.url}/x/{{id}}"
+
+[channels.instagram]
+adapter = "instagram"
+user_id = "{keys.instagram.user_id}"
+endpoint = "{platforms.graph.url}"
+poll = 0.2
+
+[sources.website]
+secrets = ["env:PUBLISHER_HOOK_SECRET"]
+officer = "{CMS}"
+"""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def designate(app: App) -> None:
+    now = app.now()
+    today = local(now).date()
+    for login, name, role in (
+        (DIRECTOR, "Dana Director", Role.DIRECTOR),
+        (OFFICER, "Sam Officer", Role.OFFICER),
+        (CMS, "The website's diary", Role.OFFICER),
+    ):
+        app.register.add(
+            OfficerRow(
+                login=login, name=name, roles=role.value, policy_read_on=today, aup_signed_on=today,
+                approved_on=today, approval_reference="rehearsal", added_by=DIRECTOR, added_at=now,
+            ),
+            now=now,
+        )  # fmt: skip
+
+
+@contextmanager
+def _daemon(rehearsal: Rehearsal) -> Iterator[None]:
+    """The real daemon in a process of its own, until it is no longer needed. Raises OutsideFailed if it does not start."""
+    log = rehearsal.folder / "daemon.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603  # our own program
+            _command(rehearsal, "daemon"),
+            env=dict(rehearsal.environment),
+            stdout=file,
+            stderr=file,
+            stdin=subprocess.DEVNULL,
+        )
+    try:
+        _until_ready(rehearsal, process, log)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=READY_WITHIN)
+
+
+def _command(rehearsal: Rehearsal, *words: str) -> list[str]:
+    return [sys.executable, "-m", "publisher", "--config", str(rehearsal.config), *words]
+
+
+def _until_ready(rehearsal: Rehearsal, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{rehearsal.port}/readyz", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise OutsideFailed("the daemon did not start", way_out=f"Its log says why: {log}")
+
+
+def _news(rehearsal: Rehearsal) -> str:
+    """Hands in the news item exactly as an officer would, by the CLI."""
+    words = [
+        "news", "Library opens late on Thursdays",
+        "--summary", "From next week the central library is open until 8pm on Thursdays, with study space and free wifi.",
+        "--body", _BODY,
+        "--image", str(rehearsal.folder / "library.jpg"),
+        "--alt", "The central library at dusk, its windows lit, with a tree and a lamp in front",
+        "--hashtag", "Libraries", "--hashtag", "OpenLate",
+        "--at", (datetime.now(UTC) + LEAD).isoformat(), "--as", OFFICER, "--json",
+    ]  # fmt: skip
+    done = subprocess.run(  # noqa: S603  # our own program
+        _command(rehearsal, *words),
+        env=dict(rehearsal.environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise OutsideFailed(f"the news item was not queued: {done.stdout}{done.stderr}".strip())
+    return str(json.loads(done.stdout)["id"])
+
+
+_BODY = """The central library stays open until 8pm every Thursday from next week.
+
+There is quiet study space on the first floor, free wifi throughout, and staff to help until closing time.
+
+Borrowing, returns and the children's corner work as on any other day. Other branches keep their usual hours."""
+
+
+def _event(rehearsal: Rehearsal) -> str:
+    """Sends the diary event exactly as the website's CMS would: signed, over HTTP."""
+    starts = (datetime.now(UTC) + timedelta(days=23)).replace(hour=18, minute=0, second=0, microsecond=0)
+    data = {
+        "external_id": "diary-42",
+        "title": "Carol concert in the Market Square",
+        "summary": "Carols with the town band and the schools' choir. Free, and no booking is needed.",
+        "starts_at": starts.isoformat(),
+        "ends_at": (starts + timedelta(hours=2)).isoformat(),
+        "location": "Market Square",
+        "publish_at": (datetime.now(UTC) + LEAD).isoformat(),
+    }
+    moment = datetime.now(UTC)
+    message = {"type": "event.created", "timestamp": moment.isoformat(), "data": data}
+    body = json.dumps(message).encode()
+    headers = signatures.sign(rehearsal.environment["PUBLISHER_HOOK_SECRET"], "msg_rehearsal_1", moment, body)
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{rehearsal.port}/hooks/website",
+        data=body,
+        headers={**headers, "content-type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return str(json.load(answer)["id"])
+    except urllib.error.HTTPError as error:
+        raise OutsideFailed(f"the hook refused the event: {error.read().decode()}") from error
+
+
+def _wait(app: App, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The items once nothing of them is on its way any more, or as they stand when the time is up."""
+    until = time.monotonic() + OUT_WITHIN
+    moving = {DeliveryState.WAITING, DeliveryState.STAGED, DeliveryState.SENDING}
+    while time.monotonic() < until:
+        rows = [row for item_id in ids for row in app.queue.deliveries(item_id)]
+        states = {app.queue.item(item_id).state for item_id in ids}
+        if not moving & {DeliveryState(row.state) for row in rows} or states <= {
+            "blocked",
+            "held for review",
+        }:
+            break
+        time.sleep(0.05)
+    return [views.released(app.queue.item(item_id), app.queue.deliveries(item_id)) for item_id in ids]
+
+
+def _sent(result: Mapping[str, Any]) -> bool:
+    deliveries = result["deliveries"]
+    return bool(deliveries) and all(delivery["state"] == DeliveryState.SENT for delivery in deliveries)
+
+
+def _report(
+    rehearsal: Rehearsal, results: Sequence[Mapping[str, Any]], *, as_json: bool, out: TextIO
+) -> None:
+    site = rehearsal.folder / "site" / "current"
+    if as_json:
+        print(
+            json.dumps({"items": results, "site": str(site), "wall": str(rehearsal.folder / "wall.html")}),
+            file=out,
+        )
+        return
+    for result in results:
+        print(f"\n{result['title']}: {result['state']}", file=out)
+        print(f"  {'channel':<10} {'state':<8} {'offset':>8}  link", file=out)
+        for delivery in result["deliveries"]:
+            offset = "" if delivery["offset_ms"] is None else f"{delivery['offset_ms']:.0f} ms"
+            link = delivery["url"] or delivery.get("reason", "")
+            print(f"  {delivery['channel']:<10} {delivery['state']:<8} {offset:>8}  {link}", file=out)
+    total = [delivery for result in results for delivery in result["deliveries"]]
+    sent = sum(delivery["state"] == DeliveryState.SENT for delivery in total)
+    print(f"\n{sent} of {len(total)} deliveries were sent.", file=out)
+    print(f"Website: {site / 'index.html'}", file=out)
+    print(f"Posts:   {rehearsal.folder / 'wall.html'}", file=out, flush=True)
+
+
+def _keep(rehearsal: Rehearsal, out: TextIO) -> None:
+    print(
+        f"\nIt all runs on. Website {rehearsal.platforms.website.url}/  posts {rehearsal.platforms.wall.url}/",
+        file=out,
+    )
+    print(f'Try: publisher --config {rehearsal.config} news "Your words" --as {OFFICER}', file=out)
+    print("Ctrl-C ends it.", file=out, flush=True)
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        print("\nEnded.", file=out)

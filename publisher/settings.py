@@ -1,0 +1,125 @@
+"""The building blocks of settings: strict tables, secrets by reference, and what every channel has."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StrictBool
+
+from publisher.errors import ConfigError
+
+SECRET_SOURCES = ("env:", "file:")
+_PLAIN_ADDRESS = re.compile(r"[^@?#\\\s\x00-\x1f\x7f]+")
+"""No @ and no backslash: readers of addresses disagree on which host those lead to (WHATWG URL §4.4 against RFC 3986)."""
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
+"""A variable's name as POSIX has them (XBD 8.1). Capitals only: a secret pasted here by mistake must not pass for one."""
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Table(BaseModel):
+    """One table of config.toml: frozen, and an unknown key is an error. Errors never show what was given: it may be
+    a secret in the wrong place.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _reference(value: str) -> str:
+    if not value.startswith(SECRET_SOURCES):
+        message = 'a secret is never written in config.toml: write "env:NAME" or "file:PATH"'
+        raise ValueError(message)
+    source, _, place = value.partition(":")
+    if source == "env" and not _VARIABLE.fullmatch(place):
+        message = (
+            "a variable's name is capitals, digits and _ (the secret itself never goes into config.toml)"
+        )
+        raise ValueError(message)
+    if not place.strip() or "\0" in place:
+        message = "a file's path is needed after file:"
+        raise ValueError(message)
+    return value
+
+
+def _endpoint(value: str) -> str:
+    parts = urlsplit(value)
+    _ = parts.port  # raises ValueError for one that cannot be
+    plain_loopback = parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+    if not (parts.scheme == "https" or plain_loopback) or not parts.hostname:
+        message = "an https address is needed (plain http only for 127.0.0.1 and localhost)"
+        raise ValueError(message)
+    if not _PLAIN_ADDRESS.fullmatch(value):
+        message = "an address without a user's name, query, fragment or blank is needed"
+        raise ValueError(message)
+    return value.rstrip("/")
+
+
+SecretRef = Annotated[str, AfterValidator(_reference)]
+"""Where a secret is: `env:NAME` or `file:PATH`. The secret itself is read by `reveal`, at the moment of use."""
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+"""An https origin with an optional path, without a trailing slash; http on loopback only."""
+
+Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400 * 30)]
+
+
+class ChannelSettings(Table):
+    """What every channel's table has. An adapter's own `Settings` adds to it."""
+
+    adapter: str
+    enabled: StrictBool = True
+    endpoint: Endpoint
+    timeout: Seconds = 20.0
+    label: str = ""
+    _name: str = PrivateAttr(default="")
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def name(self) -> str:
+        """The channel's name: the table's own, as in `[channels.facebook]`."""
+        return self._name
+
+    @property
+    def folder_of_config(self) -> Path:
+        """The folder of config.toml; relative paths start there."""
+        return self._folder
+
+    def place(self, name: str, folder: Path) -> None:
+        """Told once by config.load: the table's name and where config.toml lies."""
+        self._name, self._folder = name, folder
+
+    def secret(self, reference: str) -> str:
+        """The secret that `reference` names. Raises ConfigError that names the place, never the secret."""
+        return reveal(reference, self._folder, field=f"channels.{self._name}")
+
+    def path(self, value: str) -> Path:
+        """A path of this table, relative to config.toml."""
+        return self._folder / value
+
+
+def reveal(reference: str, folder: Path, *, field: str) -> str:
+    """The secret behind `env:NAME` or `file:PATH` (relative to `folder`). Raises ConfigError."""
+    source, _, place = reference.partition(":")
+    value = os.environ.get(place, "") if source == "env" else _read_secret(folder / place, field)
+    if not value.strip():
+        where = f"the environment variable {place}" if source == "env" else f"the file {place}"
+        raise ConfigError(
+            f"a secret is missing: {where} is empty or not set",
+            field=field,
+            way_out="Set it, then try again.",
+        )
+    return value.strip()
+
+
+def _read_secret(path: Path, field: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(
+            f"the secret file {path} cannot be read",
+            field=field,
+            way_out="Create it, readable only by this account.",
+        ) from None  # a UnicodeDecodeError holds the file's bytes

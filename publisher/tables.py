@@ -1,0 +1,115 @@
+"""The queue's tables. Models give the shape; queue.py and register.py speak SQL to them.
+
+Moments are aware UTC (sqlmodel's UTCDateTime refuses naive ones). States are stored as the words of model.py.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class ItemRow(SQLModel, table=True):
+    """One item: what was asked for, the gate's verdict on it, and where in its life it is."""
+
+    __tablename__ = "item"
+    __table_args__ = (UniqueConstraint("source", "external_id", name="one_item_per_external_id"),)
+
+    id: str = Field(primary_key=True)
+    kind: str
+    title: str
+    state: str
+    publish_at: datetime
+    due_at: datetime | None = Field(default=None, index=True)
+    slug: str = Field(unique=True)
+    link: str
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    verdict: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    author: str
+    approver: str | None = None
+    source: str = "cli"
+    external_id: str | None = None
+    version: str | None = None
+    created_at: datetime
+    page_live_at: datetime | None = None
+    reason: str = ""
+
+    @property
+    def officers(self) -> tuple[str, ...]:
+        """Who decided that it may go: its author, and the second officer where the gate asked for one."""
+        return (self.author, self.approver) if self.approver else (self.author,)
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One post on its way to one channel: the exact bytes, their seal, and where in its life it is."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (UniqueConstraint("item_id", "channel", name="one_delivery_per_channel"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: str = Field(foreign_key="item.id", index=True)
+    channel: str
+    position: int
+    state: str
+    post: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    digest: str
+    seal: str = ""
+    staged: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    staged_until: datetime | None = None
+    due_at: datetime | None = Field(default=None, index=True)
+    tries: int = 0
+    looks: int = 0
+    remote_id: str = ""
+    url: str = ""
+    reason: str = ""
+    sent_at: datetime | None = None
+
+
+class EventRow(SQLModel, table=True):
+    """One thing that happened: written in the same transaction as the change it tells of."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("event_of_item", "item_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    actor: str
+    action: str
+    item_id: str | None = None
+    channel: str | None = None
+    before: str = ""
+    after: str = ""
+    detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class OfficerRow(SQLModel, table=True):
+    """A designated officer (clause 5a), with the three prerequisites of clause 5c. `channels` empty means all."""
+
+    __tablename__ = "officer"
+
+    login: str = Field(primary_key=True)
+    name: str
+    roles: str = "officer"
+    channels: str = ""
+    policy_read_on: date | None = None
+    aup_signed_on: date | None = None
+    approved_on: date | None = None
+    approval_reference: str = ""
+    added_by: str
+    added_at: datetime
+    suspended_at: datetime | None = None
+
+
+class HookReceiptRow(SQLModel, table=True):
+    """What a source sent under one webhook-id, so that a repeat is answered and never done twice."""
+
+    __tablename__ = "hook_receipt"
+
+    source: str = Field(primary_key=True)
+    webhook_id: str = Field(primary_key=True)
+    digest: str
+    received_at: datetime
+    answer: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))

@@ -1,0 +1,116 @@
+"""Looks at a page as a stranger would, before any platform is asked to look at it (DESIGN §6, step 3).
+
+A platform fetches the page when the post is made and keeps what it saw: a redirect, a page not found, another
+address in og:url or a missing picture would stay on the post for good. Reading them here also warms the caches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http import HTTPStatus
+from typing import NoReturn
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from publisher.compose import REFERENCE_PARAMETER
+from publisher.errors import ChannelFailed, EgressRefused, OutsideFailed
+from publisher.model import Judgement, Outcome, Phase
+from publisher.settings import LOOPBACK_HOSTS
+from publisher.wire import Call, Session
+
+HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+WAY_OUT = "The platforms are held until the page is right."
+
+
+def verify_page(link: str, *, timeout: float) -> None:
+    """Reads the page at `link` and its picture once each. Raises OutsideFailed with the reason if anything is wrong.
+
+    Wanted (cms.md §5 of the facts; ogp.me; RFC 6596): 200 without a redirect, canonical and og:url equal to the link
+    without its own parameter, og:title, and an og:image that answers 200 with a picture. `timeout` in seconds, for
+    each wait on the network.
+    """
+    head = _head(link, timeout)
+    wanted = without_reference(link)
+    for name, found in (("canonical", head.canonical), ("og:url", head.meta.get("og:url"))):
+        if found != wanted:
+            _fail(f"the page's {name} is {found or 'missing'}, not {wanted}")
+    if not head.meta.get("og:title"):
+        _fail("the page has no og:title")
+    image = head.meta.get("og:image")
+    if not image:
+        _fail("the page has no og:image")
+    kind = _get(image, "picture (og:image)", timeout)[0]
+    if not kind.startswith("image/"):
+        _fail(f"the page's picture (og:image) is {kind or 'of no type'}, not an image")
+
+
+def without_reference(link: str) -> str:
+    """The link without its own parameter: the page's one true address."""
+    parts = urlsplit(link)
+    kept = [pair for pair in parts.query.split("&") if pair.partition("=")[0] != REFERENCE_PARAMETER]
+    return urlunsplit(parts._replace(query="&".join(kept)))
+
+
+@dataclass
+class _Head(HTMLParser):
+    """The first canonical link and the first of each meta property in the page."""
+
+    canonical: str | None = None
+    meta: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "link" and "canonical" in values.get("rel", "").lower().split() and self.canonical is None:
+            self.canonical = values.get("href", "")
+        if tag == "meta" and "property" in values:
+            self.meta.setdefault(values["property"].lower(), values.get("content", ""))
+
+
+def _head(link: str, timeout: float) -> _Head:
+    kind, body = _get(link, "page", timeout)
+    if kind not in HTML_TYPES:
+        _fail(f"the page is {kind or 'of no type'}, not HTML")
+    head = _Head()
+    head.feed(body.decode("utf-8", errors="replace"))
+    return head
+
+
+def _get(url: str, what: str, timeout: float) -> tuple[str, bytes]:
+    """The media type and body of what `url` answers with."""
+    try:
+        with _session(url, what, timeout) as session:
+            response = session.get(url)
+    except ChannelFailed as failed:
+        _fail(f"the {what} at {url} is not there: {failed.judgement.officer}", failed)
+    except EgressRefused as refused:
+        _fail(f"the {what} has an address that cannot be read: {url}", refused)
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), response.content
+
+
+def _session(url: str, what: str, timeout: float) -> Session:
+    """A session that can do nothing but read from this one host."""
+    try:
+        parts = urlsplit(url)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
+    except ValueError as error:
+        _fail(f"the {what} has an address that cannot be read: {url}", error)
+    if not safe or not parts.hostname or parts.username is not None:
+        _fail(f"the {what} has an address that is not https: {url}")
+    call = Call(Phase.READ, "GET", ".*", frozenset(dict(parse_qsl(parts.query, True))))
+    return Session(endpoint=f"{parts.scheme}://{parts.netloc}", calls=(call,), judge=_judge, timeout=timeout)
+
+
+def _judge(phase: Phase, status: int | None, headers: Mapping[str, str], body: bytes | str) -> Judgement:  # noqa: ARG001
+    if status == HTTPStatus.OK:
+        return Judgement(Outcome.SENT)
+    if status is not None and HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return Judgement(Outcome.FIX, f"it is a redirect ({status}) to {headers.get('Location', 'nowhere')}.")
+    return Judgement(Outcome.WAIT, f"the answer is {status}.")
+
+
+def _fail(reason: str, cause: BaseException | None = None) -> NoReturn:
+    raise OutsideFailed(f"The page is not right: {reason}", way_out=WAY_OUT) from cause

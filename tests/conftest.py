@@ -1,0 +1,44 @@
+"""What holds for every test: no skips, and nothing of the developer's own surroundings."""
+
+import os
+from collections.abc import Generator
+from typing import TypeVar
+
+import pytest
+from hypothesis import settings
+
+# No deadline: a slow machine is no fault. In CI the same examples every time, so that red means changed.
+settings.register_profile("publisher", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("publisher")
+
+_SURROUNDINGS = ("PUBLISHER_", "NO_COLOR", "FORCE_COLOR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.fixture(autouse=True)
+def _clean_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings and proxies of whoever runs the tests must not decide whether they pass."""
+    for name in list(os.environ):
+        if name.upper().startswith(_SURROUNDINGS):
+            monkeypatch.delenv(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    return _refuse_skip(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    return _refuse_skip(report)
+
+
+def _refuse_skip(report: Report) -> Report:
+    """A skipped test holds nothing and looks green, so it is a failure: make what it needs, or delete it."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped tests are failures here. {report.longrepr}"
+    return report

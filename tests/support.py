@@ -1,0 +1,138 @@
+"""What tests share: an office on stand-in platforms, with its officers, its clock and its CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from publisher import item as items
+from publisher.app import App, open_app
+from publisher.desk import Origin, Queued
+from publisher.rehearsal.photo import draw_photo
+from publisher.rehearsal.platforms import Platforms
+from publisher.rehearsal.run import OFFICER, config_for, designate, secrets_for
+from publisher.tables import DeliveryRow
+
+ROOT = Path(__file__).parent.parent
+
+
+class Clock:
+    """A clock that tests set: it ticks with the real one, plus what it was moved by."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def forward(self, **by: float) -> None:
+        """Moves the clock on."""
+        self.offset += timedelta(**by)
+
+
+@dataclass
+class Office:
+    """A council's whole set-up in one folder, on stand-in platforms."""
+
+    folder: Path
+    platforms: Platforms
+    app: App
+    clock: Clock
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        """Its config.toml."""
+        return self.folder / "config.toml"
+
+    def news(self, **fields: Any) -> items.Item:
+        """A news item that the gate clears, with `fields` changed."""
+        return items.parse({"kind": "news", "title": "Library opens late", "summary": "Until 8pm on Thursdays.", **fields})
+
+    def event(self, **fields: Any) -> items.Item:
+        """A diary event in ten days that the gate clears, with `fields` changed."""
+        starts = (self.clock() + timedelta(days=10)).isoformat()
+        given = {"title": "Carol concert", "summary": "Carols in the square.", "starts_at": starts, "location": "Market Square"}
+        return items.parse({"kind": "event", **given, **fields})
+
+    def hand_in(self, item: items.Item, officer: str = OFFICER) -> Queued:
+        """Hands an item in as the CLI does."""
+        return self.app.desk.hand_in(item, officer=officer, origin=Origin(folder=self.folder))
+
+    def release(self, item_id: str) -> dict[str, DeliveryRow]:
+        """Does what the daemon does for a due item; its deliveries by channel."""
+        self.app.releaser.work(item_id)
+        return self.deliveries(item_id)
+
+    def deliveries(self, item_id: str) -> dict[str, DeliveryRow]:
+        """The item's deliveries by channel."""
+        return {row.channel: row for row in self.app.queue.deliveries(item_id)}
+
+    def state(self, item_id: str) -> str:
+        """The item's state."""
+        return self.app.queue.item(item_id).state
+
+    def cli(self, *words: str, stdin: str | None = None, officer: str = OFFICER) -> subprocess.CompletedProcess[str]:
+        """Runs the CLI in a process of its own, as an officer would."""
+        return subprocess.run(
+            [sys.executable, "-m", "publisher", "--config", str(self.config), *words],
+            env={**os.environ, **self.environment, "PUBLISHER_OFFICER": officer},
+            cwd=ROOT, input=stdin, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    def cli_json(self, *words: str, stdin: str | None = None) -> Any:
+        """The CLI's answer to `words` with --json."""
+        done = self.cli(*words, "--json", stdin=stdin)
+        return json.loads(done.stdout)
+
+
+@contextmanager
+def open_office(folder: Path, *, changes: Mapping[str, Mapping[str, Any]] | None = None) -> Iterator[Office]:
+    """An office in `folder`; `changes` go into its config.toml, by table, such as {"release": {"grace": 60}}."""
+    clock = Clock()
+    folder.mkdir(parents=True, exist_ok=True)
+    with Platforms(site_folder=folder / "site" / "current", now=clock) as platforms:
+        secrets = secrets_for(platforms)
+        (folder / "config.toml").write_text(_changed(config_for(platforms, port=0), changes or {}), encoding="utf-8")
+        before = {name: os.environ.get(name) for name in secrets}
+        os.environ.update(secrets)
+        app = open_app(folder / "config.toml", now=clock, create=True)
+        _ = app.queue, app.seal
+        designate(app)
+        draw_photo(folder / "library.jpg")
+        try:
+            yield Office(folder, platforms, app, clock, secrets)
+        finally:
+            app.close()
+            for name, value in before.items():
+                os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _changed(text: str, changes: Mapping[str, Mapping[str, Any]]) -> str:
+    """config.toml with some keys set; written anew, table by table."""
+    tables = tomllib.loads(text)
+    for path, values in changes.items():
+        table = tables
+        for part in path.split("."):
+            table = table.setdefault(part, {})
+        table.update(values)
+    return "\n".join(_table("", tables))
+
+
+def _table(path: str, table: Mapping[str, Any]) -> Iterator[str]:
+    plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
+    if path:
+        yield f"[{path}]"
+    yield from (f"{key} = {json.dumps(value)}" for key, value in plain.items())
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _table(f"{path}.{key}" if path else key, value)

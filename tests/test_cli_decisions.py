@@ -1,0 +1,282 @@
+"""Deciding, looking, and setting up by the command line."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cli_support import APPROVER, CONFIG, DATES, DIRECTOR, FOR_BLOCK, Bench, open_bench, soon
+
+from publisher.app import open_app
+from publisher.model import DeliveryState
+from publisher.queue import move_delivery
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A folder made ready."""
+    with open_bench(tmp_path) as made:
+        yield made
+
+
+def test_a_second_officer_approves(bench: Bench) -> None:
+    """`approve` queues what was held; its author is told that it takes another."""
+    held = bench.held()
+    own = bench.run("approve", held["id"])
+    assert own.code == 1
+    assert "author" in own.err
+    answer = bench.run("approve", held["id"], "--json", officer=APPROVER)
+    assert (answer.code, answer.json["state"]) == (0, "queued")
+    assert bench.run("show", held["id"], "--json").json["approver"] == APPROVER
+
+
+def test_a_second_officer_refuses_with_a_reason(bench: Bench) -> None:
+    """`refuse` blocks what was held, and the reason is shown to its author."""
+    held = bench.held()
+    answer = bench.run("refuse", held["id"], "--reason", "The date is wrong", "--json", officer=APPROVER)
+    assert (answer.code, answer.json["state"]) == (0, "blocked")
+    assert "The date is wrong" in bench.run("show", held["id"]).out
+
+
+def test_what_is_withdrawn_stays_so(bench: Bench) -> None:
+    """`withdraw` ends an item's life; a second time is refused, with where to look."""
+    made = bench.news()
+    assert bench.run("withdraw", made["id"], "--reason", "Off", "--json").json["state"] == "withdrawn"
+    again = bench.run("withdraw", made["id"], "--reason", "Off")
+    assert again.code == 1
+    assert f"publisher show {made['id']}" in again.err
+
+
+def test_an_item_gets_another_time(bench: Bench) -> None:
+    """`reschedule` takes wall-clock time, or --now, and exactly one of them."""
+    made = bench.news()
+    answer = bench.run("reschedule", made["id"], "--at", "2099-07-01 09:00", "--json")
+    assert answer.json["publish_at"] == "2099-07-01T08:00:00+00:00"
+    now = bench.run("reschedule", made["id"], "--now", "--json")
+    assert datetime.fromisoformat(now.json["publish_at"]) <= datetime.now(UTC)
+    for words in ((), ("--now", "--at", soon()), ("--at", "2020-01-01 09:00"), ("--at", "2099-03-29 01:30")):
+        assert bench.run("reschedule", made["id"], *words).code == 2
+
+
+def test_there_must_be_something_to_send_again(bench: Bench) -> None:
+    """`retry` of an item that waits is refused, and of an unknown channel is wrong input with the nearest named."""
+    made = bench.news()
+    assert bench.run("retry", made["id"]).code == 1
+    answer = bench.run("retry", made["id"], "--channel", "facebok")
+    assert answer.code == 2
+    assert "Did you mean facebook?" in answer.err
+
+
+def test_only_what_is_unknown_is_resolved(bench: Bench) -> None:
+    """`resolve` settles an unknown delivery with a person's word, and nothing else."""
+    made = bench.news()
+    place = f"{made['id']}/twitter"
+    assert bench.run("resolve", place, "--not-sent").code == 1
+    _make_unknown(bench, made["id"], "twitter")
+    assert bench.run("resolve", place).code == 2
+    assert bench.run("resolve", made["id"], "--not-sent").code == 2
+    assert bench.run("resolve", place, "--sent", "javascript:alert(1)").code == 2
+    answer = bench.run("resolve", place, "--sent", "https://x.com/council/status/1", "--json")
+    sent = next(delivery for delivery in answer.json["deliveries"] if delivery["channel"] == "twitter")
+    assert (sent["state"], sent["url"]) == ("sent", "https://x.com/council/status/1")
+
+
+def _make_unknown(bench: Bench, item_id: str, channel: str) -> None:
+    app = open_app(bench.folder / "config.toml")
+    try:
+        for after in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+            row = next(row for row in app.queue.deliveries(item_id) if row.channel == channel)
+            with app.queue.writing() as connection:
+                move_delivery(connection, row, after, actor="test", now=app.now(), reason="No answer came.")
+    finally:
+        app.close()
+
+
+def test_list_shows_what_needs_somebody(bench: Bench) -> None:
+    """The table fits 80 columns; a channel in trouble has a line with its reason."""
+    made = bench.news(
+        title="A title that goes on and on, far beyond what any table of eighty columns could show"
+    )
+    _make_unknown(bench, made["id"], "twitter")
+    answer = bench.run("list")
+    assert max(map(len, answer.out.splitlines())) <= 80
+    assert "twitter unknown: No answer came." in answer.out
+
+
+def test_list_says_why_an_item_waits(bench: Bench) -> None:
+    """What is held or blocked has its reason in the list, so that nobody has to look it up."""
+    bench.held()
+    assert "Words for two pairs of eyes." in bench.run("list").out
+
+
+def test_list_can_be_narrowed(bench: Bench) -> None:
+    """--state and --late choose; an unknown state names those there are."""
+    bench.news()
+    bench.held()
+    assert [item["state"] for item in bench.run("list", "--state", "queued", "--json").json["items"]] == [
+        "queued"
+    ]
+    assert bench.run("list", "--late", "--json").json["items"] == []
+    answer = bench.run("list", "--state", "nowhere")
+    assert answer.code == 2
+    assert "held for review" in answer.err
+
+
+def test_list_shows_the_last_twenty_that_are_finished(bench: Bench) -> None:
+    """What is finished does not bury what waits: 20 of it are shown, the latest; --all shows everything."""
+    ids = [bench.news(title=f"Item {number}", *("--channel", "website"))["id"] for number in range(22)]  # noqa: B026
+    for item_id in ids:
+        bench.run("withdraw", item_id, "--reason", "Off")
+    bench.news()
+    shown = bench.run("list", "--json").json["items"]
+    assert len(shown) == 21
+    assert len(bench.run("list", "--all", "--json").json["items"]) == 23
+
+
+def test_an_empty_queue_says_what_to_do(bench: Bench) -> None:
+    """Nothing there is no blank screen."""
+    assert "publisher news --help" in bench.run("list").out
+    assert bench.run("list", "--json").json == {"items": []}
+
+
+def test_show_tells_the_whole_story(bench: Bench) -> None:
+    """State, times, each channel, the findings and every move."""
+    made = bench.run("news", "The fair", *FOR_BLOCK, "--at", soon(), "--json").json
+    shown = bench.run("show", made["id"]).out
+    assert all(
+        text in shown
+        for text in ("blocked", "website", "clause 9z", "draft → checked", "checked → blocked", "(sam)")
+    )
+    assert bench.run("show", made["id"], "--json").json["findings"] == made["findings"]
+
+
+# --- the register ------------------------------------------------------------------------------------------------
+
+
+def test_only_a_director_changes_the_register(bench: Bench) -> None:
+    """Clause 5a: the director holds the list of designated officers."""
+    words = ("officer", "add", "ben", "--name", "Ben Okoro", *DATES)
+    assert bench.run(*words).code == 1
+    answer = bench.run(*words, "--json", officer=DIRECTOR)
+    assert (answer.code, answer.json["roles"], answer.json["policy_read_on"]) == (
+        0,
+        ["officer"],
+        "2026-01-05",
+    )
+    assert bench.run(*words, officer=DIRECTOR).code == 2
+
+
+def test_without_the_three_dates_nobody_posts(bench: Bench) -> None:
+    """Clause 5c: who is listed without a prerequisite is told which is missing, and cannot queue."""
+    added = bench.run(
+        "officer", "add", "ben", "--name", "Ben Okoro", "--policy-read", "2026-01-05", officer=DIRECTOR
+    )
+    assert "has not signed" in added.out
+    assert bench.run("news", "Library opens late", officer="ben").code == 1
+    assert "has not signed" in bench.run("officer", "list").out
+
+
+def test_a_suspended_officer_is_stopped_at_once(bench: Bench) -> None:
+    """`suspend` works from the next moment, and only on who is active."""
+    assert bench.run("officer", "suspend", "sam", "--json", officer=DIRECTOR).code == 0
+    assert bench.run("news", "Library opens late").code == 1
+    assert bench.run("officer", "suspend", "sam", officer=DIRECTOR).code == 2
+    register = {row["login"]: row for row in bench.run("officer", "list", "--json").json["officers"]}
+    assert register["sam"]["suspended_at"]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--role", "king"), "role"),
+        (("--channel", "facebok"), "facebook"),
+        (("--approved", "yesterday"), "--approved"),
+    ],
+)
+def test_a_wrong_entry_is_not_taken(bench: Bench, words: tuple[str, ...], named: str) -> None:
+    """Unknown roles and channels, and what is no date, are wrong input, and nobody is added."""
+    answer = bench.run("officer", "add", "ben", "--name", "Ben Okoro", *words, officer=DIRECTOR)
+    assert answer.code == 2
+    assert named in answer.err
+    assert "ben" not in bench.run("officer", "list").out
+
+
+# --- setting up --------------------------------------------------------------------------------------------------
+
+
+def test_init_makes_everything_once(tmp_path: Path) -> None:
+    """A folder with nothing in it becomes ready; the second time changes nothing."""
+    bench = Bench(tmp_path)
+    words = ("init", "--director", "dana", "--name", "Dana Lund", *DATES)
+    first = bench.run(*words)
+    assert first.code == 0, first
+    assert all(text in first.out for text in ("config.toml", "dana", "Next:", "publisher daemon"))
+    assert stat.S_IMODE((tmp_path / "queue" / "seal.key").stat().st_mode) == 0o600
+    before = {path: path.read_bytes() for path in (tmp_path / "config.toml", tmp_path / "queue" / "seal.key")}
+    again = bench.run(*words, "--json")
+    assert (again.code, again.json["officers"]) == (0, ["dana"])
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_init_keeps_the_config_that_is_there(tmp_path: Path) -> None:
+    """A council's own config.toml is never overwritten."""
+    bench = Bench(tmp_path)
+    own = CONFIG.replace('rules = "rules"', "").replace("Example Borough", "Our Own")
+    bench.write("config.toml", own)
+    assert bench.run("init", "--yes", "--director", "dana").code == 0
+    assert (tmp_path / "config.toml").read_text(encoding="utf-8") == own
+
+
+def test_init_asks_nobody_where_nobody_is(tmp_path: Path) -> None:
+    """Without a terminal and without flags the register stays empty, and the next step says how to fill it."""
+    bench = Bench(tmp_path)
+    answer = bench.run("init")
+    assert answer.code == 0
+    assert "publisher init --director" in answer.out
+    assert bench.run("officer", "list", "--json").json["officers"] == []
+
+
+def test_init_asks_at_a_terminal(tmp_path: Path) -> None:
+    """A person is asked for login, name and the three dates of clause 5c, one by one."""
+    bench = Bench(tmp_path)
+    code, shown = bench.terminal(["init"], typed=b"dana\nDana Lund\n2026-01-05\n2026-01-06\n2026-01-07\n")
+    assert code == 0, shown
+    assert shown.count(b"Clause 5c") == 3
+    (row,) = bench.run("officer", "list", "--json").json["officers"]
+    assert (row["login"], row["name"]) == ("dana", "Dana Lund")
+    assert (row["policy_read_on"], row["aup_signed_on"], row["approved_on"]) == (
+        "2026-01-05",
+        "2026-01-06",
+        "2026-01-07",
+    )
+
+
+def test_leaving_at_a_question_is_an_interruption(tmp_path: Path) -> None:
+    """Ctrl-D at a question is exit code 130, and nobody is registered."""
+    bench = Bench(tmp_path)
+    code, shown = bench.terminal(["init"], typed=b"dana\nDana Lund\n\x04")
+    assert code == 130, shown
+    assert bench.run("officer", "list", "--json").json["officers"] == []
+
+
+def test_init_takes_no_half_director(tmp_path: Path) -> None:
+    """A director without the dates of clause 5c is asked for them by flag; --yes confirms them in so many words."""
+    bench = Bench(tmp_path)
+    half = bench.run("init", "--director", "dana", "--name", "Dana Lund")
+    assert half.code == 2
+    assert "--policy-read" in half.err
+    assert bench.run("officer", "list", "--json").json["officers"] == []
+    sure = bench.run("init", "--director", "dana", "--yes")
+    assert sure.code == 0
+    assert "clause 5c" in sure.err
+
+
+def test_init_refuses_a_folder_it_may_not_write(tmp_path: Path) -> None:
+    """A place that cannot be made is the outside's failure, said in one line."""
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    answer = Bench(tmp_path).run("init", "--config", "file/config.toml")
+    assert answer.code == 4
+    assert answer.err.count("\n") == 1

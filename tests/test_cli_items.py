@@ -1,0 +1,462 @@
+"""Handing in, checking and previewing by the command line, with good input and with bad."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_support import CHANNELS, FOR_BLOCK, FOR_REVIEW, Bench, open_bench, picture, soon
+
+from publisher.item import MAX_ITEM_BYTES
+
+NEWS = {"kind": "news", "title": "Library opens late", "summary": "Until 8pm on Thursdays."}
+FAIR = {
+    "kind": "event",
+    "title": "Winter fair",
+    "summary": "Music and food.",
+    "starts_at": "2099-12-05 10:00",
+}
+DIARY = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//test//EN
+BEGIN:VEVENT
+UID:one@example.gov.uk
+DTSTAMP:20260101T000000Z
+DTSTART:20991205T100000Z
+SUMMARY:Winter fair
+DESCRIPTION:Music and food.
+END:VEVENT
+BEGIN:VEVENT
+UID:two@example.gov.uk
+DTSTAMP:20260101T000000Z
+DTSTART:20991206T100000Z
+SUMMARY:Carol concert
+DESCRIPTION:Carols in the square.
+END:VEVENT
+END:VCALENDAR
+""".replace("\n", "\r\n")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A folder made ready."""
+    with open_bench(tmp_path) as made:
+        yield made
+
+
+def test_a_clear_item_is_queued_for_every_channel(bench: Bench) -> None:
+    """`news` answers with id, state and verdict, and the item waits for all channels."""
+    made = bench.news()
+    assert (made["state"], made["verdict"]) == ("queued", "clear")
+    assert [delivery["channel"] for delivery in made["deliveries"]] == CHANNELS
+    shown = bench.run("show", made["id"], "--json").json
+    assert (shown["state"], shown["author"]) == ("queued", "sam")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "state"), [(FOR_REVIEW, 3, "held for review"), (FOR_BLOCK, 1, "blocked")]
+)
+def test_the_exit_code_tells_what_became_of_it(
+    bench: Bench, words: tuple[str, ...], code: int, state: str
+) -> None:
+    """3: a second officer is needed; 1: the policy says no. Findings carry clause, message and remedy."""
+    answer = bench.run("news", "The fair", *words, "--at", soon(), "--json")
+    assert (answer.code, answer.json["state"]) == (code, state)
+    (finding,) = (found for found in answer.json["findings"] if found["severity"] != "advise")
+    assert finding["clause"] == "9z"
+    plain = bench.run("news", "The fair", *words, "--at", soon())
+    assert plain.code == code
+    assert all(text in plain.out for text in ("clause 9z", finding["message"], finding["remedy"], "Next:"))
+
+
+def test_a_finding_quotes_the_words_it_means(bench: Bench) -> None:
+    """A person sees the very words that a finding is about."""
+    assert "“ask me first”" in bench.run("news", "The fair", *FOR_REVIEW, "--at", soon()).out
+
+
+def test_who_is_not_designated_stores_nothing(bench: Bench) -> None:
+    """Clauses 5a and 5c at the command line: exit code 1, one line, no item."""
+    answer = bench.run("news", "Library opens late", officer="mallory")
+    assert answer.code == 1
+    assert "not on the register" in answer.err
+    assert bench.states() == []
+
+
+def test_flags_make_the_whole_item(bench: Bench) -> None:
+    """Every flag ends up in the field of the same name."""
+    bench.write("a.jpg", picture())
+    bench.write("b.jpg", picture(800, 600))
+    made = bench.news(
+        "--body", "More.", "--image", "a.jpg", "--alt", "Readers at a table", "--image", "b.jpg", "--alt", "A shelf of books",
+        "--credit", "Jo Hall", "--rights", "own", "--hashtag", "Libraries", "--channel", "website", "--channel", "facebook",
+    )  # fmt: skip
+    content = bench.run("show", made["id"], "--json").json["content"]
+    assert [image["path"] for image in content["images"]] == ["a.jpg", "b.jpg"]
+    assert [image["alt"] for image in content["images"]] == ["Readers at a table", "A shelf of books"]
+    assert [image["credit"] for image in content["images"]] == ["Jo Hall", "Jo Hall"]
+    assert content["hashtags"] == ["Libraries"]
+    assert [delivery["channel"] for delivery in made["deliveries"]] == ["website", "facebook"]
+
+
+def test_wall_clock_time_is_the_councils(bench: Bench) -> None:
+    """A time without a zone is Europe/London's: 9:00 in July is 8:00 UTC."""
+    answer = bench.run(
+        "news", "Library opens late", "--summary", "Until 8pm.", "--at", "2099-07-01 09:00", "--json"
+    )
+    assert answer.json["publish_at"] == "2099-07-01T08:00:00+00:00"
+    assert "1 Jul 2099 09:00" in bench.run("list").out
+
+
+@pytest.mark.parametrize("name", ["item.json", "item.toml"])
+def test_an_item_can_be_a_file(bench: Bench, name: str) -> None:
+    """A file's pictures lie beside it, wherever one stands; flags win over the file."""
+    folder = bench.folder / "sub"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(picture())
+    text = json.dumps(NEWS | {"images": [{"path": "a.jpg", "alt": "Readers at a table"}]})
+    if name.endswith(".toml"):
+        text = 'kind = "news"\ntitle = "Library opens late"\nsummary = "Until 8pm on Thursdays."\n'
+        text += '[[images]]\npath = "a.jpg"\nalt = "Readers at a table"\n'
+    (folder / name).write_text(text, encoding="utf-8")
+    answer = bench.run("news", f"sub/{name}", "--at", soon(), "--channel", "website", "--json")
+    assert answer.code == 0, answer
+    assert [delivery["channel"] for delivery in answer.json["deliveries"]] == ["website"]
+
+
+def test_an_item_can_come_by_standard_input(bench: Bench) -> None:
+    """`publisher event -` reads JSON or TOML."""
+    assert bench.run("event", "-", "--json", stdin=json.dumps(FAIR).encode()).json["state"] == "queued"
+    toml = b'kind = "event"\ntitle = "Carol concert"\nsummary = "Carols."\nstarts_at = 2099-12-05 10:00:00\n'
+    assert bench.run("event", "-", "--json", stdin=toml).json["state"] == "queued"
+
+
+def test_a_dry_run_stores_nothing(bench: Bench) -> None:
+    """--dry-run gives the verdict and its exit code, and leaves the queue as it was."""
+    answer = bench.run("news", "The fair", *FOR_BLOCK, "--dry-run", "--json")
+    assert (answer.code, answer.json["verdict"], answer.json["dry_run"]) == (1, "block", True)
+    assert bench.run("news", "The fair", "--summary", "Music.", "--dry-run").code == 0
+    assert bench.states() == []
+
+
+def test_evidence_is_named_by_rule(bench: Bench) -> None:
+    """--evidence RULE=TEXT reaches the item; without the = it is wrong input."""
+    made = bench.run(
+        "news", "The fair", "--summary", "Music.", "--at", soon(), "--evidence", "marking.x=filed", "--json"
+    ).json
+    assert bench.run("show", made["id"], "--json").json["content"]["evidence"] == {"marking.x": "filed"}
+    answer = bench.run("news", "The fair", "--evidence", "filed")
+    assert answer.code == 2
+    assert "--evidence" in answer.err
+
+
+BAD_FLAGS: dict[str, tuple[tuple[str, ...], str]] = {
+    "no title": (("news", "  "), "title"),
+    "a huge title": (("news", "x" * 301), "title"),
+    "a wrong byte": (("news", "Caf\udce9 opens"), "title"),
+    "a control character": (("news", "Caf\x07 opens"), "title"),
+    "no event time": (("event", "Winter fair"), "starts_at"),
+    "not a time": (("news", "Hello", "--at", "tomorrow"), "publish_at"),
+    "a past time": (("news", "Hello", "--at", "2020-01-01 09:00"), "publish_at"),
+    "clocks forward": (("news", "Hello", "--at", "2099-03-29 01:30"), "publish_at"),
+    "clocks back": (("news", "Hello", "--at", "2099-10-25 01:30"), "publish_at"),
+    "not a day": (("event", "Winter fair", "--starts", "2099-02-30"), "starts_at"),
+    "the end of time": (("news", "Hello", "--at", "9999-12-31T23:59:59-12:00"), "publish_at"),
+    "ends too early": (("event", "Winter fair", "--starts", "2099-12-05 10:00", "--ends", "2099-12-04 10:00"), "ends_at"),
+    "a past event": (("event", "Winter fair", "--starts", "2020-12-05 10:00"), "starts_at"),
+    "no such picture": (("news", "Hello", "--image", "no.jpg", "--alt", "A park"), "images[0].path"),
+    "no picture": (("news", "Hello", "--image", "notes.txt", "--alt", "A park"), "images[0]"),
+    "a cut picture": (("news", "Hello", "--image", "cut.jpg", "--alt", "A park"), "images[0]"),
+    "alts unpaired": (("news", "Hello", "--image", "a.jpg", "--alt", "A park", "--alt", "A tree"), "--alt"),
+    "wrong rights": (("news", "Hello", "--image", "a.jpg", "--alt", "A park", "--rights", "mine"), "images[0].rights"),
+    "no such channel": (("news", "Hello", "--channel", "facebok"), "channels[0]"),
+    "no hashtag": (("news", "Hello", "--hashtag", "two words"), "hashtags[0]"),
+    "no such file": (("news", "nothere.toml"), "there is no file"),
+    "a folder": (("news", "folder.toml"), "cannot be read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD_FLAGS)
+def test_wrong_input_is_one_line_that_names_the_field(bench: Bench, case: str) -> None:
+    """Exit code 2, one line naming what is wrong, nothing stored halfway."""
+    bench.write("notes.txt", "not a picture")
+    bench.write("a.jpg", picture())
+    bench.write("cut.jpg", picture()[:500])
+    (bench.folder / "folder.toml").mkdir()
+    words, named = BAD_FLAGS[case]
+    answer = bench.run(*words)
+    assert answer.code == 2, answer
+    assert named in answer.err
+    assert answer.err.count("\n") == 1
+    assert bench.states() == []
+    assert list((bench.folder / "data" / "media").iterdir()) == []
+
+
+BAD_FILES: dict[str, bytes] = {
+    "empty": b"",
+    "blank": b" \n",
+    "not UTF-8": json.dumps(NEWS).encode("utf-16"),
+    "not JSON": b'{"kind": "news", ',
+    "not an object": b"[1, 2]",
+    "a wrong type": json.dumps(NEWS | {"title": 5}).encode(),
+    "an unknown field": json.dumps(NEWS | {"tilte": "x"}).encode(),
+    "an unknown channel": json.dumps(NEWS | {"channels": ["facebok"]}).encode(),
+    "nested": b"[" * 100_000,
+    "two": json.dumps([NEWS, NEWS]).encode(),
+    "the other kind": json.dumps(FAIR).encode(),
+    "huge": json.dumps(NEWS | {"body": "x" * 70_000}).encode(),
+    "a missing picture": json.dumps(NEWS | {"images": [{"path": "no.jpg", "alt": "A park"}]}).encode(),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_file_is_one_line_and_stores_nothing(bench: Bench, case: str) -> None:
+    """Whatever a file holds, the answer is one line and exit code 2, by path or by standard input."""
+    bench.write("item.json", BAD_FILES[case])
+    for answer in (bench.run("news", "item.json"), bench.run("news", "-", stdin=BAD_FILES[case])):
+        assert answer.code == 2, answer
+        assert answer.err.count("\n") == 1
+        assert len(answer.err) < 500
+    assert bench.states() == []
+
+
+# --- import ------------------------------------------------------------------------------------------------------
+
+
+def test_a_diary_is_imported_once(bench: Bench) -> None:
+    """Every event of an .ics is queued; the same file again finds them already here."""
+    bench.write("diary.ics", DIARY)
+    first, second = bench.run("import", "diary.ics", "--json"), bench.run("import", "diary.ics", "--json")
+    assert first.code == second.code == 0
+    assert [(item["state"], item["title"]) for item in first.json["items"]] == [
+        ("queued", "Winter fair"),
+        ("queued", "Carol concert"),
+    ]
+    assert [item["id"] for item in second.json["items"]] == [item["id"] for item in first.json["items"]]
+    assert "2 already here" in bench.run("import", "diary.ics").out
+    assert bench.states() == ["queued", "queued"]
+
+
+def test_what_is_cancelled_is_never_announced(bench: Bench) -> None:
+    """An export's cancelled events are left out; one that is queued already waits for a person to withdraw it."""
+    bench.write("diary.ics", DIARY)
+    bench.write("off.ics", DIARY.replace("SUMMARY:Carol", "STATUS:CANCELLED\r\nSUMMARY:Carol"))
+    first = bench.run("import", "off.ics", "--json")
+    assert (first.code, [item["state"] for item in first.json["items"]]) == (0, ["queued", "cancelled"])
+    assert bench.run("import", "diary.ics").code == 0
+    again = bench.run("import", "off.ics")
+    assert again.code == 3
+    assert "withdraw it" in again.out
+    alone = bench.run("event", "-", stdin=json.dumps(FAIR | {"status": "cancelled"}).encode())
+    assert (alone.code, alone.err.startswith("publisher: status:")) == (2, True)
+
+
+def test_many_items_show_how_far_it_has_got(bench: Bench) -> None:
+    """At a terminal a long import shows its progress; it takes the same items as without one."""
+    bench.write("many.jsonl", "\n".join(json.dumps(NEWS | {"channels": ["website"]}) for _ in range(20)))
+    code, shown = bench.terminal(["import", "many.jsonl", "--dry-run", "--as", "sam"])
+    assert code == 0, shown
+    assert b"Handing in" in shown
+    assert b"20 clear." in shown
+    assert bench.states() == []
+
+
+def test_one_wrong_item_refuses_the_whole_file(bench: Bench) -> None:
+    """All or nothing: a file with a wrong item is read to no effect, and the item is named by its place."""
+    bench.write("items.json", json.dumps({"items": [NEWS, NEWS | {"title": 5}]}))
+    answer = bench.run("import", "items.json")
+    assert answer.code == 2
+    assert "items[1].title" in answer.err
+    assert bench.states() == []
+
+
+def test_the_worst_item_decides_the_exit_code(bench: Bench) -> None:
+    """An import of clear, held and blocked items says 1; without the blocked one 3. All are stored."""
+    held, blocked = ({**NEWS, "publish_at": soon(), "summary": words[1]} for words in (FOR_REVIEW, FOR_BLOCK))
+    bench.write("three.jsonl", "\n".join(map(json.dumps, (NEWS, held, blocked))))
+    bench.write("two.jsonl", "\n".join(map(json.dumps, (NEWS, held))))
+    answer = bench.run("import", "three.jsonl", "--json")
+    assert answer.code == 1
+    assert [item["verdict"] for item in answer.json["items"]] == ["clear", "review", "block"]
+    assert bench.run("import", "two.jsonl", "--dry-run").code == 3
+    assert len(bench.states()) == 3
+
+
+def test_an_item_that_cannot_be_taken_is_reported_in_its_place(bench: Bench) -> None:
+    """A picture that is missing stops its own item only, which is told with its title."""
+    bad = NEWS | {"title": "No picture", "images": [{"path": "no.jpg", "alt": "A park"}]}
+    bench.write("items.json", json.dumps([bad, NEWS]))
+    answer = bench.run("import", "items.json", "--json")
+    assert answer.code == 2
+    assert ["error" in item for item in answer.json["items"]] == [True, False]
+    assert "images[0].path" in answer.json["items"][0]["error"]
+    assert "not taken: No picture" in bench.run("import", "items.json").out
+
+
+def test_nobody_imports_who_may_not_post(bench: Bench) -> None:
+    """Said once, before the first item."""
+    bench.write("diary.ics", DIARY)
+    answer = bench.run("import", "diary.ics", officer="mallory")
+    assert (answer.code, answer.err.count("\n")) == (1, 1)
+    assert bench.states() == []
+
+
+# --- check -------------------------------------------------------------------------------------------------------
+
+
+def test_check_says_why_and_what_to_do(bench: Bench) -> None:
+    """`check FILE` for people: outcome, clause, the words meant, remedy, and the exit code of DESIGN §10."""
+    for words, code, outcome in ((FOR_REVIEW, 3, "review"), (FOR_BLOCK, 1, "block")):
+        bench.write("item.json", json.dumps(NEWS | {"summary": words[1]}))
+        answer = bench.run("check", "item.json")
+        assert answer.code == code
+        assert f"Library opens late: {outcome}" in answer.out
+        assert "clause 9z" in answer.out
+        assert "→" in answer.out
+    bench.write("item.json", json.dumps(NEWS))
+    assert bench.run("check", "item.json").code == 0
+    assert bench.run("check", "-", "--json", stdin=json.dumps(NEWS).encode()).json["verdict"] == "clear"
+
+
+def test_check_needs_no_queue_no_key_and_no_secret(bench: Bench) -> None:
+    """The gate alone works in a folder that holds nothing but config.toml."""
+    import shutil
+
+    shutil.rmtree(bench.folder / "data")
+    answer = bench.run("check", "--jsonl", stdin=json.dumps(NEWS).encode())
+    assert (answer.code, answer.json["verdict"]) == (0, "clear")
+    assert not (bench.folder / "data").exists()
+
+
+def test_check_looks_at_the_pictures_of_a_file(bench: Bench) -> None:
+    """A picture that is missing or none is bad input, named; in a stream, where no folder is, it is only unseen."""
+    item = NEWS | {"images": [{"path": "a.jpg", "alt": "Readers at a table"}]}
+    bench.write("item.json", json.dumps(item))
+    assert "images[0].path" in bench.run("check", "item.json").err
+    bench.write("a.jpg", "no picture")
+    answer = bench.run("check", "item.json")
+    assert answer.code == 2
+    assert "images[0].path" in answer.err
+    bench.write("a.jpg", picture())
+    assert bench.run("check", "item.json").code == 0
+    assert bench.run("check", "--jsonl", stdin=json.dumps(item).encode()).json["verdict"] == "clear"
+
+
+BAD_LINES: list[tuple[bytes, Any]] = [
+    (b"", None),
+    (b"   ", None),
+    (b"{", None),
+    (b"\xff\xfe", None),
+    (b"null", None),
+    (b"[]", None),
+    (b'{"id": "seven", "kind": "news"}', "seven"),
+    (b'{"id": 7, "kind": "news", "title": "x"}', 7),
+    (b'{"id": "eight", "kind": "sonnet", "title": "x"}', "eight"),
+    (b'{"id": "nine", "kind": "news", "title": "x", "channels": ["nowhere"]}', "nine"),
+    (b'{"id": "ten", "kind": "news", "title": "\\ud800"}', "ten"),
+    (b'{"id": "eleven", "kind": "event", "title": "x", "starts_at": "9999-12-31T23:59:59-12:00"}', "eleven"),
+    (b'{"id": "twelve", "kind": "news", "title": "' + b"x" * (3 * MAX_ITEM_BYTES) + b'"}', None),
+    (b"[" * 100_000, None),
+    (b'{"id": "thirteen", "kind": "news", "title": "x", "timezone": "../etc/passwd"}', "thirteen"),
+]
+
+
+def test_a_stream_answers_every_line_in_order(bench: Bench) -> None:
+    """One line in, one line out: a bad line is only its own error, and the rest go on; exit code 0."""
+    lines: list[bytes] = []
+    for number, (line, _) in enumerate(BAD_LINES):
+        lines += [json.dumps(NEWS | {"id": f"good{number}"}).encode(), line]
+    answer = bench.run("check", "--jsonl", stdin=b"\n".join(lines) + b"\n")
+    assert answer.code == 0
+    assert len(answer.lines) == len(lines)
+    good, bad = answer.lines[::2], answer.lines[1::2]
+    assert [verdict["id"] for verdict in good] == [f"good{number}" for number in range(len(BAD_LINES))]
+    assert {verdict["verdict"] for verdict in good} == {"clear"}
+    assert set(good[0]) == {"id", "verdict", "findings", "policy", "digest"}
+    assert all(error["error"] for error in bad)
+    assert [error.get("id") for error in bad] == [known for _, known in BAD_LINES]
+
+
+def test_a_stream_ends_lines_as_windows_does(bench: Bench) -> None:
+    """CRLF, a byte order mark and a last line without its end are no errors."""
+    line = json.dumps(NEWS).encode()
+    answer = bench.run("check", "--jsonl", stdin=b"\xef\xbb\xbf" + line + b"\r\n" + line)
+    assert [verdict.get("verdict") for verdict in answer.lines] == ["clear", "clear"]
+
+
+def test_the_same_line_has_the_same_digest(bench: Bench) -> None:
+    """Deterministic: same item, same policy, same verdict, same digest, in another process, too."""
+    line = json.dumps(NEWS).encode()
+    here = bench.run("check", "--jsonl", stdin=line)
+    there = bench.process("check", "--jsonl", stdin=line)
+    assert here.out.encode() == there.stdout
+
+
+def test_check_can_judge_who_asks(bench: Bench) -> None:
+    """--officer adds clause 5a to the verdict."""
+    line = json.dumps(NEWS).encode()
+    assert bench.run("check", "--jsonl", "--officer", "sam", stdin=line).json["verdict"] == "clear"
+    assert bench.run("check", "--jsonl", "--officer", "mallory", stdin=line).json["verdict"] == "block"
+
+
+def test_a_finding_points_into_the_words(bench: Bench) -> None:
+    """`start` and `end` cut exactly the words that a finding means out of its field."""
+    item = NEWS | {"summary": "So 🎄 please ask me first about it."}
+    answer = bench.run("check", "--jsonl", stdin=json.dumps(item).encode())
+    (finding,) = (found for found in answer.json["findings"] if found["rule"] == "marking.test-review")
+    assert item[finding["field"]][finding["start"] : finding["end"]] == "ask me first"
+
+
+# --- preview -----------------------------------------------------------------------------------------------------
+
+
+def test_preview_shows_what_the_queue_would_hold(bench: Bench) -> None:
+    """The preview of a queued item is its stored posts, byte for byte, with lengths by each platform's counting."""
+    made = bench.news()
+    posts = bench.run("preview", made["id"], "--json").json["items"][0]["posts"]
+    assert [post["channel"] for post in posts] == CHANNELS
+    twitter = next(post for post in posts if post["channel"] == "twitter")
+    assert made["link"] in twitter["text"]
+    assert 0 < twitter["length"] <= twitter["limit"] == 280
+    plain = bench.run("preview", made["id"]).out
+    assert twitter["text"] in plain
+    assert f"{twitter['length']} of 280" in plain
+
+
+def test_preview_of_a_file_stores_nothing(bench: Bench) -> None:
+    """A file is composed as if it were queued, pictures fitted, and nothing is left behind."""
+    bench.write("a.jpg", picture(2000, 1000))
+    bench.write("item.json", json.dumps(NEWS | {"images": [{"path": "a.jpg", "alt": "Readers at a table"}]}))
+    shown = bench.run("preview", "item.json", "--json").json["items"][0]
+    assert all(post["media"][0]["alt"] == "Readers at a table" for post in shown["posts"])
+    assert all(0 < post["media"][0]["width"] <= 2000 for post in shown["posts"])
+    page = next(post for post in shown["posts"] if "page" in post)
+    assert [1, "Library opens late"] in page["headings"]
+    assert bench.states() == []
+    assert list((bench.folder / "data" / "media").iterdir()) == []
+
+
+def test_the_page_of_cards_needs_nothing_from_elsewhere(bench: Bench) -> None:
+    """--html writes one file: pictures inside, alt texts, no address loaded, everything escaped."""
+    bench.write("a.jpg", picture())
+    title = "Fish <script>alert(1)</script> & chips"
+    bench.write(
+        "item.json", json.dumps(NEWS | {"title": title, "images": [{"path": "a.jpg", "alt": 'A "sign"'}]})
+    )
+    answer = bench.run("preview", "item.json", "--html", "out.html")
+    assert answer.out == "out.html\n"
+    page = (bench.folder / "out.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert page.count('src="data:image/jpeg;base64,') == 4
+    assert 'alt="A &#34;sign&#34;"' in page
+    assert page.count("src=") == 4
+    assert "<link" not in page
+
+
+def test_preview_of_nothing_says_where_to_look(bench: Bench) -> None:
+    """An id that is not there is wrong input."""
+    answer = bench.run("preview", "nothere")
+    assert answer.code == 2
+    assert "publisher list" in answer.err

@@ -1,0 +1,129 @@
+"""The real daemon in a process of its own: it notices, it ends cleanly, and a crash doubles and loses nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support import ROOT, Office, open_office
+
+from publisher.rehearsal.faults import Fault
+
+PATIENCE = 30.0
+"""Seconds until a test gives up waiting: many times what a busy machine needs."""
+QUICK = {"release": {"read_back": [0.2, 0.5], "back_off": 1, "verify": 3, "stage_lead": 600}, "daemon": {"look_every": 0.5}}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office whose daemon waits little."""
+    with open_office(tmp_path, changes=QUICK) as found:
+        yield found
+
+
+@contextmanager
+def daemon(office: Office, *, log: str = "daemon.log") -> Iterator[subprocess.Popen[bytes]]:
+    """The daemon's process; killed at the end if it still runs."""
+    with (office.folder / log).open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "publisher", "--config", str(office.config), "daemon"],
+            env={**os.environ, **office.environment}, cwd=ROOT, stdout=file, stderr=file,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """True as soon as `true` is, False when the patience is over."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def running(office: Office, log: str = "daemon.log") -> bool:
+    """True once the daemon says that it is ready."""
+    return until(lambda: b"ready:" in (office.folder / log).read_bytes())
+
+
+def test_what_is_added_while_it_runs_goes_out(office: Office) -> None:
+    """The daemon notices an item that another process queued, without a restart."""
+    with daemon(office):
+        assert running(office)
+        done = office.cli_json("news", "Library opens late", "--summary", "Until 8pm on Thursdays.")
+        assert until(lambda: office.state(done["id"]) == "published")
+
+
+def test_sigterm_ends_it_cleanly(office: Office) -> None:
+    """SIGTERM: exit code 0, what is in flight is finished, the wake-up file is gone."""
+    office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.delay(1.5))
+    with daemon(office) as process:
+        assert running(office)
+        queued = office.hand_in(office.news())
+        assert until(lambda: office.deliveries(queued.id)["twitter"].state == "sending")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=PATIENCE) == 0
+    assert office.deliveries(queued.id)["twitter"].state == "sent"
+    assert not list(office.folder.glob("*.daemon.json"))
+
+
+def test_a_kill_in_the_middle_of_sending_doubles_nothing(office: Office) -> None:
+    """SIGKILL after the platform took the post and before the answer: found by reading back, never sent twice."""
+    office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.delay(20))
+    with daemon(office) as process:
+        assert running(office)
+        queued = office.hand_in(office.news())
+        assert until(lambda: len(office.platforms.ledger.posts("x")) == 1)
+        process.kill()
+        process.wait()
+    assert office.deliveries(queued.id)["twitter"].state == "sending"
+    with daemon(office, log="second.log"):
+        assert until(lambda: office.state(queued.id) == "published")
+    for platform in ("x", "facebook", "instagram"):
+        assert len(office.platforms.ledger.posts(platform)) == 1
+
+
+def test_a_kill_before_the_moment_loses_nothing(office: Office) -> None:
+    """SIGKILL while an item waits: the next daemon releases it."""
+    moment = office.clock() + timedelta(seconds=2)
+    queued = office.hand_in(office.news(publish_at=moment.isoformat()))
+    with daemon(office):
+        assert running(office)
+    with daemon(office, log="second.log"):
+        assert until(lambda: office.state(queued.id) == "published")
+    live = office.app.queue.item(queued.id).page_live_at
+    assert live is not None
+    assert live >= moment
+
+
+def test_a_second_daemon_on_one_queue_refuses_to_start(office: Office) -> None:
+    """Two daemons on one file would send everything twice: the second ends with exit code 1 and says why."""
+    with daemon(office):
+        assert running(office)
+        second = office.cli("daemon")
+        assert second.returncode == 1
+        assert "another daemon" in second.stderr
+
+
+def test_missing_secrets_are_all_named_at_the_start(office: Office) -> None:
+    """A daemon without its secrets does not start: exit code 2, and every one that is missing is named."""
+    for name in ("FACEBOOK_PAGE_TOKEN", "PUBLISHER_HOOK_SECRET"):
+        office.environment.pop(name)
+        os.environ.pop(name)
+    done = office.cli("daemon")
+    assert done.returncode == 2
+    assert "FACEBOOK_PAGE_TOKEN" in done.stderr
+    assert "PUBLISHER_HOOK_SECRET" in done.stderr

@@ -1,0 +1,136 @@
+"""The README says what is so: its drawings, verbs, exit codes and settings are those of the code."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from publisher import config, errors, item
+from publisher.cli import VERBS
+from publisher.model import DELIVERY_MOVES, ITEM_MOVES
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(opening: str) -> str:
+    """The README's block that begins with ``` and `opening`."""
+    (found,) = re.findall(rf"^```{re.escape(opening)}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def drawn(opening: str) -> dict[str, set[str]]:
+    """A drawing of a life as a table: `state -> next, next`, or `state .` where nothing follows."""
+    lives: dict[str, set[str]] = {}
+    for line in block(opening).splitlines():
+        before, _, after = line.removesuffix(" .").partition(" -> ")
+        assert before not in lives, f"{before} is drawn twice"
+        assert bool(after) != line.endswith(" ."), line
+        lives[before] = set(after.split(", ")) if after else set()
+    return lives
+
+
+@pytest.mark.parametrize(
+    ("opening", "moves"),
+    [("text lives:item", ITEM_MOVES), ("text lives:delivery", DELIVERY_MOVES)],
+    ids=["item", "delivery"],
+)
+def test_the_drawing_of_a_life_is_the_table_of_its_moves(
+    opening: str, moves: dict[StrEnum, frozenset[StrEnum]]
+) -> None:
+    """Every state and every move of model.py is drawn, and nothing else."""
+    assert drawn(opening) == {
+        state.value: {after.value for after in following} for state, following in moves.items()
+    }
+
+
+def test_every_exit_code_is_explained() -> None:
+    """The README's table has the codes of errors.py, each once."""
+    rows = re.findall(r"^\| (\d+) \| \S.* \|$", README, re.MULTILINE)
+    assert [int(code) for code in rows] == sorted(
+        value for name, value in vars(errors).items() if name.startswith("EXIT_")
+    )
+
+
+def test_every_error_ends_with_its_code() -> None:
+    """The tree at the head of errors.py shows each class of error with the code that it has."""
+    shown = dict(re.findall(r"(\w+)\s+\((\d)\)", errors.__doc__ or ""))
+    classes = {
+        name: kind
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, errors.PublisherError)
+    }
+    assert shown == {name: str(kind.exit_code) for name, kind in classes.items() if name != "PublisherError"}
+
+
+def test_every_verb_is_named_and_every_named_verb_exists() -> None:
+    """Whatever the README tells people to type is there, and no verb is a secret."""
+    typed = set(re.findall(r"(?:^|[ /`(])publisher ([a-z]+)\b", README))
+    assert typed - {"is", "and"} <= set(VERBS)
+    lists = README[README.index("Everyday commands:") : README.index("Every one has `--help`")]
+    assert set(re.findall(r"`([a-z]+)`", lists)) == set(VERBS)
+
+
+def test_every_field_of_an_item_is_named() -> None:
+    """The README's words on an item leave no field out that can be used (a picture by `url` cannot, yet)."""
+    named = set(re.findall(r"\w+", README))
+    fields = set(item.Item.model_fields) | set(item.Image.model_fields)
+    assert fields - {"id", "url"} <= named
+
+
+def test_the_item_in_the_readme_is_an_item(tmp_path: Path) -> None:
+    """Whoever copies the example gets what it says."""
+    found = item.parse(tomllib.loads(block("toml")))
+    assert found.title
+    assert found.images
+
+
+def test_the_hook_s_message_in_the_readme_is_an_event() -> None:
+    """The same for the example of a message."""
+    message = json.loads(block("json"))
+    assert item.parse({"kind": "event", **message["data"]}).starts_at
+
+
+def test_the_repository_s_config_loads_and_shows_the_defaults() -> None:
+    """Where config.toml shows a setting that has a default, it shows the default: nothing surprises who leaves it out."""
+    shown = tomllib.loads((ROOT / "config.toml").read_text(encoding="utf-8"))
+    loaded = config.load(ROOT / "config.toml")
+    for table, defaults in (
+        ("queue", config.QueueSettings()),
+        ("release", config.ReleaseSettings()),
+        ("daemon", config.DaemonSettings()),
+    ):
+        for key, value in shown[table].items():
+            default = getattr(defaults, key)
+            assert value == (list(default) if isinstance(default, tuple) else default), f"{table}.{key}"
+    assert set(loaded.channels) == set(shown["channels"])
+
+
+def test_the_secrets_to_export_are_those_of_the_config() -> None:
+    """Every variable that config.toml points to is in the README's set-up, and no other."""
+    needed = set(
+        re.findall(r'^[^#\n]*"env:(\w+)"', (ROOT / "config.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    exported = {
+        name
+        for line in re.findall(r"^\$ export (.*)$", README, re.MULTILINE)
+        for name in re.findall(r"(\w+)=", line)
+    }
+    assert exported == needed
+
+
+def test_an_error_is_one_line_with_its_way_out() -> None:
+    """What is quoted from input cannot break the line, move a terminal's cursor, turn it round, or flood it."""
+    error = errors.InputError("bad \x1b[2J\r\n\u202e\ud800" + "x" * 5_000, field="a\nb", way_out="Mend it.")
+    line = str(error)
+    assert line.isprintable()
+    assert line.startswith("a b: bad \\u001b[2J")
+    assert line.endswith("… Mend it.")
+    assert str(errors.Refused("no", way_out="Ask.")) == "no. Ask."
+    assert str(errors.Refused("No.", way_out="Ask.")) == "No. Ask."
+    assert str(errors.Refused("no")) == "no"
