@@ -1,4 +1,7 @@
-"""The composition root: a configuration becomes the parts, wired. Nothing else builds anything that opens something."""
+"""The composition root: a configuration becomes the parts, wired. Nothing else builds anything that opens something.
+
+Each part is imported where it is built: `publisher list` must not wait for the picture library.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,21 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from publisher import channels, clearance, config, policy, queue
-from publisher.channels import Channel
-from publisher.compose import Composer
-from publisher.decisions import Decisions
-from publisher.desk import Desk
-from publisher.media import MediaStore
-from publisher.queue import Queue
-from publisher.register import Register
-from publisher.release import Parts, Releaser
+from publisher import config
+
+if TYPE_CHECKING:
+    from publisher.channels import Channel
+    from publisher.clearance import Seal
+    from publisher.compose import Composer
+    from publisher.decisions import Decisions
+    from publisher.desk import Desk
+    from publisher.media import MediaStore
+    from publisher.policy import Gate
+    from publisher.queue import Queue
+    from publisher.register import Register
+    from publisher.release import Releaser
 
 
 def system_clock() -> datetime:
@@ -26,62 +34,86 @@ def system_clock() -> datetime:
 class App:
     """Everything that one config.toml describes; each part is built when it is first asked for."""
 
-    def __init__(self, settings: config.Config, *, now: Callable[[], datetime] = system_clock, create: bool = False) -> None:
+    def __init__(
+        self, settings: config.Config, *, now: Callable[[], datetime] = system_clock, create: bool = False
+    ) -> None:
         self.config, self.now, self._create = settings, now, create
 
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """The channels that are switched on, in config.toml's order."""
+        from publisher import channels
+
         return {name: channels.load(name, self.config) for name in self.config.live_channels}
 
     @cached_property
     def queue(self) -> Queue:
         """The queue. Raises InputError where there is none yet."""
-        return queue.open_queue(self.config.database, create=self._create)
+        from publisher.queue import open_queue
+
+        return open_queue(self.config.database, create=self._create)
 
     @cached_property
     def register(self) -> Register:
         """The register of designated officers."""
+        from publisher.register import Register
+
         return Register(self.queue)
 
     @cached_property
-    def gate(self) -> policy.Gate:
+    def gate(self) -> Gate:
         """The policy gate with the council's own rules."""
+        from publisher import policy
+
         return policy.load(self.config)
 
     @cached_property
     def store(self) -> MediaStore:
         """The pictures."""
+        from publisher.media import MediaStore
+
         return MediaStore(self.config.path(self.config.queue.media))
 
     @cached_property
-    def seal(self) -> clearance.Seal:
+    def seal(self) -> Seal:
         """What seals cleared posts."""
-        return clearance.open_seal(self.config.path(self.config.queue.seal_key), create=self._create)
+        from publisher.clearance import open_seal
+
+        return open_seal(self.config.path(self.config.queue.seal_key), create=self._create)
 
     @cached_property
     def sketcher(self) -> Composer:
         """Composes for the gate alone: nothing is drawn or kept."""
+        from publisher.compose import Composer
+
         return Composer(self.config, self.channels, None)
 
     @cached_property
     def composer(self) -> Composer:
         """Composes what will be sent: pictures are drawn and kept."""
+        from publisher.compose import Composer
+
         return Composer(self.config, self.channels, self.store)
 
     @cached_property
     def desk(self) -> Desk:
         """Where items are handed in, by the CLI and the hook."""
+        from publisher.desk import Desk
+
         return Desk(self.config, self.queue, self.register, self.gate, self.composer, self.seal, self.now)
 
     @cached_property
     def decisions(self) -> Decisions:
         """What officers decide of items in the queue."""
+        from publisher.decisions import Decisions
+
         return Decisions(self.config, self.queue, self.register, self.composer, self.seal, self.now)
 
     @cached_property
     def releaser(self) -> Releaser:
         """What the daemon does."""
+        from publisher.release import Parts, Releaser
+
         parts = Parts(
             self.config, self.queue, self.channels, self.gate, self.seal, self.register, self.store, self.now
         )  # fmt: skip
@@ -96,6 +128,8 @@ class App:
             self.queue.close()
 
 
-def open_app(path: str | Path | None = None, *, now: Callable[[], datetime] = system_clock, create: bool = False) -> App:
+def open_app(
+    path: str | Path | None = None, *, now: Callable[[], datetime] = system_clock, create: bool = False
+) -> App:
     """The app for the config.toml at `path`, else PUBLISHER_CONFIG, else here. Raises ConfigError."""
     return App(config.load(config.find(str(path) if path else None)), now=now, create=create)

@@ -13,10 +13,7 @@ from publisher.config import Config
 from publisher.errors import InputError
 from publisher.item import Item
 from publisher.media import MediaStore
-from publisher.model import Kind, Media, Post, digest_of
-
-REFERENCE_PARAMETER = "c"
-"""The link's own parameter, `?c=<reference>`: a read-back after an unknown outcome finds our post by it, exactly."""
+from publisher.model import REFERENCE_PARAMETER, Kind, Media, Post, digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +52,16 @@ class Composer:
         for position, name in enumerate(item.channels or ()):
             if name not in live:
                 raise InputError(
-                    f"there is no channel {name!r}", field=f"channels[{position}]", way_out=f"The channels are: {', '.join(live)}."
+                    f"there is no channel {name!r}",
+                    field=f"channels[{position}]",
+                    way_out=f"The channels are: {', '.join(live)}.",
                 )
         chosen = [name for name in live if item.channels is None or name in item.channels]
         return tuple(sorted(chosen, key=lambda name: not self._channels[name].makes_page))
 
-    def compose(self, item: Item, *, reference: str, slug: str, pictures: Sequence[Picture | None]) -> Composed:
+    def compose(
+        self, item: Item, *, reference: str, slug: str, pictures: Sequence[Picture | None]
+    ) -> Composed:
         """The posts. `pictures` are the item's, in order; None stands for one that was not seen (check only)."""
         names = self.channels_of(item)
         page = next((name for name in names if self._channels[name].makes_page), None)
@@ -83,8 +84,16 @@ class Composer:
         self, name: str, item: Item, link: str, reference: str, slug: str, pictures: Sequence[Picture]
     ) -> Post:
         channel = self._channels[name]
-        fitted = tuple(self._fit(picture, channel.limits) for picture in pictures[: channel.limits.images_max])
-        common: dict[str, Any] = {"channel": name, "kind": item.kind, "title": item.title, "link": link, "reference": reference}
+        fitted = tuple(
+            self._fit(picture, channel.limits) for picture in pictures[: channel.limits.images_max]
+        )
+        common: dict[str, Any] = {
+            "channel": name,
+            "kind": item.kind,
+            "title": item.title,
+            "link": link,
+            "reference": reference,
+        }
         if channel.makes_page:
             html, record = self._page(channel, item, reference, slug, fitted)
             return Post(**common, text=html, media=fitted, hashtags=(), page=record)
@@ -145,8 +154,12 @@ class Composer:
         lines = [line for line in (self.when(item), item.location) if line]
         council = self._config.council
         if self._store is None:
-            return Picture(media.card_alt(item.title, lines, council.name), digest=digest_of([item.title, lines]))
-        data, alt = media.title_card(title=item.title, lines=lines, council=council.name, colour=council.colour)
+            return Picture(
+                media.card_alt(item.title, lines, council.name), digest=digest_of([item.title, lines])
+            )
+        data, alt = media.title_card(
+            title=item.title, lines=lines, council=council.name, colour=council.colour
+        )
         return Picture(alt, media.open_picture(data, field="title card"))
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,14 @@ class Daemon:
         now, releaser = self._app.now(), self._app.releaser
         due = self._app.queue.due(now)
         for item_id in due.items:
-            self._submit(item_id, lambda item_id=item_id: releaser.work(item_id), now)  # type: ignore[misc]  # mypy cannot type a bound default
+            self._submit(item_id, partial(releaser.work, item_id), now)
         for delivery_id in due.deliveries:
             item_id = self._app.queue.delivery(delivery_id).item_id
-            self._submit(item_id, lambda number=delivery_id: releaser.work_delivery(number), now)  # type: ignore[misc]  # as above
-        moments = [self._app.queue.next_due(now), *(moment for moment in self._resting.values() if moment > now)]
+            self._submit(item_id, partial(releaser.work_delivery, delivery_id), now)
+        moments = [
+            self._app.queue.next_due(now),
+            *(moment for moment in self._resting.values() if moment > now),
+        ]
         if wake := min((moment for moment in moments if moment), default=None):
             self._timer.add_job(self.look, "date", run_date=wake, id="next", replace_existing=True)
 
@@ -130,22 +134,27 @@ def only_one(database: Path) -> Iterator[None]:
 
 def demand_secrets(app: App) -> None:
     """Every channel and source must have its secrets before anything is released. Raises ConfigError naming all gaps."""
-    gaps: list[str] = []
-    for name, channel in app.channels.items():
-        gaps += _gap(lambda channel=channel: channel.client, name)  # type: ignore[misc]  # mypy cannot type a bound default
+    gaps = list(_gaps(app))
+    if gaps:
+        raise ConfigError(
+            f"secrets are missing: {'; '.join(gaps)}",
+            way_out="Set them, or set enabled = false for a channel.",
+        )
+
+
+def _gaps(app: App) -> Iterator[str]:
+    for channel in app.channels.values():
+        yield from _gap(partial(getattr, channel, "client"))
     for name, source in app.config.sources.items():
         for reference in source.secrets:
-            gaps += _gap(lambda reference=reference: reveal(reference, app.config.folder, field=f"sources.{name}"), name)  # type: ignore[misc]  # noqa: B023  # called at once
-    if gaps:
-        raise ConfigError("\n  ".join(["secrets are missing:", *gaps]), way_out="\nSet them, or set enabled = false for a channel.")
+            yield from _gap(partial(reveal, reference, app.config.folder, field=f"sources.{name}"))
 
 
-def _gap(ask: Callable[[], Any], _name: str) -> list[str]:
+def _gap(ask: Callable[[], Any]) -> Iterator[str]:
     try:
         ask()
     except ConfigError as error:
-        return [error.message if not error.field else f"{error.field}: {error.detail}"]
-    return []
+        yield f"{error.field}: {error.detail}"
 
 
 def run(config_path: str | Path | None) -> int:

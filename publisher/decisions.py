@@ -55,7 +55,14 @@ class Decisions:
         with self._queue.writing() as connection:
             changes = self._redate(connection, item, publish_at, (item.author, officer))
             move_item(
-                connection, item_id, ItemState.HELD, ItemState.QUEUED, actor=officer, now=now, approver=officer, **changes
+                connection,
+                item_id,
+                ItemState.HELD,
+                ItemState.QUEUED,
+                actor=officer,
+                now=now,
+                approver=officer,
+                **changes,
             )
         wake.call(self._config.database)
         return self._queue.item(item_id)
@@ -65,7 +72,13 @@ class Decisions:
         self._demand_second(self._queue.item(item_id), officer)
         with self._queue.writing() as connection:
             move_item(
-                connection, item_id, ItemState.HELD, ItemState.BLOCKED, actor=officer, now=self._now(), reason=reason
+                connection,
+                item_id,
+                ItemState.HELD,
+                ItemState.BLOCKED,
+                actor=officer,
+                now=self._now(),
+                reason=reason,
             )
         return self._queue.item(item_id)
 
@@ -73,7 +86,9 @@ class Decisions:
         if item.state != ItemState.HELD:
             raise IllegalMove(f"item {item.id} is {item.state}, not held for review")
         if officer == item.author:
-            raise NotDesignated("the author of an item cannot also approve it", way_out="Ask another approver.")
+            raise NotDesignated(
+                "the author of an item cannot also approve it", way_out="Ask another approver."
+            )
         if problem := self._register.problem(officer, [], today=self._today(), role=Role.APPROVER):
             raise NotDesignated(problem, way_out="Ask an officer with the role of approver.")
 
@@ -83,7 +98,14 @@ class Decisions:
         here = self._not_out(item)
         with self._queue.writing() as connection:
             move_item(
-                connection, item_id, here, ItemState.WITHDRAWN, actor=officer, now=self._now(), reason=reason, due_at=None
+                connection,
+                item_id,
+                here,
+                ItemState.WITHDRAWN,
+                actor=officer,
+                now=self._now(),
+                reason=reason,
+                due_at=None,
             )
             self._close_deliveries(connection, item_id, officer, reason)
         return self._queue.item(item_id)
@@ -92,7 +114,13 @@ class Decisions:
         for row in self._queue.deliveries(item_id):
             if row.state in {DeliveryState.WAITING, DeliveryState.STAGED}:
                 move_delivery(
-                    connection, row, DeliveryState.NOT_SENT, actor=officer, now=self._now(), reason=reason, due_at=None
+                    connection,
+                    row,
+                    DeliveryState.NOT_SENT,
+                    actor=officer,
+                    now=self._now(),
+                    reason=reason,
+                    due_at=None,
                 )
 
     def reschedule(self, item_id: str, *, officer: str, publish_at: datetime | None) -> ItemRow:
@@ -104,12 +132,20 @@ class Decisions:
             changes = self._redate(connection, item, moment, item.officers)
             if item.state == ItemState.LATE:
                 move_item(
-                    connection, item_id, ItemState.LATE, ItemState.QUEUED, actor=officer, now=self._now(), **changes
+                    connection,
+                    item_id,
+                    ItemState.LATE,
+                    ItemState.QUEUED,
+                    actor=officer,
+                    now=self._now(),
+                    **changes,
                 )
             elif item.state == ItemState.QUEUED:
                 self._still_queued(connection, item_id, officer, changes)
             else:
-                raise IllegalMove(f"item {item_id} is {item.state}: only a queued or late item can be rescheduled")
+                raise IllegalMove(
+                    f"item {item_id} is {item.state}: only a queued or late item can be rescheduled"
+                )
         wake.call(self._config.database)
         return self._queue.item(item_id)
 
@@ -128,7 +164,12 @@ class Decisions:
                 post = self._composer.redated(content, Post.from_json(row.post), slug)
                 seal = self._seal.make(post, policy=item.verdict["policy"], officers=officers)
                 set_delivery(connection, row.id, post=post.to_json(), digest=post.digest, seal=seal)
-        return {"publish_at": moment, "due_at": stage_from(moment, self._now(), self._config), "content": content.to_json(), "reason": ""}
+        return {
+            "publish_at": moment,
+            "due_at": stage_from(moment, self._now(), self._config),
+            "content": content.to_json(),
+            "reason": "",
+        }
 
     def _sealed_by(self, item: ItemRow) -> tuple[str, ...]:
         cleared = item.approver or item.verdict["verdict"] == VerdictOutcome.CLEAR
@@ -138,10 +179,13 @@ class Decisions:
         """A new seal is only ever given to what the old one was made for."""
         if not self._seal.holds(row.seal, Post.from_json(row.post), policy=policy, officers=officers):
             raise IllegalMove(
-                f"the post for {row.channel} is not the one that was checked", way_out="Withdraw the item and hand it in anew."
+                f"the post for {row.channel} is not the one that was checked",
+                way_out="Withdraw the item and hand it in anew.",
             )
 
-    def _still_queued(self, connection: Transaction, item_id: str, officer: str, changes: dict[str, Any]) -> None:
+    def _still_queued(
+        self, connection: Transaction, item_id: str, officer: str, changes: dict[str, Any]
+    ) -> None:
         """Through `checked`, so that a release that has begun in the meantime wins and this is told so."""
         now = self._now()
         move_item(connection, item_id, ItemState.QUEUED, ItemState.CHECKED, actor=officer, now=now)
@@ -152,14 +196,23 @@ class Decisions:
         item = self._any_officer(item_id, officer)
         rows = [row for row in self._queue.deliveries(item_id) if channel in {None, row.channel}]
         again = [row for row in rows if row.state in {DeliveryState.REFUSED, DeliveryState.NOT_SENT}]
-        after = {ItemState.PART_PUBLISHED: ItemState.RELEASING, ItemState.HELD: ItemState.QUEUED}.get(ItemState(item.state))
+        after = {ItemState.PART_PUBLISHED: ItemState.RELEASING, ItemState.HELD: ItemState.QUEUED}.get(
+            ItemState(item.state)
+        )
         waiting = any(row.state in {DeliveryState.WAITING, DeliveryState.STAGED} for row in rows)
         if after is None or not (again or (waiting and after is ItemState.QUEUED)):
             raise IllegalMove(
-                f"item {item_id} has nothing to send again", way_out=f"See `publisher show {item_id}` for each channel."
+                f"item {item_id} has nothing to send again",
+                way_out=f"See `publisher show {item_id}` for each channel.",
             )
-        if after is ItemState.QUEUED and item.verdict["verdict"] != VerdictOutcome.CLEAR and not item.approver:
-            raise IllegalMove(f"item {item_id} waits for a second officer", way_out=f"`publisher approve {item_id}`.")
+        if (
+            after is ItemState.QUEUED
+            and item.verdict["verdict"] != VerdictOutcome.CLEAR
+            and not item.approver
+        ):
+            raise IllegalMove(
+                f"item {item_id} waits for a second officer", way_out=f"`publisher approve {item_id}`."
+            )
         now = self._now()
         with self._queue.writing() as connection:
             for row in again:
@@ -177,9 +230,15 @@ class Decisions:
         item = self._any_officer(item_id, officer)
         row = next((row for row in self._queue.deliveries(item_id) if row.channel == channel), None)
         if row is None or row.state != DeliveryState.UNKNOWN:
-            raise IllegalMove(f"the delivery to {channel} is not unknown", way_out=f"See `publisher show {item_id}`.")
+            raise IllegalMove(
+                f"the delivery to {channel} is not unknown", way_out=f"See `publisher show {item_id}`."
+            )
         if url is not None and urlsplit(url).scheme not in {"http", "https"}:
-            raise InputError(f"{url!r} is not the address of a post", field="--sent", way_out="Paste the post's https address.")
+            raise InputError(
+                f"{url!r} is not the address of a post",
+                field="--sent",
+                way_out="Paste the post's https address.",
+            )
         now = self._now()
         after = DeliveryState.NOT_SENT if url is None else DeliveryState.SENT
         with self._queue.writing() as connection:
@@ -188,8 +247,14 @@ class Decisions:
                 reason=f"Settled by {officer}.",
             )  # fmt: skip
             others = [other.state for other in self._queue.deliveries(item_id) if other.channel != channel]
-            if after is DeliveryState.SENT and set(others) <= {DeliveryState.SENT} and item.state == ItemState.PART_PUBLISHED:
-                move_item(connection, item_id, ItemState.PART_PUBLISHED, ItemState.PUBLISHED, actor=officer, now=now)
+            if (
+                after is DeliveryState.SENT
+                and set(others) <= {DeliveryState.SENT}
+                and item.state == ItemState.PART_PUBLISHED
+            ):
+                move_item(
+                    connection, item_id, ItemState.PART_PUBLISHED, ItemState.PUBLISHED, actor=officer, now=now
+                )
         return self._queue.item(item_id)
 
     def _any_officer(self, item_id: str, officer: str) -> ItemRow:
@@ -201,5 +266,8 @@ class Decisions:
     def _not_out(self, item: ItemRow) -> ItemState:
         here = ItemState(item.state)
         if here not in _NOT_OUT:
-            raise IllegalMove(f"item {item.id} is {here}: it is too late to stop it", way_out=f"See `publisher show {item.id}`.")
+            raise IllegalMove(
+                f"item {item.id} is {here}: it is too late to stop it",
+                way_out=f"See `publisher show {item.id}`.",
+            )
         return here

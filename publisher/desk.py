@@ -121,16 +121,29 @@ class Desk:
 
     def _free_slug(self, item: Item) -> str:
         plain = pages.slug(item.title)
-        return pages.slug(item.title, {taken.split("/")[-1] for taken in self._queue.slugs_like(f"{item.kind}/{plain}")})
+        return pages.slug(
+            item.title, {taken.split("/")[-1] for taken in self._queue.slugs_like(f"{item.kind}/{plain}")}
+        )
 
     def _check(self, item: Item, posts: Sequence[Post], officer: str) -> Verdict:
         problem = self._register.problem(officer, [post.channel for post in posts], today=self._today())
         return self._gate.check(
-            item, posts, limits=self._composer.limits, officer=Designation(officer, problem), today=self._today()
+            item,
+            posts,
+            limits=self._composer.limits,
+            officer=Designation(officer, problem),
+            today=self._today(),
         )
 
     def _row(
-        self, item: Item, reference: str, slug: str, composed: Composed, verdict: Verdict, officer: str, source: str
+        self,
+        item: Item,
+        reference: str,
+        slug: str,
+        composed: Composed,
+        verdict: Verdict,
+        officer: str,
+        source: str,
     ) -> ItemRow:
         now = self._now()
         publish_at = item.publish_at or now
@@ -185,7 +198,10 @@ def _receipt(origin: Origin, queued: Queued, now: datetime) -> HookReceiptRow | 
 def open_pictures(item: Item, folder: Path | None) -> list[Picture | None]:
     """The item's pictures, opened. Raises InputError that names the picture's field."""
     return [
-        Picture(image.alt, media.open_picture(_bytes_of(position, image.path, folder), field=f"images[{position}]"))
+        Picture(
+            image.alt,
+            media.open_picture(_bytes_of(position, image.path, folder), field=f"images[{position}]"),
+        )
         for position, image in enumerate(item.images)
     ]
 
@@ -193,10 +209,14 @@ def open_pictures(item: Item, folder: Path | None) -> list[Picture | None]:
 def _bytes_of(position: int, path: str | None, folder: Path | None) -> bytes:
     field = f"images[{position}].path"
     if path is not None and folder is None:
-        raise InputError("a path cannot be followed from here", field=field, way_out="Send the event without its picture.")
+        raise InputError(
+            "a path cannot be followed from here", field=field, way_out="Send the event without its picture."
+        )
     if path is None or folder is None:
         raise InputError(
-            "a picture by address cannot be fetched yet", field=f"images[{position}].url", way_out="Save it, and give its path."
+            "a picture by address cannot be fetched yet",
+            field=f"images[{position}].url",
+            way_out="Save it, and give its path.",
         )
     return media.load_bytes(folder / path, field=field)
 
@@ -204,7 +224,11 @@ def _bytes_of(position: int, path: str | None, folder: Path | None) -> bytes:
 def _demand_on(item: Item) -> None:
     """A diary's export still holds what is off (RFC 5545 section 3.8.1.11); announcing it would send people there."""
     if is_cancelled(item):
-        raise InputError("what is cancelled is not announced", field="status", way_out="Leave the status out if it takes place.")
+        raise InputError(
+            "what is cancelled is not announced",
+            field="status",
+            way_out="Leave the status out if it takes place.",
+        )
 
 
 def is_cancelled(item: Item) -> bool:
@@ -227,14 +251,18 @@ def demand_future(item: Item, now: datetime) -> None:
     """Raises InputError where the item's moment has passed, or its event will have begun by then."""
     if item.publish_at and item.publish_at < now - timedelta(minutes=1):
         raise InputError(
-            f"{item.publish_at:%Y-%m-%d %H:%M} UTC has passed", field="publish_at", way_out="Leave it out to publish now."
+            f"{item.publish_at:%Y-%m-%d %H:%M} UTC has passed",
+            field="publish_at",
+            way_out="Leave it out to publish now.",
         )
     if item.kind is not Kind.EVENT or item.starts_at is None:
         return
     over = (item.ends_at or item.starts_at + timedelta(days=1)) if item.all_day else item.starts_at
     if (item.publish_at or now) >= over:
         raise InputError(
-            "the event would be announced after it began", field="starts_at", way_out="Check the dates and the year."
+            "the event would be announced after it began",
+            field="starts_at",
+            way_out="Check the dates and the year.",
         )
 
 
@@ -245,4 +273,3 @@ def why(verdict: Verdict) -> str:
         return ""
     more = f" (and {len(acting) - 1} more)" if len(acting) > 1 else ""
     return acting[0].message + more
-

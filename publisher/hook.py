@@ -129,7 +129,9 @@ def _message(body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body is not JSON in UTF-8.") from error
     if not isinstance(message, dict):
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The message is not a JSON object.", [_error("", "an object")])
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "The message is not a JSON object.", [_error("", "an object")]
+        )
     return message
 
 
@@ -137,10 +139,16 @@ def _item(message: Mapping[str, Any], source: Source) -> items.Item:
     kind = TYPES.get(str(message.get("type")))
     if kind not in source.kinds:
         taken = ", ".join(name for name, of in TYPES.items() if of in source.kinds)
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "This type is not taken here.", [_error("/type", f"one of {taken}")])
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "This type is not taken here.",
+            [_error("/type", f"one of {taken}")],
+        )
     data = message.get("data")
     if not isinstance(data, dict):
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The message has no data.", [_error("/data", "an object")])
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "The message has no data.", [_error("/data", "an object")]
+        )
     try:
         return items.parse({"kind": kind, **data}, default_zone=source.timezone)
     except InputError as error:
@@ -149,7 +157,9 @@ def _item(message: Mapping[str, Any], source: Source) -> items.Item:
 
 def _unprocessable(error: InputError) -> Problem:
     detail = f"{error.detail} {error.way_out}".strip()
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), [_error(f"/data{_pointer(error.field)}", detail)])
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, str(error), [_error(f"/data{_pointer(error.field)}", detail)]
+    )
 
 
 def _pointer(field: str) -> str:
@@ -201,7 +211,10 @@ def _health(app: App, alive: Callable[[], bool]) -> list[Route]:
 
     def metrics(_request: Request) -> Response:
         lines = ["# HELP publisher_items Items by state.", "# TYPE publisher_items gauge"]
-        lines += [f'publisher_items{{state="{state}"}} {count}' for state, count in sorted(app.queue.counts().items())]
+        lines += [
+            f'publisher_items{{state="{state}"}} {count}'
+            for state, count in sorted(app.queue.counts().items())
+        ]
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -211,7 +224,12 @@ def _health(app: App, alive: Callable[[], bool]) -> list[Route]:
 
 
 def _respond(status: HTTPStatus, detail: str, errors: list[dict[str, str]] | None = None) -> Response:
-    content: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    content: dict[str, Any] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+    }
     if errors:
         content["errors"] = errors
     return Response(canonical(content), status, media_type=PROBLEM)
@@ -229,6 +247,6 @@ async def _http_problem(_request: Request, error: Exception) -> Response:
 
 async def _bug(request: Request, error: Exception) -> Response:
     log.error("a bug while answering %s %s", request.method, request.url.path, exc_info=error)
-    return _respond(HTTPStatus.INTERNAL_SERVER_ERROR, "The program failed here; its log says why. Send it again later.")
-
-
+    return _respond(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "The program failed here; its log says why. Send it again later."
+    )

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+REFERENCE_PARAMETER = "c"
+"""The link's own parameter, `?c=<reference>`: a read-back after an unknown outcome finds our post by it, exactly."""
+
 
 class Kind(StrEnum):
     """What is announced."""

@@ -119,12 +119,20 @@ class Releaser:
         if item.state == ItemState.QUEUED:
             with self._queue.writing() as connection:
                 move_item(
-                    connection, item.id, ItemState.QUEUED, ItemState.RELEASING, actor=ACTOR, now=self._now(), due_at=None
+                    connection,
+                    item.id,
+                    ItemState.QUEUED,
+                    ItemState.RELEASING,
+                    actor=ACTOR,
+                    now=self._now(),
+                    due_at=None,
                 )
             item.state = ItemState.RELEASING.value
         self._finish_staging(item)
         if self._page_is_live(item):
-            rows = [row for row in self._queue.deliveries(item.id) if row.state in _READY and self._is_due(row)]
+            rows = [
+                row for row in self._queue.deliveries(item.id) if row.state in _READY and self._is_due(row)
+            ]
             self._sender.send(rows, deadline=self.deadline(item))
             self._settle(item.id)
 
@@ -134,7 +142,9 @@ class Releaser:
         content = items.parse(item.content)
         if content.kind is not Kind.EVENT or content.starts_at is None:
             return grace
-        began = content.ends_at or content.starts_at + timedelta(days=1) if content.all_day else content.starts_at
+        began = (
+            content.ends_at or content.starts_at + timedelta(days=1) if content.all_day else content.starts_at
+        )
         return min(grace, began)
 
     def _not_cleared(self, item: ItemRow) -> str:
@@ -152,7 +162,9 @@ class Releaser:
         verdict = self._parts.gate.check(
             items.parse(item.content), posts, limits=self._parts.limits, officer=officer, today=today
         )
-        if verdict.outcome is VerdictOutcome.CLEAR or (verdict.outcome is VerdictOutcome.REVIEW and item.approver):
+        if verdict.outcome is VerdictOutcome.CLEAR or (
+            verdict.outcome is VerdictOutcome.REVIEW and item.approver
+        ):
             return ""
         return next((finding.message for finding in verdict.findings), "The gate did not clear it.")
 
@@ -186,10 +198,16 @@ class Releaser:
         """Publishes the page and sees it as a stranger would; if that fails the other channels are held (DESIGN §6)."""
         if item.page_live_at is not None:
             return True
-        pages = [row for row in self._queue.deliveries(item.id) if self._parts.channels[row.channel].makes_page]
+        pages = [
+            row for row in self._queue.deliveries(item.id) if self._parts.channels[row.channel].makes_page
+        ]
         for row in pages:
             self._find_lost_page(row)
-        ready = [row for row in self._queue.deliveries(item.id) if row.id in {p.id for p in pages} and row.state in _READY]
+        ready = [
+            row
+            for row in self._queue.deliveries(item.id)
+            if row.id in {p.id for p in pages} and row.state in _READY
+        ]
         self._sender.send(ready, deadline=self.deadline(item))
         pages = [self._queue.delivery(row.id or 0) for row in pages]
         if failed := [row for row in pages if row.state != DeliveryState.SENT]:
@@ -254,7 +272,14 @@ class Releaser:
             return
         with self._queue.writing() as connection:
             move_item(
-                connection, item.id, here, ItemState.HELD, actor=ACTOR, now=self._now(), reason=reason, due_at=None
+                connection,
+                item.id,
+                here,
+                ItemState.HELD,
+                actor=ACTOR,
+                now=self._now(),
+                reason=reason,
+                due_at=None,
             )
         log.warning("item %s is held: %s", item.id, reason)
 
@@ -271,7 +296,15 @@ class Releaser:
                 )  # fmt: skip
             for row in rows if gone else []:
                 if row.state in _READY:
-                    move_delivery(connection, row, DeliveryState.NOT_SENT, actor=ACTOR, now=now, reason=reason, due_at=None)
+                    move_delivery(
+                        connection,
+                        row,
+                        DeliveryState.NOT_SENT,
+                        actor=ACTOR,
+                        now=now,
+                        reason=reason,
+                        due_at=None,
+                    )
         log.warning("item %s: %s", item.id, reason)
         self._settle(item.id)
 
@@ -293,11 +326,16 @@ class Releaser:
     def _look_again(self, connection: Transaction, row: DeliveryRow, now: datetime) -> None:
         waits = self._settings.read_back[row.looks + 1 :]
         due = now + timedelta(seconds=waits[0]) if waits else None
-        reason = row.reason if waits else f"{row.reason} Look on {row.channel}, then: publisher resolve {row.item_id}/{row.channel}"
+        reason = (
+            row.reason
+            if waits
+            else f"{row.reason} Look on {row.channel}, then: publisher resolve {row.item_id}/{row.channel}"
+        )
         set_delivery(connection, row.id, looks=row.looks + 1, due_at=due, reason=reason)
 
 
 def _found(connection: Transaction, row: DeliveryRow, receipt: Receipt, now: datetime) -> None:
     found = {"remote_id": receipt.remote_id, "url": receipt.url, "reason": receipt.note, "due_at": None}
-    move_delivery(connection, row, DeliveryState.SENT, actor=ACTOR, now=now, detail={"found": receipt.url}, **found)
-
+    move_delivery(
+        connection, row, DeliveryState.SENT, actor=ACTOR, now=now, detail={"found": receipt.url}, **found
+    )

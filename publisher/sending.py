@@ -101,11 +101,19 @@ class Sender:
     def _record(self, attempt: Attempt, deadline: datetime) -> None:
         after, changes = self._meaning(attempt, deadline)
         judgement = attempt.judgement
-        detail = {"outcome": str(judgement), "engineer": judgement.engineer} if judgement else {"url": changes["url"]}
+        detail = (
+            {"outcome": str(judgement), "engineer": judgement.engineer}
+            if judgement
+            else {"url": changes["url"]}
+        )
         with self._queue.writing() as connection:
-            move_delivery(connection, attempt.row, after, actor=ACTOR, now=self._now(), detail=detail, **changes)
+            move_delivery(
+                connection, attempt.row, after, actor=ACTOR, now=self._now(), detail=detail, **changes
+            )
         level = logging.INFO if after is DeliveryState.SENT else logging.WARNING
-        log.log(level, "item %s to %s: %s. %s", attempt.row.item_id, attempt.row.channel, after, changes["reason"])
+        log.log(
+            level, "item %s to %s: %s. %s", attempt.row.item_id, attempt.row.channel, after, changes["reason"]
+        )
 
     def _meaning(self, attempt: Attempt, deadline: datetime) -> tuple[DeliveryState, dict[str, Any]]:
         now, row = self._now(), attempt.row
@@ -116,7 +124,11 @@ class Sender:
         judgement = attempt.judgement or BROKE
         if judgement.outcome is Outcome.UNKNOWN:
             look = now + timedelta(seconds=self._settings.read_back[0])
-            return DeliveryState.UNKNOWN, {"reason": judgement.officer, "due_at": look, "sent_at": attempt.began}
+            return DeliveryState.UNKNOWN, {
+                "reason": judgement.officer,
+                "due_at": look,
+                "sent_at": attempt.began,
+            }
         again = judgement.wait_until(now, timedelta(seconds=self._settings.back_off))
         if judgement.outcome is Outcome.WAIT and row.tries < self._settings.tries and again <= deadline:
             return DeliveryState.WAITING, {"reason": judgement.officer, "due_at": again, "sent_at": None}

@@ -56,7 +56,9 @@ class Stager:
 
     def _supplies(self, item_id: str) -> Supplies:
         rows = self._queue.deliveries(item_id)
-        page = next((self._channels[row.channel] for row in rows if self._channels[row.channel].makes_page), None)
+        page = next(
+            (self._channels[row.channel] for row in rows if self._channels[row.channel].makes_page), None
+        )
         address: Callable[[Media], str | None] = getattr(page, "media_url", lambda _media: None)
         return Supplies(self._store.read, address, _pictures(rows))
 
@@ -64,7 +66,9 @@ class Stager:
         now = self._now()
         channel = self._channels[row.channel]
         try:
-            staged = channel.stage(Post.from_json(row.post), supplies, staged_of(row) if row.staged else None, now)
+            staged = channel.stage(
+                Post.from_json(row.post), supplies, staged_of(row) if row.staged else None, now
+            )
         except ChannelFailed as failure:
             return self._failed(row, failure.judgement)
         except EgressRefused:
@@ -72,7 +76,11 @@ class Stager:
             return self._failed(row, FORBIDDEN)
         except OutsideFailed as failure:
             return self._failed(row, Judgement(Outcome.WAIT, str(failure)))
-        kept: dict[str, Any] = {"staged": dict(staged.values), "staged_until": staged.expires_at, "reason": ""}
+        kept: dict[str, Any] = {
+            "staged": dict(staged.values),
+            "staged_until": staged.expires_at,
+            "reason": "",
+        }
         with self._queue.writing() as connection:
             if row.state == DeliveryState.STAGED:
                 set_delivery(connection, row.id, **kept)
@@ -80,7 +88,9 @@ class Stager:
                 move_delivery(connection, row, DeliveryState.STAGED, actor=ACTOR, now=now, **kept)
             else:
                 set_delivery(connection, row.id, **kept)
-        return None if staged.values.get(READY) else now + timedelta(seconds=float(staged.values.get("poll", 1)))
+        return (
+            None if staged.values.get(READY) else now + timedelta(seconds=float(staged.values.get("poll", 1)))
+        )
 
     def _failed(self, row: DeliveryRow, judgement: Judgement) -> datetime | None:
         """A step that failed is tried again if waiting helps; else the delivery is refused, and the others go on."""
@@ -93,7 +103,13 @@ class Stager:
         detail = {"outcome": str(judgement), "engineer": judgement.engineer}
         with self._queue.writing() as connection:
             move_delivery(
-                connection, row, DeliveryState.REFUSED, actor=ACTOR, now=now, detail=detail, reason=judgement.officer
+                connection,
+                row,
+                DeliveryState.REFUSED,
+                actor=ACTOR,
+                now=now,
+                detail=detail,
+                reason=judgement.officer,
             )
         return None
 

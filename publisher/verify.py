@@ -13,9 +13,8 @@ from http import HTTPStatus
 from typing import NoReturn
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from publisher.compose import REFERENCE_PARAMETER
 from publisher.errors import ChannelFailed, EgressRefused, OutsideFailed
-from publisher.model import Judgement, Outcome, Phase
+from publisher.model import REFERENCE_PARAMETER, Judgement, Outcome, Phase
 from publisher.settings import LOOPBACK_HOSTS
 from publisher.wire import Call, Session
 

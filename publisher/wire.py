@@ -144,10 +144,8 @@ class _Guard(HTTPAdapter):
         judgement = self._judge(call.phase, response.status_code, response.headers, body)
         if judgement.outcome is not Outcome.SENT:
             raise ChannelFailed(judgement)
-        if "json" not in response.headers.get("Content-Type", ""):
-            response.headers["Content-Type"] = (
-                "application/json"  # judged good, so it is; facebook-sdk goes by this
-            )
+        if body.lstrip()[:1] in {b"{", b"["} and "json" not in response.headers.get("Content-Type", ""):
+            response.headers["Content-Type"] = "application/json"  # facebook-sdk goes by this alone
         return response
 
     def _declared(self, request: requests.PreparedRequest) -> Call:

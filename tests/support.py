@@ -56,12 +56,19 @@ class Office:
 
     def news(self, **fields: Any) -> items.Item:
         """A news item that the gate clears, with `fields` changed."""
-        return items.parse({"kind": "news", "title": "Library opens late", "summary": "Until 8pm on Thursdays.", **fields})
+        return items.parse(
+            {"kind": "news", "title": "Library opens late", "summary": "Until 8pm on Thursdays.", **fields}
+        )
 
     def event(self, **fields: Any) -> items.Item:
         """A diary event in ten days that the gate clears, with `fields` changed."""
         starts = (self.clock() + timedelta(days=10)).isoformat()
-        given = {"title": "Carol concert", "summary": "Carols in the square.", "starts_at": starts, "location": "Market Square"}
+        given = {
+            "title": "Carol concert",
+            "summary": "Carols in the square.",
+            "starts_at": starts,
+            "location": "Market Square",
+        }
         return items.parse({"kind": "event", **given, **fields})
 
     def hand_in(self, item: items.Item, officer: str = OFFICER) -> Queued:
@@ -81,7 +88,9 @@ class Office:
         """The item's state."""
         return self.app.queue.item(item_id).state
 
-    def cli(self, *words: str, stdin: str | None = None, officer: str = OFFICER) -> subprocess.CompletedProcess[str]:
+    def cli(
+        self, *words: str, stdin: str | None = None, officer: str = OFFICER
+    ) -> subprocess.CompletedProcess[str]:
         """Runs the CLI in a process of its own, as an officer would."""
         return subprocess.run(
             [sys.executable, "-m", "publisher", "--config", str(self.config), *words],
@@ -102,7 +111,9 @@ def open_office(folder: Path, *, changes: Mapping[str, Mapping[str, Any]] | None
     folder.mkdir(parents=True, exist_ok=True)
     with Platforms(site_folder=folder / "site" / "current", now=clock) as platforms:
         secrets = secrets_for(platforms)
-        (folder / "config.toml").write_text(_changed(config_for(platforms, port=0), changes or {}), encoding="utf-8")
+        (folder / "config.toml").write_text(
+            _changed(config_for(platforms, port=0), changes or {}), encoding="utf-8"
+        )
         before = {name: os.environ.get(name) for name in secrets}
         os.environ.update(secrets)
         app = open_app(folder / "config.toml", now=clock, create=True)

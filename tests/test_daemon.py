@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import ROOT, Office, open_office
@@ -19,7 +20,10 @@ from publisher.rehearsal.faults import Fault
 
 PATIENCE = 30.0
 """Seconds until a test gives up waiting: many times what a busy machine needs."""
-QUICK = {"release": {"read_back": [0.2, 0.5], "back_off": 1, "verify": 3, "stage_lead": 600}, "daemon": {"look_every": 0.5}}
+QUICK: dict[str, dict[str, Any]] = {
+    "release": {"read_back": [0.2, 0.5], "back_off": 1, "verify": 3, "stage_lead": 600},
+    "daemon": {"look_every": 0.5},
+}
 
 
 @pytest.fixture

@@ -120,7 +120,9 @@ def test_rescheduling_moves_the_moment(office: Office) -> None:
         ({"channels": ["twitter"]}, "link"),
     ],
 )
-def test_wrong_input_names_the_field_and_stores_nothing(office: Office, fields: dict[str, Any], named: str) -> None:
+def test_wrong_input_names_the_field_and_stores_nothing(
+    office: Office, fields: dict[str, Any], named: str
+) -> None:
     """Wrong input is one clear line that names the field, and nothing is stored halfway."""
     with pytest.raises(InputError) as caught:
         office.hand_in(office.news(**fields))

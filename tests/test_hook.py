@@ -15,7 +15,12 @@ from support import Office, open_office
 from publisher import hook, signatures
 from publisher.serve import Server
 
-EVENT = {"external_id": "42", "title": "Carol concert", "summary": "Carols in the square.", "location": "Market Square"}
+EVENT = {
+    "external_id": "42",
+    "title": "Carol concert",
+    "summary": "Carols in the square.",
+    "location": "Market Square",
+}
 
 
 class Cms:
@@ -27,7 +32,11 @@ class Cms:
     def event(self, **changes: Any) -> dict[str, Any]:
         """A message for a diary event."""
         starts = (self.office.clock() + timedelta(days=9)).isoformat()
-        return {"type": "event.created", "timestamp": starts, "data": {**EVENT, "starts_at": starts, **changes}}
+        return {
+            "type": "event.created",
+            "timestamp": starts,
+            "data": {**EVENT, "starts_at": starts, **changes},
+        }
 
     def send(self, message: Any, *, webhook_id: str = "", **headers: str) -> requests.Response:
         """Sends a signed message; `headers` replace the right ones."""
@@ -35,7 +44,11 @@ class Cms:
         body = message if isinstance(message, bytes) else json.dumps(message).encode()
         secret = self.office.environment["PUBLISHER_HOOK_SECRET"]
         signed = signatures.sign(secret, webhook_id or f"msg_{self.count}", self.office.clock(), body)
-        given = {**signed, "content-type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        given = {
+            **signed,
+            "content-type": "application/json",
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        }
         return requests.post(f"{self.url}/hooks/website", data=body, headers=given, timeout=20)
 
 
@@ -103,8 +116,14 @@ def test_a_changed_event_is_refused_with_the_way_out(cms: Cms) -> None:
 def test_a_bad_signature_is_401(cms: Cms, headers: dict[str, str]) -> None:
     """Whatever is wrong with the signature, the answer is a 401 problem and nothing is stored."""
     body = json.dumps(cms.event()).encode()
-    signed = signatures.sign(cms.office.environment["PUBLISHER_HOOK_SECRET"], "msg_1", cms.office.clock(), body)
-    given = {**signed, "content-type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
+    signed = signatures.sign(
+        cms.office.environment["PUBLISHER_HOOK_SECRET"], "msg_1", cms.office.clock(), body
+    )
+    given = {
+        **signed,
+        "content-type": "application/json",
+        **{k.replace("_", "-"): v for k, v in headers.items()},
+    }
     answer = requests.post(f"{cms.url}/hooks/website", data=body, headers=given, timeout=20)
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
     assert cms.office.app.queue.items() == []
@@ -116,7 +135,10 @@ def test_a_replay_is_401(cms: Cms) -> None:
     long_ago = cms.office.clock() - timedelta(minutes=10)
     signed = signatures.sign(cms.office.environment["PUBLISHER_HOOK_SECRET"], "msg_old", long_ago, body)
     answer = requests.post(
-        f"{cms.url}/hooks/website", data=body, headers={**signed, "content-type": "application/json"}, timeout=20
+        f"{cms.url}/hooks/website",
+        data=body,
+        headers={**signed, "content-type": "application/json"},
+        timeout=20,
     )
     assert answer.status_code == 401
 
@@ -136,7 +158,10 @@ def test_a_replay_is_401(cms: Cms) -> None:
         (b'{"type": "event.created", "data": {"title": "${title}", "starts_at": "2030-01-01 10:00"}}', 422),
         (b'{"type": "event.created", "data": {"title": "T", "starts_at": "2027-03-28 01:30"}}', 422),
         (b'{"type": "event.created", "data": {"title": "T", "starts_at": "${start}"}}', 422),
-        (b'{"type": "event.created", "data": {"title": "T", "starts_at": "2031-01-01", "images": [{"path": "/etc/passwd", "alt": "x"}]}}', 422),
+        (
+            b'{"type": "event.created", "data": {"title": "T", "starts_at": "2031-01-01", "images": [{"path": "/etc/passwd", "alt": "x"}]}}',
+            422,
+        ),
         (b'{"type": "event.created", "data": {"title": "\\ud800", "starts_at": "2031-01-01"}}', 422),
         (b'{"type": ["event.created"], "data": {}}', 422),
     ],
@@ -168,7 +193,10 @@ def test_another_media_type_is_415(cms: Cms) -> None:
     assert cms.send(cms.event(), content_type="text/xml").status_code == 415
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("POST", "/hooks/other", 404), ("GET", "/hooks/website", 405), ("POST", "/", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/hooks/other", 404), ("GET", "/hooks/website", 405), ("POST", "/", 404)],
+)
 def test_other_doors_are_problems_too(cms: Cms, method: str, path: str, status: int) -> None:
     """Every refusal is RFC 9457, those of the framework included."""
     answer = requests.request(method, cms.url + path, timeout=20)

@@ -48,8 +48,8 @@ DOORS = {
 # fmt: off
 LAYERS = (
     ("words", {"clearance", "contrast", "errors", "item", "lengths", "model", "paths", "repeats", "settings", "times"}),
-    ("parts", {"answers", "cards", "channels", "config", "diary", "front", "item_files", "media", "pages", "policy", "queue", "register",
-               "tables", "templates", "tree", "wake", "wire"}),
+    ("parts", {"answers", "cards", "channels", "config", "diary", "front", "item_files", "media", "pages", "policy", "queue", "register", "signatures",
+               "tables", "templates", "tree", "verify", "views", "wake", "wire"}),
     ("use cases", {"compose", "release"}),
     ("composition root", {"app", "checking"}),
     ("entry points", {"__main__", "cli", "daemon", "hook", "rehearsal", "serve"}),

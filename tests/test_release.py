@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +15,9 @@ from support import Office, open_office
 from publisher.errors import IllegalMove
 from publisher.rehearsal.faults import Fault
 
-QUICK = {"release": {"verify": 1, "verify_every": 0.05, "back_off": 30, "read_back": [1, 2], "stage_wait": 5}}
+QUICK: dict[str, dict[str, Any]] = {
+    "release": {"verify": 1, "verify_every": 0.05, "back_off": 30, "read_back": [1, 2], "stage_wait": 5}
+}
 
 
 @pytest.fixture
@@ -51,7 +54,9 @@ def test_alt_text_reaches_every_platform(office: Office) -> None:
     queued = office.hand_in(office.news(images=[{"path": "library.jpg", "alt": "The library at dusk"}]))
     office.release(queued.id)
     for platform in ("x", "facebook", "instagram"):
-        assert [media.alt for media in office.platforms.ledger.posts(platform)[0].media] == ["The library at dusk"]
+        assert [media.alt for media in office.platforms.ledger.posts(platform)[0].media] == [
+            "The library at dusk"
+        ]
 
 
 def test_a_channel_that_refuses_does_not_stop_the_others(office: Office) -> None:
@@ -76,10 +81,16 @@ def test_what_was_refused_can_be_sent_again_by_a_person(office: Office) -> None:
     rows = office.release(queued.id)
     assert rows["facebook"].state == "sent"
     assert office.state(queued.id) == "published"
-    assert [len(office.platforms.ledger.posts(platform)) for platform in ("x", "facebook", "instagram")] == [1, 1, 1]
+    assert [len(office.platforms.ledger.posts(platform)) for platform in ("x", "facebook", "instagram")] == [
+        1,
+        1,
+        1,
+    ]
 
 
-@pytest.mark.parametrize("fault", [Fault.commit_then_drop(), Fault.commit_then_status(500), Fault.html_502(commit=True)])
+@pytest.mark.parametrize(
+    "fault", [Fault.commit_then_drop(), Fault.commit_then_status(500), Fault.html_502(commit=True)]
+)
 def test_a_lost_answer_is_unknown_and_found_by_reading_back(office: Office, fault: Fault) -> None:
     """A post whose answer was lost is never sent again; it is found among our own posts by its link."""
     office.platforms.x.fail_next("POST", r"^/2/tweets$", fault)
@@ -153,10 +164,14 @@ def test_nothing_is_early(office: Office) -> None:
     """Before its moment an item is only staged: nothing of it is public on any platform."""
     queued = office.hand_in(office.news(publish_at=(office.clock() + timedelta(minutes=5)).isoformat()))
     for _ in range(3):
-        rows = office.release(queued.id)
-    assert {row.state for row in rows.values()} == {"staged"}
+        office.release(queued.id)
+    assert {row.state for row in office.deliveries(queued.id).values()} == {"staged"}
     assert office.state(queued.id) == "queued"
-    assert [office.platforms.ledger.posts(platform) for platform in ("x", "facebook", "instagram")] == [[], [], []]
+    assert [office.platforms.ledger.posts(platform) for platform in ("x", "facebook", "instagram")] == [
+        [],
+        [],
+        [],
+    ]
     office.clock.forward(minutes=5)
     office.release(queued.id)
     assert office.state(queued.id) == "published"
@@ -168,7 +183,9 @@ def test_a_row_changed_by_hand_does_not_go_out(office: Office) -> None:
     row = office.deliveries(queued.id)["twitter"]
     forged = json.dumps({**row.post, "text": "Forged words " + row.post["link"]})
     with office.app.queue.writing() as connection:
-        connection.execute(text("UPDATE delivery SET post = :post WHERE id = :id"), {"post": forged, "id": row.id})
+        connection.execute(
+            text("UPDATE delivery SET post = :post WHERE id = :id"), {"post": forged, "id": row.id}
+        )
     office.release(queued.id)
     assert office.state(queued.id) == "held for review"
     assert office.platforms.ledger.posts("x") == []
@@ -184,9 +201,14 @@ def test_an_officer_suspended_in_between_stops_the_item(office: Office) -> None:
 
 def test_channels_are_held_where_the_page_cannot_be_seen(tmp_path: Path) -> None:
     """If the page is not there for a stranger, no platform is asked; a person is told why."""
-    elsewhere = {"channels.website": {"folder": "not-served"}, **QUICK}
+    elsewhere: dict[str, dict[str, Any]] = {"channels.website": {"folder": "not-served"}, **QUICK}
     with open_office(tmp_path, changes=elsewhere) as office:
-        queued = office.hand_in(office.news(images=[{"path": "library.jpg", "alt": "The library at dusk"}], channels=["website", "twitter"]))
+        queued = office.hand_in(
+            office.news(
+                images=[{"path": "library.jpg", "alt": "The library at dusk"}],
+                channels=["website", "twitter"],
+            )
+        )
         office.release(queued.id)
         item = office.app.queue.item(queued.id)
         assert item.state == "held for review"
@@ -200,7 +222,9 @@ def test_what_was_sending_at_a_crash_becomes_unknown(office: Office) -> None:
     office.release(queued.id)
     number = office.deliveries(queued.id)["facebook"].id
     with office.app.queue.writing() as connection:
-        connection.execute(text("UPDATE delivery SET state = 'sending', url = '' WHERE id = :id"), {"id": number})
+        connection.execute(
+            text("UPDATE delivery SET state = 'sending', url = '' WHERE id = :id"), {"id": number}
+        )
         connection.execute(text("UPDATE item SET state = 'releasing' WHERE id = :id"), {"id": queued.id})
     office.app.releaser.recover()
     assert office.deliveries(queued.id)["facebook"].state == "unknown"
@@ -213,7 +237,9 @@ def test_what_was_sending_at_a_crash_becomes_unknown(office: Office) -> None:
 
 def test_no_secret_is_stored_or_told(office: Office) -> None:
     """No credential is found in the queue, the website or the ledger after items went and failed."""
-    office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.refuse(401, {"title": "Unauthorized", "status": 401}))
+    office.platforms.x.fail_next(
+        "POST", r"^/2/tweets$", Fault.refuse(401, {"title": "Unauthorized", "status": 401})
+    )
     queued = office.hand_in(office.news())
     office.release(queued.id)
     kept = b"".join(file.read_bytes() for file in office.folder.rglob("*") if file.is_file())

@@ -4,6 +4,7 @@ endpoints and credentials are the rehearsal's, and nothing in the core knows it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,14 +12,15 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TextIO
+
+import requests
 
 from publisher import signatures, views
 from publisher.app import App, open_app, system_clock
@@ -217,11 +219,10 @@ def _command(rehearsal: Rehearsal, *words: str) -> list[str]:
 def _until_ready(rehearsal: Rehearsal, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + READY_WITHIN
     while time.monotonic() < until and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{rehearsal.port}/readyz", timeout=1):
+        with contextlib.suppress(requests.ConnectionError):
+            if requests.get(f"http://127.0.0.1:{rehearsal.port}/readyz", timeout=1).ok:
                 return
-        except OSError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise OutsideFailed("the daemon did not start", way_out=f"Its log says why: {log}")
 
 
@@ -271,16 +272,15 @@ def _event(rehearsal: Rehearsal) -> str:
     message = {"type": "event.created", "timestamp": moment.isoformat(), "data": data}
     body = json.dumps(message).encode()
     headers = signatures.sign(rehearsal.environment["PUBLISHER_HOOK_SECRET"], "msg_rehearsal_1", moment, body)
-    request = urllib.request.Request(
+    answer = requests.post(
         f"http://127.0.0.1:{rehearsal.port}/hooks/website",
         data=body,
         headers={**headers, "content-type": "application/json"},
+        timeout=10,
     )
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return str(json.load(answer)["id"])
-    except urllib.error.HTTPError as error:
-        raise OutsideFailed(f"the hook refused the event: {error.read().decode()}") from error
+    if answer.status_code != HTTPStatus.ACCEPTED:
+        raise OutsideFailed(f"the hook refused the event: {answer.text}")
+    return str(answer.json()["id"])
 
 
 def _wait(app: App, ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -325,7 +325,12 @@ def _report(
     sent = sum(delivery["state"] == DeliveryState.SENT for delivery in total)
     print(f"\n{sent} of {len(total)} deliveries were sent.", file=out)
     print(f"Website: {site / 'index.html'}", file=out)
-    print(f"Posts:   {rehearsal.folder / 'wall.html'}", file=out, flush=True)
+    print(f"Posts:   {rehearsal.folder / 'wall.html'}", file=out)
+    print(
+        "Open these two in a browser. The links above answer only while it runs (--keep).",
+        file=out,
+        flush=True,
+    )
 
 
 def _keep(rehearsal: Rehearsal, out: TextIO) -> None:

@@ -10,8 +10,8 @@ branch_labels = None
 depends_on = None
 
 
-def _text(name: str, *, null: bool = False, **more: object) -> sa.Column[str]:
-    return sa.Column(name, sa.String(), nullable=null, **more)
+def _text(name: str, *, null: bool = False, key: bool = False, unique: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), nullable=null, primary_key=key, unique=unique or None)
 
 
 def _moment(name: str, *, null: bool = True) -> sa.Column[object]:
@@ -26,8 +26,8 @@ def upgrade() -> None:
     _officer()
     op.create_table(
         "hook_receipt",
-        _text("source", primary_key=True),
-        _text("webhook_id", primary_key=True),
+        _text("source", key=True),
+        _text("webhook_id", key=True),
         _text("digest"),
         _moment("received_at", null=False),
         sa.Column("answer", sa.JSON(), nullable=False),
@@ -37,7 +37,7 @@ def upgrade() -> None:
 def _item() -> None:
     op.create_table(
         "item",
-        _text("id", primary_key=True),
+        _text("id", key=True),
         *(_text(name) for name in ("kind", "title", "state")),
         _moment("publish_at", null=False),
         _moment("due_at"),
@@ -98,9 +98,12 @@ def _event() -> None:
 def _officer() -> None:
     op.create_table(
         "officer",
-        _text("login", primary_key=True),
+        _text("login", key=True),
         *(_text(name) for name in ("name", "roles", "channels")),
-        *(sa.Column(name, sa.Date(), nullable=True) for name in ("policy_read_on", "aup_signed_on", "approved_on")),
+        *(
+            sa.Column(name, sa.Date(), nullable=True)
+            for name in ("policy_read_on", "aup_signed_on", "approved_on")
+        ),
         *(_text(name) for name in ("approval_reference", "added_by")),
         _moment("added_at", null=False),
         _moment("suspended_at"),

@@ -1,0 +1,14 @@
+"""Secrets made up for one test: `pytest_plugins = ["channels_fixtures"]`."""
+
+import secrets
+
+import pytest
+from channels_support import ACCOUNT_ID, SECRET_NAMES
+
+
+@pytest.fixture
+def tokens(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    made = {name: f"{ACCOUNT_ID}-token{secrets.token_hex(8)}" for name in SECRET_NAMES}
+    for name, value in made.items():
+        monkeypatch.setenv(name, value)
+    return made

@@ -1,0 +1,426 @@
+"""Each adapter's `judge`: what may have been published is never called safe to send again (DESIGN §4)."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from channels_support import load
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.model import Judgement, Outcome, Phase
+
+PLATFORMS = ("facebook", "instagram", "twitter")
+META = ("facebook", "instagram")
+PUBLIC = (Phase.CREATE, Phase.PUBLISH)
+STEPS = tuple(phase for phase in Phase if phase not in PUBLIC)
+SAFE_TO_SEND_AGAIN = {Outcome.WAIT, Outcome.RECONNECT, Outcome.FIX, Outcome.STOP}
+HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+TIDY = {"content-type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def adapters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return {name: load(name, tmp_path_factory.mktemp(name), "https://platform.example") for name in PLATFORMS}
+
+
+def ask(
+    adapter: Any,
+    phase: Phase | str,
+    status: int | None,
+    body: object,
+    headers: Mapping[str, str] | None = None,
+) -> Judgement:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    found: Judgement = adapter.judge(phase, status, headers or {}, sent)
+    return found
+
+
+def graph(
+    code: object, subcode: int | None = None, message: str = "(#1) no", **more: object
+) -> dict[str, Any]:
+    extra = {} if subcode is None else {"error_subcode": subcode}
+    return {"error": {"message": message, "type": "OAuthException", "code": code, **extra, **more}}
+
+
+def problem(kind: str, title: str = "Forbidden", detail: str = "", **more: object) -> dict[str, Any]:
+    return {"title": title, "detail": detail, "type": kind, **more}
+
+
+# --- yes -----------------------------------------------------------------------------------------------------
+
+YES = [
+    ("twitter", Phase.CREATE, 201, {"data": {"id": "1445880548472328192", "text": "Hello"}}),
+    ("twitter", Phase.CREATE, 201, {"data": {"id": "1445880548472328192"}, "errors": [{"title": "Partial"}]}),
+    ("twitter", Phase.UPLOAD, 200, {"data": {"id": "7", "media_key": "3_7", "expires_after_secs": 86_400}}),
+    ("twitter", Phase.UPLOAD, 200, {"data": {"id": "7", "associated_metadata": {}}}),
+    ("twitter", Phase.READ, 200, {"meta": {"result_count": 0}}),
+    ("twitter", Phase.DELETE, 200, {"data": {"deleted": True}}),
+    ("facebook", Phase.CREATE, 200, {"id": "100000000000001_7"}),
+    ("facebook", Phase.UPLOAD, 200, {"id": "7"}),
+    ("facebook", Phase.READ, 200, {"data": []}),
+    ("facebook", Phase.DELETE, 200, {"success": True}),
+    ("facebook", Phase.DELETE, 200, True),
+    ("instagram", Phase.CONTAINER, 200, {"id": "7"}),
+    ("instagram", Phase.STATUS, 200, {"status_code": "IN_PROGRESS", "id": "7"}),
+    ("instagram", Phase.PUBLISH, 200, {"id": "7"}),
+    ("instagram", Phase.READ, 200, {"permalink": "https://www.instagram.com/p/x/", "id": "7"}),
+    ("instagram", Phase.DELETE, 200, {"success": True}),
+]
+
+
+@pytest.mark.parametrize(("name", "phase", "status", "body"), YES)
+def test_a_good_answer_is_a_yes(
+    name: str, phase: Phase, status: int, body: object, adapters: dict[str, Any]
+) -> None:
+    """What the platform documents as done is done."""
+    assert ask(adapters[name], phase, status, body).outcome is Outcome.SENT
+
+
+HOLLOW: list[Any] = [
+    {},
+    [],
+    None,
+    "yes",
+    7,
+    True,
+    {"data": None},
+    {"data": {"id": ""}},
+    {"data": {"id": "a b"}},
+    {"id": {}},
+    {"id": True},
+]
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("body", HOLLOW)
+def test_a_yes_without_its_id_is_unknown(name: str, body: object, adapters: dict[str, Any]) -> None:
+    """200 alone proves nothing: the id that was due must be there."""
+    for phase in PUBLIC:
+        assert ask(adapters[name], phase, 200, body).outcome is Outcome.UNKNOWN
+
+
+def test_a_failure_within_a_200_is_no_yes(adapters: dict[str, Any]) -> None:
+    """The Graph API has told errors with 200, and X that a picture could not be processed."""
+    assert ask(adapters["facebook"], Phase.CREATE, 200, graph(190) | {"id": "7"}).outcome is Outcome.UNKNOWN
+    failed = {"data": {"id": "7", "processing_info": {"state": "failed"}}}
+    assert ask(adapters["twitter"], Phase.UPLOAD, 200, failed).outcome is Outcome.FIX
+
+
+# --- the iron rule -------------------------------------------------------------------------------------------
+
+UNSURE = [
+    100,
+    202,
+    204,
+    206,
+    301,
+    302,
+    303,
+    307,
+    308,
+    408,
+    409,
+    425,
+    499,
+    500,
+    501,
+    502,
+    503,
+    504,
+    520,
+    522,
+    524,
+    529,
+    599,
+]
+PLAIN_NO = {
+    "twitter": problem("about:blank", detail="No."),
+    "facebook": graph(190, 463),
+    "instagram": graph(190, 463),
+}
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("status", [None, *UNSURE])
+def test_an_unsure_status_is_unknown(name: str, status: int | None, adapters: dict[str, Any]) -> None:
+    """No answer, a redirect, a time-out, a conflict or a server's fault is unknown, whatever the body says."""
+    for phase in PUBLIC:
+        for body in (PLAIN_NO[name], HTML, b"", {}):
+            assert ask(adapters[name], phase, status, body).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("status", [200, 201, 400, 401, 402, 403, 404, 413, 429])
+@pytest.mark.parametrize(
+    "body", [HTML, b"", b"{", b"\xff\xfe", b"false", b"null", b"[]", b"[" * 100_000, b"9" * 10_000, b"{}"]
+)
+def test_an_unreadable_answer_is_unknown(
+    name: str, status: int, body: bytes, adapters: dict[str, Any]
+) -> None:
+    """A body that nobody can read, such as a gateway's page or Graph's `400 false`, says nothing of the post."""
+    for phase in PUBLIC:
+        assert ask(adapters[name], phase, status, body).outcome is Outcome.UNKNOWN
+
+
+LIES = [
+    *((name, code, sub) for name in META for code in (1, 2, -1, -2) for sub in (None, 99, 33, 463, 1366046, 2207032, 2207057)),
+    *((name, 368, sub) for name in META for sub in (None, 1390008, 1346003, 99)),
+    *((name, code, sub) for name in META for code, sub in ((506, None), (100, 1366051), (1366051, None), (506, 1609005))),
+    *((name, code, None) for name in META for code in (5, 99, 1234, 2207099, 999_999, 10_000_000)),
+    *((name, None, sub) for name in META for sub in (None, 33, 463)),
+    ("instagram", 4, 2207051), ("instagram", 1, 2207051), ("instagram", 9, 2207051), ("instagram", -2, 2207003),
+    ("instagram", -1, 2207001), ("instagram", 100, 33), ("instagram", 100, None), ("instagram", 24, None),
+    ("instagram", 4, 2207073), ("instagram", 190, 2207085), ("instagram", 9, 2207081),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "code", "subcode"), LIES)
+def test_a_code_known_to_lie_is_unknown(
+    name: str, code: int | None, subcode: int | None, adapters: dict[str, Any]
+) -> None:
+    """Codes after which posts were live, duplicates, and numbers in no table are never a plain no."""
+    for phase in PUBLIC:
+        assert ask(adapters[name], phase, 400, graph(code, subcode)).outcome is Outcome.UNKNOWN
+
+
+X_LIES = [
+    (403, problem("about:blank", detail="You are not allowed to create a Tweet with duplicate content.")),
+    (403, {"errors": [{"code": 187, "message": "Status is a duplicate."}]}),
+    (403, problem("https://api.x.com/2/problems/internal-error")),
+    (403, problem("https://api.x.com/2/problems/never-heard-of")),
+    (403, {"errors": [{"code": 9999, "message": "?"}]}),
+    (400, {"errors": [{"code": 131, "message": "Internal error"}]}),
+    (400, {"errors": [{"code": 214, "message": "?"}, {"code": 32, "message": "?"}]}),
+    (400, {"data": {"id": "7"}, "errors": [{"title": "Partial"}]}),
+    (404, b""),
+    (429, b"Too many requests"),
+    (418, problem("about:blank", detail="?")),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), X_LIES)
+def test_x_in_doubt_is_unknown(status: int, body: object, adapters: dict[str, Any]) -> None:
+    """A duplicate may be the post itself; unknown types and numbers say nothing for sure."""
+    assert ask(adapters["twitter"], Phase.CREATE, status, body).outcome is Outcome.UNKNOWN
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "data", "error", "errors", "code", "error_subcode", "type", "title", "status_code"]) | st.text(max_size=4), inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+BODIES = JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=40) | st.text(max_size=40)
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        ["Retry-After", "x-rate-limit-reset", "X-Rate-Limit-Remaining", "X-Business-Use-Case-Usage"]
+    ),
+    st.text(max_size=12) | st.integers().map(str) | JSON.map(json.dumps),
+    max_size=3,
+)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+@given(
+    status=st.none() | st.integers(0, 999), headers=HEADERS, body=BODIES, phase=st.sampled_from(list(Phase))
+)
+def test_judge_reads_anything(
+    name: str,
+    status: int | None,
+    headers: dict[str, str],
+    body: bytes | str,
+    phase: Phase,
+    adapters: dict[str, Any],
+) -> None:
+    """Whatever comes back, there is a judgement with words for both readers, and only a 4xx can be a no."""
+    found = adapters[name].judge(phase, status, headers, body)
+    if found.outcome is not Outcome.SENT:
+        assert found.officer
+        assert found.engineer
+    if phase in PUBLIC and found.outcome in SAFE_TO_SEND_AGAIN:
+        assert status in range(400, 500)
+    if found.outcome is Outcome.SENT:
+        assert status in (200, 201)
+
+
+# --- plain noes ----------------------------------------------------------------------------------------------
+
+NO = [
+    *((name, 401, graph(190, sub), Outcome.RECONNECT) for name in META for sub in (None, 458, 460, 463, 467, 99)),
+    *((name, 400, graph(190, sub), Outcome.STOP) for name in META for sub in (459, 464, 492)),
+    *((name, 400, graph(code), Outcome.RECONNECT) for name in META for code in (102, 104, 2500)),
+    *((name, 403, graph(code), Outcome.STOP) for name in META for code in (3, 10, 12, 200, 283, 299, 2635)),
+    *((name, 400, graph(code), Outcome.WAIT) for name in META for code in (4, 17, 32, 341, 613, 80_001)),
+    *(("facebook", 400, graph(100, sub), Outcome.FIX) for sub in (1609005, 1609008)),
+    *((name, 400, graph(10, sub), Outcome.STOP) for name in META for sub in (1404102, 1404006, 1404112, 1404078)),
+    ("facebook", 400, graph(100), Outcome.STOP),
+    ("facebook", 400, graph(100, 33), Outcome.STOP),
+    ("facebook", 400, graph("190"), Outcome.RECONNECT),
+    ("instagram", 400, graph(9, 2207042), Outcome.WAIT),
+    ("instagram", 400, graph(9007, 2207027), Outcome.WAIT),
+    ("instagram", 400, graph(-2, 2207020), Outcome.WAIT),
+    ("instagram", 400, graph(25, 2207050), Outcome.STOP),
+    ("instagram", 400, graph(36003, 2207009), Outcome.FIX),
+    ("instagram", 400, graph(36004, 2207010), Outcome.FIX),
+    ("instagram", 400, graph(100, 2207040), Outcome.FIX),
+    ("instagram", 400, graph(9004, 2207052), Outcome.FIX),
+    ("twitter", 401, problem("about:blank", "Unauthorized", "Unauthorized", status=401), Outcome.RECONNECT),
+    ("twitter", 401, {"errors": [{"code": 89, "message": "Invalid or expired token."}]}, Outcome.RECONNECT),
+    ("twitter", 402, problem("https://api.twitter.com/2/problems/credits", "CreditsDepleted", "No credits"), Outcome.STOP),
+    ("twitter", 402, {"account_id": 1, "title": "CreditsDepleted", "detail": "no credits", "type": "about:blank"}, Outcome.STOP),
+    ("twitter", 403, problem("about:blank", detail="You are not permitted to perform this action."), Outcome.STOP),
+    ("twitter", 403, problem("https://api.twitter.com/2/problems/oauth1-permissions"), Outcome.RECONNECT),
+    ("twitter", 403, problem("about:blank", detail="Your account is suspended."), Outcome.STOP),
+    ("twitter", 403, {"errors": [{"code": 64, "message": "?"}]}, Outcome.STOP),
+    ("twitter", 403, problem("about:blank", detail="Your Tweet text is too long."), Outcome.FIX),
+    ("twitter", 400, problem("https://api.x.com/2/problems/invalid-request", "Invalid Request"), Outcome.FIX),
+    ("twitter", 400, {"errors": [{"message": "Your media IDs are invalid."}], "title": "Invalid Request"}, Outcome.FIX),
+    ("twitter", 429, problem("about:blank", "Too Many Requests", "Too Many Requests"), Outcome.WAIT),
+    ("twitter", 429, problem("https://api.x.com/2/problems/usage-capped", "UsageCapExceeded"), Outcome.STOP),
+    ("twitter", 429, problem("about:blank", "SpendCapReached"), Outcome.STOP),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "status", "body", "outcome"), NO)
+def test_a_plain_no_says_what_to_do(
+    name: str, status: int, body: object, outcome: Outcome, adapters: dict[str, Any]
+) -> None:
+    """A 4xx with a code that is known means that nothing was published, and what would help."""
+    for phase in (*PUBLIC, Phase.UPLOAD):
+        found = ask(adapters[name], phase, status, body)
+        assert (found.outcome, bool(found.officer), bool(found.engineer)) == (outcome, True, True)
+
+
+def test_a_missing_permission_is_no_expired_token(adapters: dict[str, Any]) -> None:
+    """Code 190 also comes for permissions: a new login would not help."""
+    body = graph(190, message="(#190) permission must be granted before impersonating a user's page.")
+    assert ask(adapters["facebook"], Phase.CREATE, 403, body).outcome is Outcome.STOP
+
+
+def test_localised_words_decide_nothing(adapters: dict[str, Any]) -> None:
+    """What Meta says to people is in their language: only numbers count."""
+    body = graph(4, error_user_title="before impersonating a user's page", error_user_msg="duplicate")
+    assert ask(adapters["facebook"], Phase.CREATE, 400, body).outcome is Outcome.WAIT
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("phase", STEPS)
+def test_a_step_before_the_post_is_never_unknown(name: str, phase: Phase, adapters: dict[str, Any]) -> None:
+    """What publishes nothing may be tried again, so doubt is a wait."""
+    for status, body in (
+        (None, b""),
+        (500, HTML),
+        (503, {}),
+        (200, HTML),
+        (400, graph(2)),
+        (400, graph(368)),
+    ):
+        assert ask(adapters[name], phase, status, body).outcome in {Outcome.WAIT, Outcome.FIX}
+
+
+# --- how long to wait ----------------------------------------------------------------------------------------
+
+RESET = 1_790_000_000
+RESET_AT = datetime.fromtimestamp(RESET, UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "until"),
+    [
+        ({"X-Rate-Limit-Reset": str(RESET)}, RESET_AT),
+        ({"x-rate-limit-reset": str(RESET), "x-rate-limit-remaining": "0"}, RESET_AT),
+        (
+            {
+                "x-rate-limit-reset": str(RESET - 900), "x-rate-limit-remaining": "60",
+                "x-user-limit-24hour-remaining": "0", "x-user-limit-24hour-reset": str(RESET),
+            },
+            RESET_AT,
+        ),
+        ({"retry-after": "Mon, 21 Sep 2026 13:33:20 GMT"}, datetime(2026, 9, 21, 13, 33, 20, tzinfo=UTC)),
+    ],
+)  # fmt: skip
+def test_x_says_until_when(headers: dict[str, str], until: datetime, adapters: dict[str, Any]) -> None:
+    """The window that is used up ends at a Unix second; the day's limit is a window of its own."""
+    found = ask(adapters["twitter"], Phase.CREATE, 429, problem("about:blank", "Too Many Requests"), headers)
+    assert (found.outcome, found.until) == (Outcome.WAIT, until)
+
+
+def test_x_in_plain_text_is_a_wait_only_with_its_headers(adapters: dict[str, Any]) -> None:
+    """X's own limiter answers in plain text, with its headers; without them it may be anyone on the way."""
+    plain = ask(
+        adapters["twitter"], Phase.CREATE, 429, b"Rate limit exceeded\n", {"x-rate-limit-reset": str(RESET)}
+    )
+    assert (plain.outcome, plain.until) == (Outcome.WAIT, RESET_AT)
+
+
+@pytest.mark.parametrize("name", META)
+@pytest.mark.parametrize(
+    ("headers", "after"),
+    [
+        ({"X-Business-Use-Case-Usage": json.dumps({"1": [{"estimated_time_to_regain_access": 28}]})}, timedelta(minutes=28)),
+        (
+            {
+                "x-business-use-case-usage": json.dumps({"1": [{"estimated_time_to_regain_access": 5}, {"estimated_time_to_regain_access": 9}]}),
+                "retry-after": "10",
+            },
+            timedelta(minutes=9),
+        ),
+        ({"Retry-After": "90"}, timedelta(seconds=90)),
+        ({"Retry-After": "soon", "X-Business-Use-Case-Usage": "[]"}, timedelta(hours=1)),
+        ({"Retry-After": "999999999"}, timedelta(days=30)),
+        ({}, timedelta(hours=1)),
+    ],
+)  # fmt: skip
+def test_meta_says_how_long(
+    name: str, headers: dict[str, str], after: timedelta, adapters: dict[str, Any]
+) -> None:
+    """Meta tells minutes per kind of use; else Retry-After; else the table's own wait."""
+    found = ask(adapters[name], Phase.CREATE, 400, graph(32), headers)
+    assert (found.outcome, found.after, found.until) == (Outcome.WAIT, after, None)
+
+
+# --- words ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_no_judgement_repeats_what_came(name: str, adapters: dict[str, Any]) -> None:
+    """Platforms repeat tokens in their messages ("Malformed access token ..."): ours hold numbers and types only."""
+    token = secrets.token_hex(16)
+    bodies = [
+        graph(190, 463, f"Malformed access token {token}", fbtrace_id=f"A {token}", error_user_msg=token),
+        problem(
+            f"https://api.x.com/2/problems/{token} {token}",
+            token,
+            token,
+            errors=[{"message": token, "type": f"{token}!"}],
+        ),
+        {"errors": [{"code": 32, "message": token}]},
+    ]
+    for phase in Phase:
+        for body in bodies:
+            found = ask(adapters[name], phase, 401, body)
+            assert token not in found.officer + found.engineer
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_judgement_names_the_platform_and_the_numbers(name: str, adapters: dict[str, Any]) -> None:
+    """The officer reads which platform it was; the engineer reads status and codes."""
+    body = graph(190, 463, fbtrace_id="AbCdEf123") | {"errors": [{"code": 32}]}
+    found = ask(adapters[name], Phase.CREATE, 401, body)
+    assert {"facebook": "Facebook", "instagram": "Instagram", "twitter": "X"}[name] in found.officer
+    assert all(
+        part in found.engineer
+        for part in (["401", "32"] if name == "twitter" else ["401", "190", "463", "AbCdEf123"])
+    )
+
+
+def test_judge_takes_text_dicts_and_phases_by_name(adapters: dict[str, Any], tmp_path: Path) -> None:
+    """From outside, a phase may be its name, and a body bytes, text or parsed."""
+    facebook = adapters["facebook"]
+    given: list[Any] = [b'{"id": "7"}', '{"id": "7"}', {"id": "7"}]
+    assert {facebook.judge("create", 200, TIDY, body).outcome for body in given} == {Outcome.SENT}
+    assert facebook.judge("create", 200, None, given[0]).outcome is Outcome.SENT
