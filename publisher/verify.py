@@ -25,7 +25,7 @@ WAY_OUT = "The platforms are held until the page is right."
 def verify_page(link: str, *, timeout: float) -> None:
     """Reads the page at `link` and its picture once each. Raises OutsideFailed with the reason if anything is wrong.
 
-    Wanted (cms.md §5 of the facts; ogp.me; RFC 6596): 200 without a redirect, canonical and og:url equal to the link
+    Wanted (ogp.me; RFC 6596): 200 without a redirect, canonical and og:url equal to the link
     without its own parameter, og:title, and an og:image that answers 200 with a picture. `timeout` in seconds, for
     each wait on the network.
     """

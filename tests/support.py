@@ -17,9 +17,9 @@ from typing import Any
 from publisher import item as items
 from publisher.app import App, open_app
 from publisher.desk import Origin, Queued
+from publisher.rehearsal.office import OFFICER, config_for, designate, secrets_for
 from publisher.rehearsal.photo import draw_photo
 from publisher.rehearsal.platforms import Platforms
-from publisher.rehearsal.run import OFFICER, config_for, designate, secrets_for
 from publisher.tables import DeliveryRow
 
 ROOT = Path(__file__).parent.parent

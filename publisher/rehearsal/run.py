@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -26,11 +25,9 @@ from publisher import signatures, views
 from publisher.app import App, open_app, system_clock
 from publisher.errors import InputError, OutsideFailed
 from publisher.model import DeliveryState
-from publisher.register import Role
+from publisher.rehearsal.office import OFFICER, config_for, designate, free_port, secrets_for
 from publisher.rehearsal.photo import draw_photo
 from publisher.rehearsal.platforms import Platforms
-from publisher.tables import OfficerRow
-from publisher.times import local
 
 MARK = ".rehearsal"
 """A folder is only ever emptied if this file says that a rehearsal made it."""
@@ -39,7 +36,6 @@ OUT_WITHIN = 90.0
 """Seconds; several times what a slow machine with two busy cores was seen to need."""
 LEAD = timedelta(seconds=4)
 """The moment of release lies this far ahead, so that staging happens before it as in real life."""
-OFFICER, DIRECTOR, CMS = "sam", "dana", "cms"
 
 
 @dataclass(frozen=True)
@@ -99,7 +95,7 @@ def _fresh(folder: Path) -> Path:
 
 def _prepare(folder: Path, platforms: Platforms) -> Rehearsal:
     environment = dict(os.environ) | secrets_for(platforms)
-    rehearsal = Rehearsal(folder, platforms, _free_port(), environment)
+    rehearsal = Rehearsal(folder, platforms, free_port(), environment)
     rehearsal.config.write_text(config_for(platforms, port=rehearsal.port), encoding="utf-8")
     app = open_app(rehearsal.config, create=True)
     _ = app.queue, app.seal
@@ -107,89 +103,6 @@ def _prepare(folder: Path, platforms: Platforms) -> Rehearsal:
     app.close()
     draw_photo(folder / "library.jpg")
     return rehearsal
-
-
-def secrets_for(platforms: Platforms) -> dict[str, str]:
-    """The stand-ins' made-up credentials, and a secret for the hook, as environment variables."""
-    keys = platforms.credentials
-    return {
-        "FACEBOOK_PAGE_TOKEN": keys.facebook.token,
-        "INSTAGRAM_TOKEN": keys.instagram.token,
-        "TWITTER_CONSUMER_KEY": keys.x.consumer_key,
-        "TWITTER_CONSUMER_SECRET": keys.x.consumer_secret,
-        "TWITTER_ACCESS_TOKEN": keys.x.access_token,
-        "TWITTER_ACCESS_TOKEN_SECRET": keys.x.access_token_secret,
-        "PUBLISHER_HOOK_SECRET": signatures.new_secret(),
-    }
-
-
-def config_for(platforms: Platforms, *, port: int) -> str:
-    """config.toml with the stand-ins' endpoints; all else is what any council has."""
-    keys = platforms.credentials
-    return f"""
-[council]
-name = "Example Borough Council"
-domains = ["127.0.0.1"]
-
-[queue]
-database = "queue.db"
-media = "media"
-seal_key = "seal.key"
-
-[release]
-stage_lead = 600
-
-[daemon]
-port = {port}
-
-[channels.website]
-adapter = "site"
-folder = "site"
-endpoint = "{platforms.website.url}"
-
-[channels.facebook]
-adapter = "facebook"
-page_id = "{keys.facebook.page_id}"
-endpoint = "{platforms.graph.url}"
-
-[channels.twitter]
-adapter = "twitter"
-endpoint = "{platforms.x.url}"
-permalink = "{platforms.wall.url}/x/{{id}}"
-
-[channels.instagram]
-adapter = "instagram"
-user_id = "{keys.instagram.user_id}"
-endpoint = "{platforms.graph.url}"
-poll = 0.2
-
-[sources.website]
-secrets = ["env:PUBLISHER_HOOK_SECRET"]
-officer = "{CMS}"
-"""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def designate(app: App) -> None:
-    now = app.now()
-    today = local(now).date()
-    for login, name, role in (
-        (DIRECTOR, "Dana Director", Role.DIRECTOR),
-        (OFFICER, "Sam Officer", Role.OFFICER),
-        (CMS, "The website's diary", Role.OFFICER),
-    ):
-        app.register.add(
-            OfficerRow(
-                login=login, name=name, roles=role.value, policy_read_on=today, aup_signed_on=today,
-                approved_on=today, approval_reference="rehearsal", added_by=DIRECTOR, added_at=now,
-            ),
-            now=now,
-        )  # fmt: skip
 
 
 @contextmanager

@@ -1,0 +1,98 @@
+"""The council that rehearses: its config.toml, its made-up credentials, its officers. Tests set themselves up with it too."""
+
+from __future__ import annotations
+
+import socket
+
+from publisher import signatures
+from publisher.app import App
+from publisher.register import Role
+from publisher.rehearsal.platforms import Platforms
+from publisher.tables import OfficerRow
+from publisher.times import local
+
+OFFICER, DIRECTOR, CMS = "sam", "dana", "cms"
+"""Logins: who hands news in, who keeps the register, under whom the website's diary acts."""
+
+
+def secrets_for(platforms: Platforms) -> dict[str, str]:
+    """The stand-ins' made-up credentials, and a secret for the hook, as environment variables."""
+    keys = platforms.credentials
+    return {
+        "FACEBOOK_PAGE_TOKEN": keys.facebook.token,
+        "INSTAGRAM_TOKEN": keys.instagram.token,
+        "TWITTER_CONSUMER_KEY": keys.x.consumer_key,
+        "TWITTER_CONSUMER_SECRET": keys.x.consumer_secret,
+        "TWITTER_ACCESS_TOKEN": keys.x.access_token,
+        "TWITTER_ACCESS_TOKEN_SECRET": keys.x.access_token_secret,
+        "PUBLISHER_HOOK_SECRET": signatures.new_secret(),
+    }
+
+
+def config_for(platforms: Platforms, *, port: int) -> str:
+    """config.toml with the stand-ins' endpoints; all else is what any council has."""
+    keys = platforms.credentials
+    return f"""
+[council]
+name = "Example Borough Council"
+domains = ["127.0.0.1"]
+
+[queue]
+database = "queue.db"
+media = "media"
+seal_key = "seal.key"
+
+[release]
+stage_lead = 600
+
+[daemon]
+port = {port}
+
+[channels.website]
+adapter = "site"
+folder = "site"
+endpoint = "{platforms.website.url}"
+
+[channels.facebook]
+adapter = "facebook"
+page_id = "{keys.facebook.page_id}"
+endpoint = "{platforms.graph.url}"
+
+[channels.twitter]
+adapter = "twitter"
+endpoint = "{platforms.x.url}"
+permalink = "{platforms.wall.url}/x/{{id}}"
+
+[channels.instagram]
+adapter = "instagram"
+user_id = "{keys.instagram.user_id}"
+endpoint = "{platforms.graph.url}"
+poll = 0.2
+
+[sources.website]
+secrets = ["env:PUBLISHER_HOOK_SECRET"]
+officer = "{CMS}"
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def designate(app: App) -> None:
+    now = app.now()
+    today = local(now).date()
+    for login, name, role in (
+        (DIRECTOR, "Dana Director", Role.DIRECTOR),
+        (OFFICER, "Sam Officer", Role.OFFICER),
+        (CMS, "The website's diary", Role.OFFICER),
+    ):
+        app.register.add(
+            OfficerRow(
+                login=login, name=name, roles=role.value, policy_read_on=today, aup_signed_on=today,
+                approved_on=today, approval_reference="rehearsal", added_by=DIRECTOR, added_at=now,
+            ),
+            now=now,
+        )  # fmt: skip

@@ -1,0 +1,69 @@
+"""The rehearsal: the whole job by its real path, and its contract for programs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+
+def demo(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs `publisher demo` as a user does."""
+    command = [sys.executable, "-m", "publisher", "demo", "--folder", str(folder), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """One rehearsal, looked at by several tests."""
+    folder = tmp_path_factory.mktemp("demo") / "rehearsal"
+    return folder, demo("--json", folder=folder)
+
+
+def test_all_eight_deliveries_are_sent(rehearsed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    """A news item by the CLI and an event by the signed hook reach all four channels; the exit code is 0."""
+    _, done = rehearsed
+    assert done.returncode == 0, done.stderr
+    items = json.loads(done.stdout)["items"]
+    assert [item["kind"] for item in items] == ["news", "event"]
+    sent = [(delivery["channel"], delivery["state"]) for item in items for delivery in item["deliveries"]]
+    assert sorted(sent) == sorted((name, "sent") for name in ("website", "facebook", "twitter", "instagram") * 2)
+
+
+def test_the_contract_for_programs_is_kept(rehearsed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    """`demo --json` has the shape that others measure with, and the platforms come after the page."""
+    _, done = rehearsed
+    result = json.loads(done.stdout)
+    assert Path(result["site"], "index.html").is_file()
+    for item in result["items"]:
+        assert {"id", "kind", "title", "state", "page_live_at", "spread_ms", "deliveries"} <= item.keys()
+        assert item["state"] == "published"
+        for delivery in item["deliveries"]:
+            assert {"channel", "state", "url", "sent_at", "offset_ms"} <= delivery.keys()
+            assert delivery["url"].startswith("http://127.0.0.1:")
+            assert (delivery["offset_ms"] == 0) == (delivery["channel"] == "website")
+
+
+def test_the_website_and_the_wall_can_be_opened_afterwards(
+    rehearsed: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    """What the rehearsal names to look at is there when it has ended."""
+    folder, done = rehearsed
+    site = Path(json.loads(done.stdout)["site"])
+    for name in ("index.html", "atom.xml", "events.ics", "links/index.html"):
+        assert (site / name).is_file()
+    wall = (folder / "wall.html").read_text(encoding="utf-8")
+    assert wall.count("Carol concert in the Market Square") >= 3
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """A folder that no rehearsal made is never emptied."""
+    (tmp_path / "precious.txt").write_text("mine", encoding="utf-8")
+    done = demo(folder=tmp_path)
+    assert done.returncode == 2
+    assert "not empty" in done.stderr
+    assert (tmp_path / "precious.txt").read_text(encoding="utf-8") == "mine"
