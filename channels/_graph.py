@@ -30,7 +30,7 @@ from publisher.answers import (
 from publisher.model import Judgement, Outcome, Phase
 
 if TYPE_CHECKING:
-    from publisher.wire import Call, Judge
+    from publisher.wire import Call, Judge, Sent
 
 ORIGIN = "https://graph.facebook.com"
 """Hard-coded in facebook-sdk; replaced by the endpoint before anything is sent."""
@@ -172,6 +172,11 @@ def connect(settings: Any, *, token: str, calls: tuple[Call, ...], judge: Judge)
     graph = facebook.GraphAPI(session=session)
     graph.version = settings.version
     return graph
+
+
+def asks(fields: str, sent: Sent) -> bool:
+    """For a table of calls: the read asks for these fields and no others."""
+    return sent.query.get("fields") == fields
 
 
 def proof(token: str, app_secret: str) -> dict[str, str]:

@@ -10,12 +10,12 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, final
 
-from publisher.channels._graph import DOUBTFUL, ORIGIN, PROOF, VERSION, connect, judge, proof
+from publisher.channels._graph import DOUBTFUL, ORIGIN, PROOF, VERSION, asks, connect, judge, proof
 
-from publisher.answers import carries, checked, fail, identifier, parsed
+from publisher.answers import carries, checked, distinct, fail, identifier, parsed
 from publisher.channels import Limits, Supplies
 from publisher.errors import ChannelFailed
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
@@ -62,45 +62,18 @@ class Adapter:
         """Every call that may leave."""
         from publisher.wire import Call
 
-        version = f"/{re.escape(self.settings.version)}"
-        page, signed = f"{version}/{self.settings.page_id}", frozenset({PROOF})
+        version, signed = f"/{re.escape(self.settings.version)}", frozenset({PROOF})
+        page, own = f"{version}/{self.settings.page_id}", f"{version}/(?P<id>[0-9_]+)"
+        post = signed | {"message", "link", "attached_media"}
+        photo = signed | {"source", "published", "alt_text_custom"}
+        asked, listed = signed | {"fields"}, signed | {"fields", "limit"}
         return (
-            Call(
-                Phase.CREATE,
-                "POST",
-                f"{page}/feed",
-                fields=signed | {"message", "link", "attached_media"},
-                check=self._is_plain,
-            ),
-            Call(
-                Phase.UPLOAD,
-                "POST",
-                f"{page}/photos",
-                fields=signed | {"source", "published", "alt_text_custom"},
-                check=lambda sent: _text(sent.fields.get("published")) == "false" and "source" in sent.fields,
-            ),
-            Call(
-                Phase.READ,
-                "GET",
-                f"{page}/published_posts",
-                query=signed | {"fields", "limit"},
-                check=lambda sent: sent.query.get("fields") == LOOKED_AT,
-            ),
-            Call(
-                Phase.READ,
-                "GET",
-                page,
-                query=signed | {"fields"},
-                check=lambda sent: set(filter(None, sent.query.get("fields", "").split(","))) <= IDENTITY,
-            ),
-            Call(
-                Phase.READ,
-                "GET",
-                f"{version}/(?P<id>[0-9_]+)",
-                query=signed | {"fields"},
-                check=lambda sent: self._is_own(sent) and sent.query.get("fields") == "permalink_url",
-            ),
-            Call(Phase.DELETE, "DELETE", f"{version}/(?P<id>[0-9_]+)", query=signed, check=self._is_own),
+            Call(Phase.CREATE, "POST", f"{page}/feed", fields=post, check=self._is_plain),
+            Call(Phase.UPLOAD, "POST", f"{page}/photos", fields=photo, check=_is_unpublished),
+            Call(Phase.READ, "GET", f"{page}/published_posts", query=listed, check=partial(asks, LOOKED_AT)),
+            Call(Phase.READ, "GET", page, query=asked, check=_is_identity),
+            Call(Phase.READ, "GET", own, query=asked, check=self._is_own_address),
+            Call(Phase.DELETE, "DELETE", own, query=signed, check=self._is_own),
         )
 
     @cached_property
@@ -125,7 +98,7 @@ class Adapter:
         """
         before = dict(staged.values.get("photos", {})) if staged else {}
         kept = {}
-        for media in post.media:
+        for media in distinct(post.media):
             found = before.get(media.digest)
             kept[media.digest] = (
                 found if found and found["alt"] == media.alt else self._upload(media, supplies)
@@ -184,24 +157,13 @@ class Adapter:
                 return Receipt(str(one["id"]), _address(one.get("permalink_url"), str(one["id"])))
         return None
 
-    def discard(self, staged: Staged) -> None:
-        """Deletes what was uploaded for a post that will not go. Raises ChannelFailed."""
-        for photo in staged.values.get("photos", {}).values():
-            self._delete(str(photo["id"]))
-
-    def take_down(self, receipt: Receipt) -> None:
-        """Deletes a post of ours. Raises ChannelFailed."""
-        self._delete(receipt.remote_id)
-
-    def _delete(self, own_id: str) -> None:
-        self.own_ids.add(own_id)
-        self.client.request(f"{self.settings.version}/{own_id}", args=dict(self._proof), method="DELETE")
-
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement:
         """What an answer means (DESIGN §4): the table is in channels/_graph.py."""
-        judgement: Judgement = judge(PLATFORM, Phase(phase), status, headers, body, more={}, doubts=_doubts)
+        judgement: Judgement = judge(
+            PLATFORM, Phase(phase.lower()), status, headers, body, more={}, doubts=_doubts
+        )
         return judgement
 
     def close(self) -> None:
@@ -214,6 +176,9 @@ class Adapter:
 
     def _is_own(self, sent: Sent) -> bool:
         return sent.groups["id"] in self.own_ids
+
+    def _is_own_address(self, sent: Sent) -> bool:
+        return self._is_own(sent) and asks("permalink_url", sent)
 
     def _is_plain(self, sent: Sent) -> bool:
         """A message, with pictures that we uploaded or with a link: nothing that shares or tags."""
@@ -229,6 +194,14 @@ class Adapter:
 
 def _doubts(code: int, subcode: int | None) -> bool:  # noqa: ARG001  # no sub-code makes it sure
     return code in DOUBTFUL
+
+
+def _is_unpublished(sent: Sent) -> bool:
+    return _text(sent.fields.get("published")) == "false" and "source" in sent.fields
+
+
+def _is_identity(sent: Sent) -> bool:
+    return set(filter(None, sent.query.get("fields", "").split(","))) <= IDENTITY
 
 
 def _text(value: object) -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, final
 
-from publisher.channels._graph import DOUBTFUL, ORIGIN, PROOF, VERSION, connect, judge, proof
+from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, judge, proof
+from publisher.channels._instagram_answers import GOING_ON, SUBCODES, container_state, doubts
 
-from publisher.answers import Meaning, carries, checked, fail, identifier
+from publisher.answers import carries, checked, fail, identifier
 from publisher.channels import Limits, Supplies
 from publisher.errors import ChannelFailed
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
@@ -30,81 +31,10 @@ CONTAINER_LIVES = timedelta(hours=23)
 STATE = "status_code,status"
 LOOKED_AT = "id,caption,permalink"
 READ_MOST = 25
+CONTENT = frozenset({"image_url", "caption", "alt_text", "is_carousel_item", "media_type", "children"})
 IDENTITY = frozenset({"id", "username", "name"})
 OPEN = "published; comments are still open: switch them off in the app"
 NO_ADDRESS = "its address was not told"
-
-_CONTENT = Meaning(
-    Outcome.FIX, "Instagram does not take the caption or picture as it is: change it.", "content refused"
-)
-_PICTURE = Meaning(
-    Outcome.FIX, "Instagram does not take the picture: a JPEG of 4:5 to 1.91:1 is needed.", "picture refused"
-)
-_FETCH = Meaning(
-    Outcome.FIX,
-    "Instagram could not fetch the picture: see that the website shows it to anyone, then retry.",
-    "fetch failed",
-)
-_LATER = Meaning(
-    Outcome.WAIT, "Instagram is not ready yet; it goes by itself.", "not ready", timedelta(seconds=30)
-)
-_FAULT = Meaning(
-    Outcome.UNKNOWN,
-    "Instagram had a fault of its own: the post may be live. It is looked up.",
-    "server fault",
-)
-
-SUBCODES: Mapping[int, Meaning] = {
-    2207001: _FAULT,
-    2207003: _FAULT,
-    2207004: _PICTURE,
-    2207005: _PICTURE,
-    2207006: Meaning(
-        Outcome.STOP, "Instagram no longer knows what was prepared: retry the post.", "media not found"
-    ),
-    2207008: _LATER,
-    2207009: _PICTURE,
-    2207010: _CONTENT,
-    2207020: Meaning(
-        Outcome.WAIT, "What was prepared has expired; it is prepared anew by itself.", "container expired"
-    ),
-    2207023: _CONTENT,
-    2207026: _CONTENT,
-    2207027: _LATER,
-    2207028: _CONTENT,
-    2207032: _FAULT,
-    2207035: _CONTENT,
-    2207036: _CONTENT,
-    2207037: _CONTENT,
-    2207040: _CONTENT,
-    2207042: Meaning(
-        Outcome.WAIT,
-        "Instagram's daily limit of posts is reached. It goes by itself.",
-        "publishing quota",
-        timedelta(hours=1),
-    ),
-    2207050: Meaning(
-        Outcome.STOP,
-        "Instagram has restricted the account: log in there, settle it, then retry.",
-        "restricted",
-    ),
-    2207051: Meaning(
-        Outcome.UNKNOWN,
-        "Instagram says that it blocked this, which it has said of posts that were live. It is looked up.",
-        "spam block, known to publish",
-        timedelta(hours=1),
-    ),
-    2207052: _FETCH,
-    2207053: _FAULT,
-    2207057: _CONTENT,
-}
-"""developers.facebook.com, "Instagram error codes", 2 June 2026."""
-SURE = frozenset({(-2, 2207020)})
-"""An expired container cannot have been published by this call."""
-VAGUE = frozenset({24, 100})
-"""Only with a listed sub-code are these a plain no: 100/33 came for what was there (23 May 2026)."""
-OURS = range(2_207_000, 2_208_000)
-"""Instagram's sub-codes; one that is not listed may lie as 4/2207051 did, whatever its code."""
 
 
 class Settings(ChannelSettings):
@@ -147,59 +77,19 @@ class Adapter:
         """Every call that may leave."""
         from publisher.wire import Call
 
-        version = f"/{re.escape(self.settings.version)}"
-        user, own, signed = (
-            f"{version}/{self.settings.user_id}",
-            f"{version}/(?P<id>[0-9]+)",
-            frozenset({PROOF}),
-        )
-        content = {"image_url", "caption", "alt_text", "is_carousel_item", "media_type", "children"}
+        version, signed = f"/{re.escape(self.settings.version)}", frozenset({PROOF})
+        user, own = f"{version}/{self.settings.user_id}", f"{version}/(?P<id>[0-9]+)"
+        asked, listed = signed | {"fields"}, signed | {"fields", "limit"}
+        publish, closing = signed | {"creation_id"}, signed | {"comment_enabled"}
         return (
-            Call(Phase.CONTAINER, "POST", f"{user}/media", fields=signed | content, check=self._is_container),
-            Call(
-                Phase.PUBLISH,
-                "POST",
-                f"{user}/media_publish",
-                fields=signed | {"creation_id"},
-                check=lambda sent: sent.fields.get("creation_id") in self.own_ids,
-            ),
-            Call(
-                Phase.READ,
-                "GET",
-                f"{user}/media",
-                query=signed | {"fields", "limit"},
-                check=lambda sent: sent.query.get("fields") == LOOKED_AT,
-            ),
-            Call(
-                Phase.READ,
-                "GET",
-                user,
-                query=signed | {"fields"},
-                check=lambda sent: set(filter(None, sent.query.get("fields", "").split(","))) <= IDENTITY,
-            ),
-            Call(
-                Phase.STATUS,
-                "GET",
-                own,
-                query=signed | {"fields"},
-                check=lambda sent: self._asks(sent, STATE),
-            ),
-            Call(
-                Phase.READ,
-                "GET",
-                own,
-                query=signed | {"fields"},
-                check=lambda sent: self._asks(sent, "permalink"),
-            ),
-            Call(  # answers as a deletion does: {"success": true}
-                Phase.DELETE,
-                "POST",
-                own,
-                fields=signed | {"comment_enabled"},
-                check=lambda sent: (
-                    sent.groups["id"] in self.own_ids and sent.fields.get("comment_enabled") == "false"
-                ),
-            ),
+            Call(Phase.CONTAINER, "POST", f"{user}/media", fields=signed | CONTENT, check=self._is_container),
+            Call(Phase.PUBLISH, "POST", f"{user}/media_publish", fields=publish, check=self._is_prepared),
+            Call(Phase.READ, "GET", f"{user}/media", query=listed, check=partial(asks, LOOKED_AT)),
+            Call(Phase.READ, "GET", user, query=asked, check=_is_identity),
+            Call(Phase.STATUS, "GET", own, query=asked, check=partial(self._asks_own, STATE)),
+            Call(Phase.READ, "GET", own, query=asked, check=partial(self._asks_own, "permalink")),
+            # Answers as a deletion does: {"success": true}.
+            Call(Phase.DELETE, "POST", own, fields=closing, check=self._is_closing),
         )
 
     @cached_property
@@ -270,15 +160,14 @@ class Adapter:
         return str(answer["id"])
 
     def _state(self, container: str) -> str:
+        """FINISHED, PUBLISHED, IN_PROGRESS or EXPIRED. Raises ChannelFailed for ERROR, and where no answer comes."""
         self.own_ids.add(container)
-        found = self.client.get_object(container, fields=STATE, **self._proof)
-        if found["status_code"] != "ERROR":
-            return str(found["status_code"])
-        told = re.search(r"\b2207[0-9]{3}\b", str(found.get("status", "")))
-        meaning = SUBCODES.get(int(told[0]), _PICTURE) if told else _PICTURE
-        raise fail(
-            Outcome.FIX, meaning.officer, f"container state ERROR, sub-code {told[0] if told else 'not told'}"
-        )
+        try:
+            return str(self.client.get_object(container, fields=STATE, **self._proof)["status_code"])
+        except ChannelFailed as failure:
+            if failure.judgement.engineer not in GOING_ON:
+                raise
+            return str(GOING_ON[failure.judgement.engineer])
 
     def publish(self, post: Post, staged: Staged, now: datetime) -> Receipt:
         """The one last call; then comments are switched off and the address is asked for. Raises ChannelFailed."""
@@ -338,10 +227,11 @@ class Adapter:
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement:
-        """What an answer means (DESIGN §4): the tables are SUBCODES and channels/_graph.py."""
-        kind = Phase(phase)
-        judgement: Judgement = judge(PLATFORM, kind, status, headers, body, more=SUBCODES, doubts=_doubts)
-        return judgement
+        """What an answer means (DESIGN §4): the tables are in channels/_instagram_answers.py and _graph.py."""
+        kind = Phase(phase.lower())
+        judgement: Judgement = judge(PLATFORM, kind, status, headers, body, more=SUBCODES, doubts=doubts)
+        asked = kind is Phase.STATUS and judgement.outcome is Outcome.SENT
+        return container_state(body) or judgement if asked else judgement
 
     def close(self) -> None:
         """Frees the connections."""
@@ -351,8 +241,14 @@ class Adapter:
     def _node(self, edge: str) -> str:
         return f"{self.settings.version}/{self.settings.user_id}/{edge}"
 
-    def _asks(self, sent: Sent, fields: str) -> bool:
-        return sent.groups["id"] in self.own_ids and sent.query.get("fields") == fields
+    def _asks_own(self, fields: str, sent: Sent) -> bool:
+        return sent.groups["id"] in self.own_ids and asks(fields, sent)
+
+    def _is_prepared(self, sent: Sent) -> bool:
+        return sent.fields.get("creation_id") in self.own_ids
+
+    def _is_closing(self, sent: Sent) -> bool:
+        return sent.groups["id"] in self.own_ids and sent.fields.get("comment_enabled") == "false"
 
     def _is_container(self, sent: Sent) -> bool:
         """A picture, or several that we prepared: nobody tagged, no other author, no place."""
@@ -367,10 +263,8 @@ class Adapter:
         return bool(fields.get("image_url")) and "media_type" not in fields
 
 
-def _doubts(code: int, subcode: int | None) -> bool:
-    if subcode in SUBCODES:
-        return code in DOUBTFUL and (code, subcode) not in SURE
-    return code in DOUBTFUL | VAGUE or subcode in OURS
+def _is_identity(sent: Sent) -> bool:
+    return set(filter(None, sent.query.get("fields", "").split(","))) <= IDENTITY
 
 
 def _public(media: Media, supplies: Supplies) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from publisher.channels._x_answers import judge
 
-from publisher.answers import carries, fail, identifier
+from publisher.answers import carries, distinct, fail, identifier
 from publisher.channels import Limits, Supplies
 from publisher.errors import ConfigError
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
@@ -84,42 +84,15 @@ class Adapter:
         """Every call that may leave."""
         from publisher.wire import Call
 
+        post, alt = frozenset({"text", "media", "reply_settings"}), frozenset({"id", "metadata"})
+        upload, looked = frozenset({"media", "media_category"}), frozenset({"max_results", "tweet.fields"})
         return (
-            Call(
-                Phase.CREATE,
-                "POST",
-                "/2/tweets",
-                fields=frozenset({"text", "media", "reply_settings"}),
-                check=self._is_plain,
-            ),
-            Call(
-                Phase.UPLOAD,
-                "POST",
-                "/2/media/upload",
-                fields=frozenset({"media", "media_category"}),
-                check=lambda sent: sent.fields.get("media_category") == "tweet_image",
-            ),
-            Call(
-                Phase.UPLOAD,
-                "POST",
-                "/2/media/metadata",
-                fields=frozenset({"id", "metadata"}),
-                check=_is_alt_text,
-            ),
-            Call(
-                Phase.DELETE,
-                "DELETE",
-                "/2/tweets/(?P<id>[0-9]+)",
-                check=lambda sent: sent.groups["id"] in self.own_ids,
-            ),
+            Call(Phase.CREATE, "POST", "/2/tweets", fields=post, check=self._is_plain),
+            Call(Phase.UPLOAD, "POST", "/2/media/upload", fields=upload, check=_is_picture),
+            Call(Phase.UPLOAD, "POST", "/2/media/metadata", fields=alt, check=_is_alt_text),
+            Call(Phase.DELETE, "DELETE", "/2/tweets/(?P<id>[0-9]+)", check=self._is_own),
             Call(Phase.READ, "GET", "/2/users/me"),
-            Call(
-                Phase.READ,
-                "GET",
-                "/2/users/(?P<id>[0-9]+)/tweets",
-                query=frozenset({"max_results", "tweet.fields"}),
-                check=lambda sent: sent.groups["id"] == self._account and _is_own_posts(sent),
-            ),
+            Call(Phase.READ, "GET", "/2/users/(?P<id>[0-9]+)/tweets", query=looked, check=self._is_own_posts),
         )
 
     @cached_property
@@ -165,7 +138,7 @@ class Adapter:
         kept = {
             media.digest: _still_good(before.get(media.digest), media, now)
             or self._upload(media, supplies.read(media.digest), now)
-            for media in post.media
+            for media in distinct(post.media)
         }
         ends = [datetime.fromisoformat(upload["until"]) for upload in kept.values()]
         return Staged({"ready": True, "media": kept}, min(ends, default=None))
@@ -205,16 +178,11 @@ class Adapter:
                 return self._receipt(one["id"])
         return None
 
-    def take_down(self, receipt: Receipt) -> None:
-        """Deletes a post of ours. Raises ChannelFailed."""
-        self.own_ids.add(receipt.remote_id)
-        self.client.delete_tweet(receipt.remote_id, user_auth=True)
-
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement:
         """What an answer means (DESIGN §4): the table is in channels/_x_answers.py."""
-        judgement: Judgement = judge(Phase(phase), status, headers, body)
+        judgement: Judgement = judge(Phase(phase.lower()), status, headers, body)
         return judgement
 
     def close(self) -> None:
@@ -225,6 +193,14 @@ class Adapter:
     def _receipt(self, post_id: object) -> Receipt:
         self.own_ids.add(str(post_id))
         return Receipt(str(post_id), self.settings.permalink.replace("{id}", str(post_id)))
+
+    def _is_own(self, sent: Sent) -> bool:
+        return sent.groups["id"] in self.own_ids
+
+    def _is_own_posts(self, sent: Sent) -> bool:
+        """No metrics: the account broadcasts, and nobody is measured."""
+        asked = set(filter(None, sent.query.get("tweet.fields", "").split(",")))
+        return sent.groups["id"] == self._account and asked <= set(READ_FIELDS)
 
     def _is_plain(self, sent: Sent) -> bool:
         """Text, our pictures, replies closed: nothing that answers, quotes, tags or asks."""
@@ -251,16 +227,15 @@ def _is_media(media: object) -> bool:
     )
 
 
+def _is_picture(sent: Sent) -> bool:
+    return sent.fields.get("media_category") == "tweet_image"
+
+
 def _is_alt_text(sent: Sent) -> bool:
     match sent.fields:
         case {"id": str(), "metadata": {"alt_text": {"text": str(), **more}, **other}}:
             return not more and not other
     return False
-
-
-def _is_own_posts(sent: Sent) -> bool:
-    """No metrics: the account broadcasts, and nobody is measured."""
-    return set(filter(None, sent.query.get("tweet.fields", "").split(","))) <= set(READ_FIELDS)
 
 
 def _links(post: Mapping[str, Any]) -> list[object]:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from publisher.errors import ChannelFailed, ConfigError
-from publisher.model import Judgement, Outcome, Phase, Post
+from publisher.model import Judgement, Media, Outcome, Phase, Post
 from publisher.settings import ChannelSettings
 
 FIRST_NO, LAST_NO = 400, 499
@@ -135,6 +135,11 @@ def carries(texts: Iterable[object], post: Post) -> bool:
     """True if one of the texts holds exactly this post's link; a longer parameter is another's."""
     link = re.compile(re.escape(post.link) + r"(?![\w%&=-])")
     return any(isinstance(text, str) and link.search(text) for text in texts)
+
+
+def distinct(pictures: Iterable[Media]) -> list[Media]:
+    """Each picture once: platforms refuse a post that names one upload twice."""
+    return list({media.digest: media for media in pictures}.values())
 
 
 def fail(outcome: Outcome, officer: str, engineer: str) -> ChannelFailed:

@@ -97,8 +97,8 @@ class Composer:
         if channel.makes_page:
             html, record = self._page(channel, item, reference, slug, fitted)
             return Post(**common, text=html, media=fitted, hashtags=(), page=record)
-        tags = item.hashtags[: channel.limits.hashtags]
-        return Post(**common, text=self._text(channel, item, link), media=fitted, hashtags=tags)
+        text = self._text(channel, item, link)
+        return Post(**common, text=text, media=fitted, hashtags=item.hashtags)
 
     def redated(self, item: Item, post: Post, slug: str) -> Post:
         """The page's post for another moment of release: a page shows the day on which it was published."""

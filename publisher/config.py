@@ -85,7 +85,6 @@ class PolicySettings(Table):
     """The council's own additions to the gate; relative to config.toml."""
 
     rules: str = ""
-    max_hashtags: Annotated[Whole, Field(ge=0, le=30)] = 5
 
 
 class Source(Table):

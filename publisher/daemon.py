@@ -11,10 +11,11 @@ import gc
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from publisher import hook
 from publisher.app import App, open_app
-from publisher.errors import ConfigError, OutsideFailed, Refused
+from publisher.errors import ConfigError, EgressRefused, OutsideFailed, Refused
 from publisher.serve import Server
 from publisher.settings import reveal
 from publisher.wake import Listener
 
 log = logging.getLogger("publisher.daemon")
 
-WORKERS = 16
-"""Items worked on at the same time; each uses one thread a channel besides."""
+WORKERS = 64
+"""Items worked on at the same time; each uses one thread a channel besides. They mostly wait for platforms: with few,
+the items that wait for a slow one would keep the others from going at their moment."""
 QUIET = ("tweepy", "urllib3", "requests_oauthlib", "oauthlib", "apscheduler")
 """Libraries whose debug or info lines hold tokens or noise (tweepy logs its Authorization header at DEBUG)."""
 
@@ -48,7 +50,7 @@ class Daemon:
         self._listener = Listener(app.config.database, self.look)
         self._looking = threading.Lock()
         self._busy: set[str] = set()
-        self._resting: dict[str, datetime] = {}
+        self._resting: dict[str, float] = {}
         self._stopping = False
 
     def start(self) -> None:
@@ -68,56 +70,73 @@ class Daemon:
         """Takes nothing new, finishes what is in flight."""
         with self._looking:
             self._stopping = True
+        self._app.releaser.stop()
         self._listener.close()
-        self._timer.shutdown(wait=True)
-        self._pool.shutdown(wait=True)
+        if self._timer.running:
+            self._timer.shutdown(wait=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._record_kept()
 
     def look(self) -> None:
         """Hands every due item and delivery to a thread, and sets the timer to the next moment that something is due."""
         with self._looking:
             if self._stopping:
                 return
+            self._record_kept()
             try:
                 self._hand_out()
-            except OutsideFailed:
-                log.exception("the queue could not be read; looking again soon")
+            except Exception:  # whoever looks must live on: the ear, the timer, a thread that ends its work
+                log.exception("what is due could not be handed out; looking again soon")
+
+    def _record_kept(self) -> None:
+        try:
+            self._app.releaser.record_kept()
+        except OutsideFailed:
+            log.exception("what was sent cannot be written down yet; it is kept in memory and tried again")
+        except Refused:
+            log.exception("what was written down late could not be settled")
 
     def _hand_out(self) -> None:
         now, releaser = self._app.now(), self._app.releaser
         due = self._app.queue.due(now)
         for item_id in due.items:
-            self._submit(item_id, partial(releaser.work, item_id), now)
+            self._submit(item_id, partial(releaser.work, item_id))
         for delivery_id in due.deliveries:
             item_id = self._app.queue.delivery(delivery_id).item_id
-            self._submit(item_id, partial(releaser.work_delivery, delivery_id), now)
+            self._submit(item_id, partial(releaser.work_delivery, delivery_id))
+        rests = (end - time.monotonic() for end in self._resting.values())
         moments = [
             self._app.queue.next_due(now),
-            *(moment for moment in self._resting.values() if moment > now),
+            *(now + timedelta(seconds=rest) for rest in rests if rest > 0),
         ]
         if wake := min((moment for moment in moments if moment), default=None):
             self._timer.add_job(self.look, "date", run_date=wake, id="next", replace_existing=True)
 
-    def _submit(self, item_id: str, work: Callable[[], None], now: datetime) -> None:
+    def _submit(self, item_id: str, work: Callable[[], None]) -> None:
         """One thread at a time for an item; what broke rests a while before it is tried again."""
-        if item_id in self._busy or self._resting.get(item_id, now) > now:
+        if item_id in self._busy or self._resting.get(item_id, 0.0) > time.monotonic():
             return
         self._resting.pop(item_id, None)
         self._busy.add(item_id)
-        self._pool.submit(self._work, item_id, work)
+        try:
+            self._pool.submit(self._work, item_id, work)
+        except RuntimeError:  # no thread to be had; what the pool kept of it finds the item done, or does it
+            self._busy.discard(item_id)
+            self._resting[item_id] = time.monotonic() + self._app.config.daemon.look_every
+            raise
 
     def _work(self, item_id: str, work: Callable[[], None]) -> None:
         broke = False
         try:
             work()
-        except Exception:  # a bug in one item must not stop the others; it is logged whole
+        except (Exception, EgressRefused):  # a bug in one item must not stop the others; it is logged whole
             log.exception("item %s: a step broke; it is tried again after a rest", item_id)
             broke = True
         finally:
             with self._looking:
                 self._busy.discard(item_id)
                 if broke:
-                    rest = timedelta(seconds=self._app.config.release.back_off)
-                    self._resting[item_id] = self._app.now() + rest
+                    self._resting[item_id] = time.monotonic() + self._app.config.daemon.look_every
         self.look()
 
 
@@ -176,13 +195,15 @@ def run(config_path: str | Path | None) -> int:
 def _serve(app: App, stop: threading.Event) -> None:
     daemon = Daemon(app)
     server = Server(hook.create(app, daemon.alive), host=app.config.daemon.host, port=app.config.daemon.port)
-    daemon.start()
-    server.start()
-    log.info("ready: %s, %d channels, %d sources", server.url, len(app.channels), len(app.config.sources))
-    gc.collect()
-    gc.freeze()  # what is imported stays: full collections over it cost 30 ms pauses in the hook
-    stop.wait()
-    log.info("stopping: finishing what is in flight")
-    server.stop()
-    daemon.stop()
-    app.close()
+    try:
+        daemon.start()
+        server.start()
+        log.info("ready: %s, %d channels, %d sources", server.url, len(app.channels), len(app.config.sources))
+        gc.collect()
+        gc.freeze()  # what is imported stays: full collections over it cost 30 ms pauses in the hook
+        stop.wait()
+        log.info("stopping: finishing what is in flight")
+        server.stop()
+    finally:  # also where the port is taken: the lock is not given back before the last request has ended
+        daemon.stop()
+        app.close()

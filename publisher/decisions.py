@@ -159,9 +159,11 @@ class Decisions:
         content = parse(item.content).model_copy(update={"publish_at": moment})
         slug, before = item.slug.rpartition("/")[2], self._sealed_by(item)
         for row in self._queue.deliveries(item.id):
-            if row.state in _UNSENT:
+            if row.state in _UNSENT | {DeliveryState.UNKNOWN}:
                 self._demand_untouched(row, item.verdict["policy"], before)
-                post = self._composer.redated(content, Post.from_json(row.post), slug)
+                post = Post.from_json(row.post)
+                if row.state in _UNSENT:  # what may be live stays as it went, or it could not be found again
+                    post = self._composer.redated(content, post, slug)
                 seal = self._seal.make(post, policy=item.verdict["policy"], officers=officers)
                 set_delivery(connection, row.id, post=post.to_json(), digest=post.digest, seal=seal)
         return {
@@ -196,11 +198,8 @@ class Decisions:
         item = self._any_officer(item_id, officer)
         rows = [row for row in self._queue.deliveries(item_id) if channel in {None, row.channel}]
         again = [row for row in rows if row.state in {DeliveryState.REFUSED, DeliveryState.NOT_SENT}]
-        after = {ItemState.PART_PUBLISHED: ItemState.RELEASING, ItemState.HELD: ItemState.QUEUED}.get(
-            ItemState(item.state)
-        )
-        waiting = any(row.state in {DeliveryState.WAITING, DeliveryState.STAGED} for row in rows)
-        if after is None or not (again or (waiting and after is ItemState.QUEUED)):
+        after = _AGAIN.get(ItemState(item.state))
+        if after is None or not rows or not (again or after is ItemState.QUEUED):
             raise IllegalMove(
                 f"item {item_id} has nothing to send again",
                 way_out=f"See `publisher show {item_id}` for each channel.",
@@ -218,7 +217,7 @@ class Decisions:
             for row in again:
                 move_delivery(
                     connection, row, DeliveryState.WAITING, actor=officer, now=now, tries=0, reason="", staged={},
-                    staged_until=None,
+                    staged_until=None, due_at=None,
                 )  # fmt: skip
             changes = self._redate(connection, item, now, item.officers)
             move_item(connection, item_id, ItemState(item.state), after, actor=officer, now=now, **changes)
@@ -227,7 +226,7 @@ class Decisions:
 
     def resolve(self, item_id: str, channel: str, *, officer: str, url: str | None) -> ItemRow:
         """A person says what became of an unknown delivery: `url` where it is live, None where it is not."""
-        item = self._any_officer(item_id, officer)
+        self._any_officer(item_id, officer)
         row = next((row for row in self._queue.deliveries(item_id) if row.channel == channel), None)
         if row is None or row.state != DeliveryState.UNKNOWN:
             raise IllegalMove(
@@ -246,15 +245,11 @@ class Decisions:
                 connection, row, after, actor=officer, now=now, url=url or "", due_at=None,
                 reason=f"Settled by {officer}.",
             )  # fmt: skip
-            others = [other.state for other in self._queue.deliveries(item_id) if other.channel != channel]
-            if (
-                after is DeliveryState.SENT
-                and set(others) <= {DeliveryState.SENT}
-                and item.state == ItemState.PART_PUBLISHED
-            ):
-                move_item(
-                    connection, item_id, ItemState.PART_PUBLISHED, ItemState.PUBLISHED, actor=officer, now=now
-                )
+            others = {other.state for other in self._queue.deliveries(item_id) if other.channel != channel}
+            part = self._queue.item(item_id).state == ItemState.PART_PUBLISHED  # as it is now, under the lock
+            if part and after is DeliveryState.SENT and others <= {DeliveryState.SENT}:
+                here, there = ItemState.PART_PUBLISHED, ItemState.PUBLISHED
+                move_item(connection, item_id, here, there, actor=officer, now=now)
         return self._queue.item(item_id)
 
     def _any_officer(self, item_id: str, officer: str) -> ItemRow:

@@ -26,7 +26,7 @@ from publisher import signatures
 from publisher.app import App
 from publisher.config import Source
 from publisher.desk import Origin, Queued
-from publisher.errors import InputError, NotDesignated, PublisherError
+from publisher.errors import InputError, NotDesignated, OutsideFailed, PublisherError
 from publisher.model import canonical
 from publisher.settings import reveal
 from publisher.tables import HookReceiptRow
@@ -91,14 +91,30 @@ class Hook:
 
     def _take(self, name: str, source: Source, webhook_id: str, body: bytes) -> Response:
         digest = hashlib.sha256(body).hexdigest()
+        try:
+            return self._known(name, source, webhook_id, digest, body) or self._new(
+                name, source, webhook_id, digest, body
+            )
+        except OutsideFailed as error:
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{error.message}. Send it again later.") from error
+
+    def _known(self, name: str, source: Source, webhook_id: str, digest: str, body: bytes) -> Response | None:
+        """The answer to what is here already."""
         if known := self._app.queue.receipt(name, webhook_id):
             return _again(known, digest)
-        message = _message(body)
-        item = _item(message, source)
+        item = _item(_message(body), source)
         if item.external_id and (row := self._app.queue.known(name, item.external_id)):
             return _known(row.id, row.state, same=row.content == item.to_json() | _moment(row.content))
+        return None
+
+    def _new(self, name: str, source: Source, webhook_id: str, digest: str, body: bytes) -> Response:
         origin = Origin(name, None, source.channels, webhook_id, digest)
-        queued = self._hand_in(item, source, origin)
+        try:
+            queued = self._hand_in(_item(_message(body), source), source, origin)
+        except Problem:
+            if told := self._known(name, source, webhook_id, digest, body):
+                return told  # the same message arrived twice at once, and the other was quicker
+            raise
         return JSONResponse(queued.to_json(), HTTPStatus.ACCEPTED)
 
     def _hand_in(self, item: items.Item, source: Source, origin: Origin) -> Queued:

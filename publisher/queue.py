@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from publisher import paths
 from publisher.errors import IllegalMove, InputError, OutsideFailed
@@ -297,6 +298,8 @@ def _disk_told(done: str) -> Iterator[None]:
     """A failure of the disk, the lock or the file as OutsideFailed; what is our own mistake passes as it is."""
     try:
         yield
+    except PoolTimeout as error:
+        raise OutsideFailed(f"the queue could not be {done}: all connections are busy") from error
     except DatabaseError as error:
         if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
@@ -323,7 +326,9 @@ def open_queue(database: Path, *, create: bool = False, busy_timeout_ms: int = B
     if not database.exists() and not create:
         raise InputError(f"there is no queue at {database}", way_out="Run `publisher init` first.")
     _make_folder(database.parent)
-    engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": busy_timeout_ms / 1000})
+    engine = create_engine(
+        f"sqlite:///{database}", connect_args={"timeout": busy_timeout_ms / 1000}, max_overflow=-1
+    )  # no upper bound: who holds the writers' lock may need a second connection, to read
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
     queue = Queue(engine)

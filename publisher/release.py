@@ -7,30 +7,35 @@ the item and its deliveries are.
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from publisher import item as items
 from publisher.channels import Channel, Limits
 from publisher.clearance import Seal
 from publisher.config import Config
-from publisher.errors import ChannelFailed, OutsideFailed
+from publisher.errors import ChannelFailed, EgressRefused, OutsideFailed
+from publisher.lastcheck import READY, LastCheck
 from publisher.media import MediaStore
-from publisher.model import DeliveryState, ItemState, Kind, Post, Receipt, VerdictOutcome
-from publisher.policy import Designation, Gate
+from publisher.model import DeliveryState, ItemState, Post, Receipt
+from publisher.policy import Gate
 from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
-from publisher.register import Register, Role
-from publisher.sending import ACTOR, Sender, staged_of
+from publisher.register import Register
+from publisher.sending import ACTOR, Sender, first_look, staged_of
 from publisher.staging import Stager
 from publisher.tables import DeliveryRow, ItemRow
-from publisher.times import local
 from publisher.verify import verify_page
 
 log = logging.getLogger("publisher.release")
 
-_READY = {DeliveryState.WAITING, DeliveryState.STAGED}
+SLICE = 0.2
+"""Seconds of waiting after which it is seen that the daemon is asked to stop."""
+LEAST_LOOK = 0.1
+"""Seconds that the last look at the page may take, however little time is left."""
+LATE = "It could not go in time; nothing goes late by itself."
+_OPEN = frozenset({ItemState.QUEUED, ItemState.RELEASING})
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,12 @@ class Releaser:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._queue, self._now = parts, parts.queue, parts.now
         self._settings = parts.config.release
+        self._stopping = threading.Event()
+        self._check = LastCheck(
+            parts.config, parts.channels, parts.gate, parts.seal, parts.register, parts.now
+        )
         self._stager = Stager(parts.queue, parts.channels, parts.store, self._settings, parts.now)
-        self._sender = Sender(parts.queue, parts.channels, self._settings, parts.now)
+        self._sender = Sender(parts.queue, parts.channels, self._settings, parts.now, parts.sleep)
 
     # --- what the daemon calls -----------------------------------------------------------------------------
 
@@ -70,155 +79,177 @@ class Releaser:
         with self._queue.writing() as connection:
             for row in self._queue.in_state(DeliveryState.SENDING):
                 reason = "The daemon stopped while this was being sent: it may be live. It is not sent again by itself."
-                look = now + timedelta(seconds=self._settings.read_back[0])
+                look = first_look(self._settings, now)
                 move_delivery(
-                    connection, row, DeliveryState.UNKNOWN, actor=ACTOR, now=now, reason=reason, due_at=look
-                )
+                    connection, row, DeliveryState.UNKNOWN, actor=ACTOR, now=now, reason=reason, due_at=look, looks=0
+                )  # fmt: skip
             for item in self._queue.items([ItemState.RELEASING]):
                 set_item(connection, item.id, due_at=now)
+
+    def stop(self) -> None:
+        """What merely waits is left for the next start; requests that have begun are finished."""
+        self._stopping.set()
+
+    def record_kept(self) -> None:
+        """Writes down outcomes that the disk did not take at their time. Raises OutsideFailed."""
+        for item_id in self._sender.record_kept():
+            self._settle(item_id)
 
     def work(self, item_id: str) -> None:
         """Does what is due for an item: stages it before its moment, releases it from then on."""
         item = self._queue.item(item_id)
+        if item.state not in _OPEN:
+            self._rest(item_id)
+            return
+        if problem := self._check.damage(item, self._queue.deliveries(item_id)):
+            self._hold(item, problem)
+            return
+        self._refuse_closed(item_id)
         if item.state == ItemState.QUEUED and self._now() < item.publish_at:
             self._stage_ahead(item)
-        elif item.state in {ItemState.QUEUED, ItemState.RELEASING}:
-            self._release(item)
         else:
-            with self._queue.writing() as connection:
-                set_item(connection, item_id, due_at=None)
+            self._release(item)
 
     def work_delivery(self, delivery_id: int) -> None:
         """Does what is due for one delivery: looks an unknown one up, or sends a waiting one."""
         row = self._queue.delivery(delivery_id)
         if row.state == DeliveryState.UNKNOWN:
             self._look(row)
-        elif row.state in _READY:
+        elif row.state in READY:
             self.work(row.item_id)
         else:
             with self._queue.writing() as connection:
                 set_delivery(connection, row.id, due_at=None)
 
+    def deadline(self, item: ItemRow) -> datetime:
+        """The last moment at which the item may go by itself: within its grace, and never after an event began."""
+        return self._check.deadline(item)
+
     # --- before the moment -----------------------------------------------------------------------------------
 
     def _stage_ahead(self, item: ItemRow) -> None:
-        again = self._stager.stage(item.id)
-        due = min(again, item.publish_at) if again else item.publish_at
+        """Stages; comes again for what is not ready, for what expires before the moment, and at the moment itself."""
+        moments = [item.publish_at, self._stager.stage(item.id), self._stager.expires(item.id)]
         with self._queue.writing() as connection:
-            set_item(connection, item.id, due_at=due)
+            if (
+                self._queue.item(item.id).publish_at == item.publish_at
+            ):  # else it was given another moment meanwhile
+                set_item(connection, item.id, due_at=min(moment for moment in moments if moment))
+
+    def _refuse_closed(self, item_id: str) -> None:
+        """A channel that config.toml no longer has cannot be sent to; the others go on."""
+        for row in self._queue.deliveries(item_id):
+            if row.state in READY and row.channel not in self._parts.channels:
+                reason = (
+                    f"The channel {row.channel} is switched off in config.toml. Switch it on, then retry."
+                )
+                with self._queue.writing() as connection:
+                    move_delivery(
+                        connection, row, DeliveryState.REFUSED, actor=ACTOR, now=self._now(), reason=reason, due_at=None
+                    )  # fmt: skip
 
     # --- the moment ------------------------------------------------------------------------------------------
 
     def _release(self, item: ItemRow) -> None:
-        if self._now() > self.deadline(item):
-            self._too_late(item)
-            return
-        if problem := self._not_cleared(item):
-            self._hold(item, problem)
-            return
-        if item.state == ItemState.QUEUED:
-            with self._queue.writing() as connection:
-                move_item(
-                    connection,
-                    item.id,
-                    ItemState.QUEUED,
-                    ItemState.RELEASING,
-                    actor=ACTOR,
-                    now=self._now(),
-                    due_at=None,
-                )
-            item.state = ItemState.RELEASING.value
-        self._finish_staging(item)
-        if self._page_is_live(item):
-            rows = [
-                row for row in self._queue.deliveries(item.id) if row.state in _READY and self._is_due(row)
-            ]
-            self._sender.send(rows, deadline=self.deadline(item))
+        for row in self._pages(item.id):
+            self._find_lost_page(row)
+        if self._is_out(item):
             self._settle(item.id)
-
-    def deadline(self, item: ItemRow) -> datetime:
-        """The last moment at which the item may go by itself: within its grace, and never after an event began."""
-        grace = item.publish_at + timedelta(seconds=self._settings.grace)
-        content = items.parse(item.content)
-        if content.kind is not Kind.EVENT or content.starts_at is None:
-            return grace
-        began = (
-            content.ends_at or content.starts_at + timedelta(days=1) if content.all_day else content.starts_at
-        )
-        return min(grace, began)
-
-    def _not_cleared(self, item: ItemRow) -> str:
-        """Why the item may not go now, or nothing: seal, officers and gate, all afresh (promise 1)."""
+            return
+        begun = self._begin(item.id)
+        if begun is None or not self._finish_staging(begun) or not self._page_is_live(begun):
+            return
         rows = self._queue.deliveries(item.id)
-        posts = [Post.from_json(row.post) for row in rows]
-        officers = item.officers
-        for row, post in zip(rows, posts, strict=True):
-            sealed = self._parts.seal.holds(row.seal, post, policy=item.verdict["policy"], officers=officers)
-            if post.digest != row.digest or not sealed:
-                return f"The post for {row.channel} is not the one that was cleared."
-        today = local(self._now(), self._parts.config.council.timezone).date()
-        problem = self._designation(item, [row.channel for row in rows], today)
-        officer = Designation(item.author, problem)
-        verdict = self._parts.gate.check(
-            items.parse(item.content), posts, limits=self._parts.limits, officer=officer, today=today
-        )
-        if verdict.outcome is VerdictOutcome.CLEAR or (
-            verdict.outcome is VerdictOutcome.REVIEW and item.approver
-        ):
-            return ""
-        return next((finding.message for finding in verdict.findings), "The gate did not clear it.")
+        if problem := self._check.problem(
+            begun, rows
+        ):  # staging and the page took their time: once more, at once
+            self._hold(begun, problem)
+            return
+        staged = [row for row in rows if row.state == DeliveryState.STAGED]
+        self._sender.send(staged, deadline=self.deadline(begun))
+        self._settle(item.id)
 
-    def _designation(self, item: ItemRow, channels: Sequence[str], today: date) -> str:
-        problem = self._parts.register.problem(item.author, channels, today=today)
-        if problem or not item.approver:
-            return problem
-        return self._parts.register.problem(item.approver, [], today=today, role=Role.APPROVER)
+    def _is_out(self, item: ItemRow) -> bool:
+        """True where a crash came after the last request: nothing is left but to say so."""
+        left = any(row.state in READY for row in self._queue.deliveries(item.id))
+        return item.state == ItemState.RELEASING and item.page_live_at is not None and not left
 
-    def _finish_staging(self, item: ItemRow) -> None:
-        """What staging is left is done now, for a bounded time; a channel that is not ready then follows alone."""
+    def _begin(self, item_id: str) -> ItemRow | None:
+        """Takes the item for release, as it is now: what an officer changes comes before this transaction or after it.
+
+        None where it must not go: changed, late, or no longer clear. It stays due until it is settled, so that
+        whatever breaks on the way, it is taken up again.
+        """
+        with self._queue.writing() as connection:
+            item, rows, now = self._queue.item(item_id), self._queue.deliveries(item_id), self._now()
+            if item.state not in _OPEN or (item.state == ItemState.QUEUED and now < item.publish_at):
+                return None
+            if now > self.deadline(item):
+                self._late(connection, item, rows)
+            elif problem := self._check.damage(item, rows) or self._check.problem(item, rows):
+                self._held(connection, item, problem)
+            elif item.state == ItemState.QUEUED:
+                here, after = ItemState.QUEUED, ItemState.RELEASING
+                move_item(connection, item_id, here, after, actor=ACTOR, now=now, due_at=now)
+                item.state = after.value
+                return item
+            else:
+                return item
+        self._settle(item_id)
+        return None
+
+    def _finish_staging(self, item: ItemRow) -> bool:
+        """What staging is left is done now, for a bounded time; a channel that is not ready then follows alone.
+
+        False where the daemon stops meanwhile: the item goes on at the next start.
+        """
         until = self._now() + timedelta(seconds=self._settings.stage_wait)
         while (again := self._stager.stage(item.id)) is not None:
             if again > until:
                 self._leave_behind(item, again)
-                return
-            self._parts.sleep(max(0.0, (again - self._now()).total_seconds()))
+                return True
+            if not self._pause((again - self._now()).total_seconds()):
+                return False
+        return not self._stopping.is_set()
+
+    def _pause(self, seconds: float) -> bool:
+        """Waits; False as soon as the daemon is asked to stop."""
+        while seconds > 0 and not self._stopping.is_set():
+            self._parts.sleep(min(SLICE, seconds))
+            seconds -= SLICE
+        return not self._stopping.is_set()
 
     def _leave_behind(self, item: ItemRow, again: datetime) -> None:
         with self._queue.writing() as connection:
             for row in self._queue.deliveries(item.id):
-                if row.state == DeliveryState.WAITING:
+                if row.state == DeliveryState.WAITING and row.due_at is None:
                     set_delivery(connection, row.id, due_at=again)
 
-    def _is_due(self, row: DeliveryRow) -> bool:
-        return row.due_at is None or row.due_at <= self._now()
-
     # --- the page --------------------------------------------------------------------------------------------
+
+    def _pages(self, item_id: str) -> list[DeliveryRow]:
+        channels = self._parts.channels
+        rows = self._queue.deliveries(item_id)
+        return [row for row in rows if row.channel in channels and channels[row.channel].makes_page]
 
     def _page_is_live(self, item: ItemRow) -> bool:
         """Publishes the page and sees it as a stranger would; if that fails the other channels are held (DESIGN §6)."""
         if item.page_live_at is not None:
             return True
-        pages = [
-            row for row in self._queue.deliveries(item.id) if self._parts.channels[row.channel].makes_page
-        ]
-        for row in pages:
-            self._find_lost_page(row)
-        ready = [
-            row
-            for row in self._queue.deliveries(item.id)
-            if row.id in {p.id for p in pages} and row.state in _READY
-        ]
-        self._sender.send(ready, deadline=self.deadline(item))
-        pages = [self._queue.delivery(row.id or 0) for row in pages]
+        staged = [row for row in self._pages(item.id) if row.state == DeliveryState.STAGED]
+        self._sender.send(staged, deadline=self.deadline(item))
+        pages = self._pages(item.id)
         if failed := [row for row in pages if row.state != DeliveryState.SENT]:
             self._hold(item, f"The website did not take the page: {failed[0].reason}")
             return False
-        if problem := self._verify(item.link):
+        problem = self._verify(item.link)
+        if problem and not self._stopping.is_set():
             self._hold(item, f"The page could not be seen as the public would see it: {problem}")
+        if problem:
             return False
-        live = max((row.sent_at for row in pages if row.sent_at), default=self._now())
+        item.page_live_at = max((row.sent_at for row in pages if row.sent_at), default=self._now())
         with self._queue.writing() as connection:
-            set_item(connection, item.id, page_live_at=live)
+            set_item(connection, item.id, page_live_at=item.page_live_at)
         return True
 
     def _find_lost_page(self, row: DeliveryRow) -> None:
@@ -226,7 +257,11 @@ class Releaser:
         channel = self._parts.channels[row.channel]
         if row.state != DeliveryState.UNKNOWN or not getattr(channel, "find_is_proof", False):
             return
-        receipt = channel.find(Post.from_json(row.post), staged_of(row), self._now())
+        try:
+            receipt = channel.find(Post.from_json(row.post), staged_of(row), self._now())
+        except ChannelFailed as failure:
+            log.warning("item %s to %s: could not look: %s", row.item_id, row.channel, failure)
+            return
         now = self._now()
         with self._queue.writing() as connection:
             if receipt:
@@ -237,14 +272,14 @@ class Releaser:
             move_delivery(connection, row, DeliveryState.WAITING, actor=ACTOR, now=now)
 
     def _verify(self, link: str) -> str:
-        until = self._now() + timedelta(seconds=self._settings.verify)
+        """Empty once the page is as it must be, else what is wrong. Counts by a clock that nobody sets back."""
+        ends = time.monotonic() + self._settings.verify
         while True:
             try:
-                verify_page(link, timeout=self._settings.verify)
-            except OutsideFailed as failure:
-                if self._now() >= until:
+                verify_page(link, timeout=max(LEAST_LOOK, ends - time.monotonic()))
+            except (OutsideFailed, ValueError) as failure:  # ValueError: an address in the page that is none
+                if time.monotonic() >= ends or not self._pause(self._settings.verify_every):
                     return str(failure)
-                self._parts.sleep(self._settings.verify_every)
             else:
                 return ""
 
@@ -252,76 +287,88 @@ class Releaser:
 
     def _settle(self, item_id: str) -> None:
         """Says what became of the item, from what became of its deliveries."""
-        item = self._queue.item(item_id)
-        states = {DeliveryState(row.state) for row in self._queue.deliveries(item_id)}
+        with self._queue.writing() as connection:
+            item, rows = self._queue.item(item_id), self._queue.deliveries(item_id)
+            states, here = {DeliveryState(row.state) for row in rows}, ItemState(item.state)
+            if here not in {ItemState.RELEASING, ItemState.PART_PUBLISHED}:
+                return
+            if states & {*READY, DeliveryState.SENDING}:
+                self._wait(connection, item, rows)
+            elif states & {DeliveryState.SENT, DeliveryState.UNKNOWN}:
+                self._out(connection, item, states)
+            elif here is ItemState.RELEASING:
+                self._held(connection, item, "No channel took it.")
+
+    def _wait(self, connection: Transaction, item: ItemRow, rows: list[DeliveryRow]) -> None:
+        """What is left goes at its own moment; the item is due then too, so that none is forgotten."""
+        later = self._now() + timedelta(seconds=self._settings.back_off)
+        moments = [row.due_at or later for row in rows if row.state in READY]
+        set_item(connection, item.id, due_at=min(moments, default=later))
+
+    def _out(self, connection: Transaction, item: ItemRow, states: set[DeliveryState]) -> None:
         here = ItemState(item.state)
-        if states & _READY or here not in {ItemState.RELEASING, ItemState.PART_PUBLISHED}:
-            return
-        if not states & {DeliveryState.SENT, DeliveryState.UNKNOWN}:
-            self._hold(item, "No channel took it.")
-            return
         after = ItemState.PUBLISHED if states == {DeliveryState.SENT} else ItemState.PART_PUBLISHED
         if after is not here:
-            with self._queue.writing() as connection:
-                move_item(connection, item_id, here, after, actor=ACTOR, now=self._now(), due_at=None)
-            log.info("item %s: %s", item_id, after)
+            move_item(connection, item.id, here, after, actor=ACTOR, now=self._now(), due_at=None)
+            log.info("item %s: %s", item.id, after)
 
     def _hold(self, item: ItemRow, reason: str) -> None:
-        here = ItemState(item.state)
-        if here is ItemState.PART_PUBLISHED:
-            return
         with self._queue.writing() as connection:
-            move_item(
-                connection,
-                item.id,
-                here,
-                ItemState.HELD,
-                actor=ACTOR,
-                now=self._now(),
-                reason=reason,
-                due_at=None,
-            )
+            self._held(connection, item, reason)
+
+    def _held(self, connection: Transaction, item: ItemRow, reason: str) -> None:
+        here, after = ItemState(item.state), ItemState.HELD
+        move_item(connection, item.id, here, after, actor=ACTOR, now=self._now(), reason=reason, due_at=None)
+        self._nothing_due(connection, item.id)
         log.warning("item %s is held: %s", item.id, reason)
 
-    def _too_late(self, item: ItemRow) -> None:
-        """Late is a state, not a burst: a person decides (DESIGN §4)."""
-        rows = self._queue.deliveries(item.id)
-        gone = [row for row in rows if row.state in {DeliveryState.SENT, DeliveryState.UNKNOWN}]
-        now, reason = self._now(), "It could not go in time; nothing goes late by itself."
+    def _rest(self, item_id: str) -> None:
+        """Nothing is done by itself for an item that is not on its way."""
         with self._queue.writing() as connection:
-            if not gone:
-                move_item(
-                    connection, item.id, ItemState(item.state), ItemState.LATE, actor=ACTOR, now=now,
-                    reason=reason, due_at=None,
-                )  # fmt: skip
-            for row in rows if gone else []:
-                if row.state in _READY:
+            if self._queue.item(item_id).state not in _OPEN:
+                set_item(connection, item_id, due_at=None)
+                self._nothing_due(connection, item_id)
+
+    def _nothing_due(self, connection: Transaction, item_id: str) -> None:
+        for row in self._queue.deliveries(item_id):
+            if row.state in READY:
+                set_delivery(connection, row.id, due_at=None)
+
+    def _late(self, connection: Transaction, item: ItemRow, rows: list[DeliveryRow]) -> None:
+        """Late is a state, not a burst: a person decides (DESIGN §4)."""
+        now, begun = self._now(), item.state == ItemState.RELEASING
+        if begun and any(row.state in {DeliveryState.SENT, DeliveryState.UNKNOWN} for row in rows):
+            for row in rows:
+                if row.state in READY:
                     move_delivery(
-                        connection,
-                        row,
-                        DeliveryState.NOT_SENT,
-                        actor=ACTOR,
-                        now=now,
-                        reason=reason,
-                        due_at=None,
-                    )
-        log.warning("item %s: %s", item.id, reason)
-        self._settle(item.id)
+                        connection, row, DeliveryState.NOT_SENT, actor=ACTOR, now=now, reason=LATE, due_at=None
+                    )  # fmt: skip
+        else:
+            here, after = ItemState(item.state), ItemState.LATE
+            move_item(connection, item.id, here, after, actor=ACTOR, now=now, reason=LATE, due_at=None)
+            self._nothing_due(connection, item.id)
+        log.warning("item %s: %s", item.id, LATE)
 
     def _look(self, row: DeliveryRow) -> None:
         """Looks for an unknown post among our own; a few looks, then a person decides. It is never sent again."""
-        channel, now = self._parts.channels[row.channel], self._now()
-        try:
-            receipt = channel.find(Post.from_json(row.post), staged_of(row), now)
-        except ChannelFailed as failure:
-            log.warning("item %s to %s: could not look: %s", row.item_id, row.channel, failure)
-            receipt = None
+        receipt, now = self._found_by(row), self._now()
         with self._queue.writing() as connection:
             if receipt:
                 _found(connection, row, receipt, now)
             else:
                 self._look_again(connection, row, now)
         self._settle(row.item_id)
+
+    def _found_by(self, row: DeliveryRow) -> Receipt | None:
+        """What the channel finds; whatever breaks while looking proves nothing, and counts as one of the looks."""
+        try:
+            channel = self._parts.channels[row.channel]
+            return channel.find(Post.from_json(row.post), staged_of(row), self._now())
+        except (ChannelFailed, EgressRefused) as failure:
+            log.warning("item %s to %s: could not look: %s", row.item_id, row.channel, failure)
+        except Exception:
+            log.exception("item %s to %s: broke while looking", row.item_id, row.channel)
+        return None
 
     def _look_again(self, connection: Transaction, row: DeliveryRow, now: datetime) -> None:
         waits = self._settings.read_back[row.looks + 1 :]

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from publisher.channels import Channel
 from publisher.config import ReleaseSettings
-from publisher.errors import ChannelFailed, EgressRefused
+from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove, OutsideFailed
 from publisher.model import DeliveryState, Judgement, Outcome, Post, Receipt, Staged
 from publisher.queue import Queue, move_delivery
 from publisher.tables import DeliveryRow
@@ -38,19 +39,44 @@ FORBIDDEN = Judgement(
 )
 
 
+BARRIER_PATIENCE = 5.0
+"""Seconds that a request waits for the others of its item: a thread that never came must not hold them for ever."""
+RECORD_PAUSES = (0.1, 0.5, 2.0, 5.0)
+"""Seconds between tries to write down an outcome; the queue itself waits for a lock besides. After them the outcome
+is kept in memory, and written as soon as the disk takes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One request: when it began, and what came of it."""
 
     row: DeliveryRow
     began: datetime
+    deadline: datetime
     receipt: Receipt | None = None
     judgement: Judgement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """All that a request needs, made before the barrier so that nothing but the request is left."""
+
+    row: DeliveryRow
+    channel: Channel
+    post: Post
+    staged: Staged
+    deadline: datetime
+    barrier: threading.Barrier
 
 
 def staged_of(row: DeliveryRow) -> Staged:
     """What was prepared for this delivery."""
     return Staged(row.staged, row.staged_until)
+
+
+def first_look(settings: ReleaseSettings, now: datetime) -> datetime:
+    """When an unknown post is looked for first; at once where no interval is set."""
+    return now + timedelta(seconds=next(iter(settings.read_back), 0.0))
 
 
 class Sender:
@@ -62,18 +88,44 @@ class Sender:
         channels: Mapping[str, Channel],
         settings: ReleaseSettings,
         now: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._queue, self._channels, self._settings, self._now = queue, channels, settings, now
+        self._sleep = sleep
+        self._kept: dict[int | None, Attempt] = {}
+        self._keeping = threading.Lock()
 
     def send(self, rows: Sequence[DeliveryRow], *, deadline: datetime) -> None:
         """Sends all `rows` at one moment and records what came of each. `deadline`: after it nothing is tried again."""
         if not rows:
             return
-        self._mark_sending(rows)
         barrier = threading.Barrier(len(rows))
+        requests = [
+            _Request(
+                row, self._channels[row.channel], Post.from_json(row.post), staged_of(row), deadline, barrier
+            )
+            for row in rows
+        ]
+        self._mark_sending(rows)
         with ThreadPoolExecutor(len(rows), thread_name_prefix="send") as pool:
-            for attempt in pool.map(lambda row: self._request(row, barrier), rows):
-                self._record(attempt, deadline)
+            for attempt in self._attempts(pool, requests):
+                self._record(attempt)
+
+    def _attempts(self, pool: ThreadPoolExecutor, requests: Sequence[_Request]) -> Iterator[Attempt]:
+        """Each attempt as it ends, the quick ones first: what a slow channel holds up must not be lost in a crash."""
+        began = [self._begin(pool, request) for request in requests]
+        yield from (found for found in began if isinstance(found, Attempt))
+        for future in as_completed(found for found in began if isinstance(found, Future)):
+            yield future.result()
+
+    def _begin(self, pool: ThreadPoolExecutor, request: _Request) -> Future[Attempt] | Attempt:
+        try:
+            return pool.submit(self._request, request)
+        except (
+            RuntimeError
+        ):  # no thread to be had; the pool may still give the request to another of its threads
+            log.exception("item %s to %s: no thread for it", request.row.item_id, request.row.channel)
+            return Attempt(request.row, self._now(), request.deadline, judgement=BROKE)
 
     def _mark_sending(self, rows: Sequence[DeliveryRow]) -> None:
         now = self._now()
@@ -83,39 +135,74 @@ class Sender:
                 move_delivery(connection, row, DeliveryState.SENDING, actor=ACTOR, now=now, **changes)
                 row.state, row.tries = DeliveryState.SENDING.value, row.tries + 1
 
-    def _request(self, row: DeliveryRow, barrier: threading.Barrier) -> Attempt:
-        channel, post, staged = self._channels[row.channel], Post.from_json(row.post), staged_of(row)
-        barrier.wait()
+    def _request(self, asked: _Request) -> Attempt:
+        row = asked.row
+        try:
+            asked.barrier.wait(BARRIER_PATIENCE)
+        except threading.BrokenBarrierError:
+            log.warning("item %s to %s: goes without waiting for the others", row.item_id, row.channel)
         began = self._now()
         try:
-            return Attempt(row, began, receipt=channel.publish(post, staged, began))
+            receipt = asked.channel.publish(asked.post, asked.staged, began)
         except ChannelFailed as failure:
-            return Attempt(row, began, judgement=failure.judgement)
+            judgement = failure.judgement
         except EgressRefused:
             log.exception("item %s to %s: an undeclared request was refused", row.item_id, row.channel)
-            return Attempt(row, began, judgement=FORBIDDEN)
+            judgement = FORBIDDEN
+        except ConfigError as error:  # found while the client is made, before any request
+            judgement = Judgement(Outcome.FIX, str(error), "no client")
         except Exception:  # whatever broke, the post may be live: unknown, never a second try
             log.exception("item %s to %s: broke while sending", row.item_id, row.channel)
-            return Attempt(row, began, judgement=BROKE)
+            judgement = BROKE
+        else:
+            return Attempt(row, began, asked.deadline, receipt=receipt)
+        return Attempt(row, began, asked.deadline, judgement=judgement)
 
-    def _record(self, attempt: Attempt, deadline: datetime) -> None:
-        after, changes = self._meaning(attempt, deadline)
-        judgement = attempt.judgement
+    # --- writing down what came of it ------------------------------------------------------------------------
+
+    def _record(self, attempt: Attempt) -> None:
+        """Writes an outcome down; a disk that is full or locked does not lose it while this process lives."""
+        for pause in RECORD_PAUSES:
+            try:
+                self._write(attempt)
+            except OutsideFailed:
+                log.exception("item %s to %s: not written down yet", attempt.row.item_id, attempt.row.channel)
+                self._sleep(pause)
+            else:
+                return
+        with self._keeping:
+            self._kept[attempt.row.id] = attempt
+
+    def record_kept(self) -> list[str]:
+        """Writes down what the disk did not take before; the ids of the items it was of. Raises OutsideFailed."""
+        written = []
+        with self._keeping:
+            for number, attempt in list(self._kept.items()):
+                self._write(attempt)
+                del self._kept[number]
+                written.append(attempt.row.item_id)
+        return written
+
+    def _write(self, attempt: Attempt) -> None:
+        after, changes = self._meaning(attempt)
+        judgement, row = attempt.judgement, attempt.row
         detail = (
             {"outcome": str(judgement), "engineer": judgement.engineer}
             if judgement
             else {"url": changes["url"]}
         )
-        with self._queue.writing() as connection:
-            move_delivery(
-                connection, attempt.row, after, actor=ACTOR, now=self._now(), detail=detail, **changes
-            )
+        try:
+            with self._queue.writing() as connection:
+                move_delivery(connection, row, after, actor=ACTOR, now=self._now(), detail=detail, **changes)
+        except (
+            IllegalMove
+        ):  # somebody else's hand in the database; the others' outcomes must still be written
+            log.exception("item %s to %s: %s could not be recorded", row.item_id, row.channel, after)
+            return
         level = logging.INFO if after is DeliveryState.SENT else logging.WARNING
-        log.log(
-            level, "item %s to %s: %s. %s", attempt.row.item_id, attempt.row.channel, after, changes["reason"]
-        )
+        log.log(level, "item %s to %s: %s. %s", row.item_id, row.channel, after, changes["reason"])
 
-    def _meaning(self, attempt: Attempt, deadline: datetime) -> tuple[DeliveryState, dict[str, Any]]:
+    def _meaning(self, attempt: Attempt) -> tuple[DeliveryState, dict[str, Any]]:
         now, row = self._now(), attempt.row
         if attempt.receipt is not None:
             receipt = attempt.receipt
@@ -123,13 +210,17 @@ class Sender:
             return DeliveryState.SENT, {**found, "sent_at": attempt.began}
         judgement = attempt.judgement or BROKE
         if judgement.outcome is Outcome.UNKNOWN:
-            look = now + timedelta(seconds=self._settings.read_back[0])
             return DeliveryState.UNKNOWN, {
                 "reason": judgement.officer,
-                "due_at": look,
+                "due_at": first_look(self._settings, now),
+                "looks": 0,
                 "sent_at": attempt.began,
             }
         again = judgement.wait_until(now, timedelta(seconds=self._settings.back_off))
-        if judgement.outcome is Outcome.WAIT and row.tries < self._settings.tries and again <= deadline:
+        if (
+            judgement.outcome is Outcome.WAIT
+            and row.tries < self._settings.tries
+            and again <= attempt.deadline
+        ):
             return DeliveryState.WAITING, {"reason": judgement.officer, "due_at": again, "sent_at": None}
         return DeliveryState.REFUSED, {"reason": judgement.officer, "sent_at": None}

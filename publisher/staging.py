@@ -10,9 +10,9 @@ from typing import Any
 
 from publisher.channels import Channel, Supplies
 from publisher.config import ReleaseSettings
-from publisher.errors import ChannelFailed, EgressRefused, OutsideFailed
+from publisher.errors import ChannelFailed, EgressRefused, IllegalMove, OutsideFailed, PublisherError
 from publisher.media import MediaStore
-from publisher.model import DeliveryState, Judgement, Media, Outcome, Post
+from publisher.model import DeliveryState, Judgement, Media, Outcome, Post, Staged
 from publisher.queue import Queue, move_delivery, set_delivery
 from publisher.sending import ACTOR, FORBIDDEN, staged_of
 from publisher.tables import DeliveryRow
@@ -21,6 +21,10 @@ log = logging.getLogger("publisher.staging")
 
 READY = "ready"
 """The key in a delivery's staged values that an adapter sets once nothing is left but the last request."""
+
+BROKE_STAGING = (
+    "The program broke while preparing this; nothing was sent. It is tried again; the log says more."
+)
 
 
 class Stager:
@@ -39,79 +43,109 @@ class Stager:
 
     def stage(self, item_id: str) -> datetime | None:
         """Takes every waiting delivery of the item a step on. When to come again, None where nothing is left to do."""
-        rows = [row for row in self._queue.deliveries(item_id) if self._needs_staging(row)]
+        rows = [row for row in self._queue.deliveries(item_id) if self._unprepared(row)]
         supplies = self._supplies(item_id)
+        now = self._now()
+        moments = [row.due_at for row in rows if row.due_at is not None and row.due_at > now]
+        rows = [row for row in rows if row.due_at is None or row.due_at <= now]
         pages = [row for row in rows if self._channels[row.channel].makes_page]
         others = [row for row in rows if row not in pages]
-        moments = [self._step(row, supplies) for row in pages]
+        found = [self._step(row, supplies) for row in pages]
         if others:
             with ThreadPoolExecutor(len(others), thread_name_prefix="stage") as pool:
-                moments += list(pool.map(lambda row: self._step(row, supplies), others))
-        return min((moment for moment in moments if moment), default=None)
+                found += list(pool.map(lambda row: self._step(row, supplies), others))
+        return min((*moments, *(moment for moment in found if moment)), default=None)
 
-    def _needs_staging(self, row: DeliveryRow) -> bool:
+    def expires(self, item_id: str) -> datetime | None:
+        """When the first thing prepared for the item stops being good."""
+        rows = self._queue.deliveries(item_id)
+        ends = [row.staged_until for row in rows if row.state == DeliveryState.STAGED and row.staged_until]
+        return min(ends, default=None)
+
+    def _unprepared(self, row: DeliveryRow) -> bool:
+        if row.channel not in self._channels:
+            return False
         if row.state == DeliveryState.STAGED:
             return row.staged_until is not None and row.staged_until <= self._now()
         return row.state == DeliveryState.WAITING
 
     def _supplies(self, item_id: str) -> Supplies:
         rows = self._queue.deliveries(item_id)
-        page = next(
-            (self._channels[row.channel] for row in rows if self._channels[row.channel].makes_page), None
-        )
+        used = [self._channels[row.channel] for row in rows if row.channel in self._channels]
+        page = next((channel for channel in used if channel.makes_page), None)
         address: Callable[[Media], str | None] = getattr(page, "media_url", lambda _media: None)
         return Supplies(self._store.read, address, _pictures(rows))
 
     def _step(self, row: DeliveryRow, supplies: Supplies) -> datetime | None:
         now = self._now()
-        channel = self._channels[row.channel]
         try:
-            staged = channel.stage(
-                Post.from_json(row.post), supplies, staged_of(row) if row.staged else None, now
+            result = self._prepared(row, supplies, now)
+            return (
+                self._keep(row, result, now) if isinstance(result, Staged) else self._failed(row, result, now)
             )
+        except IllegalMove as changed:  # withdrawn in the meantime: there is nothing left to prepare
+            log.info("item %s to %s: %s", row.item_id, row.channel, changed)
+            return None
+
+    def _prepared(self, row: DeliveryRow, supplies: Supplies, now: datetime) -> Staged | Judgement:
+        """What the adapter prepared, or what its failure means. A bug in one adapter must not stop the others."""
+        try:
+            before = staged_of(row) if row.staged else None
+            return self._channels[row.channel].stage(Post.from_json(row.post), supplies, before, now)
         except ChannelFailed as failure:
-            return self._failed(row, failure.judgement)
+            return failure.judgement
         except EgressRefused:
             log.exception("item %s to %s: an undeclared request was refused", row.item_id, row.channel)
-            return self._failed(row, FORBIDDEN)
+            return FORBIDDEN
         except OutsideFailed as failure:
-            return self._failed(row, Judgement(Outcome.WAIT, str(failure)))
+            return Judgement(Outcome.WAIT, str(failure))
+        except PublisherError as failure:
+            return Judgement(Outcome.FIX, str(failure))
+        except Exception as error:
+            log.exception("item %s to %s: broke while preparing", row.item_id, row.channel)
+            return Judgement(Outcome.WAIT, BROKE_STAGING, type(error).__name__)
+
+    def _keep(self, row: DeliveryRow, staged: Staged, now: datetime) -> datetime | None:
         kept: dict[str, Any] = {
             "staged": dict(staged.values),
             "staged_until": staged.expires_at,
             "reason": "",
+            "due_at": None,
         }
+        ready = bool(staged.values.get(READY))
+        after = DeliveryState.STAGED if ready else DeliveryState.WAITING
         with self._queue.writing() as connection:
-            if row.state == DeliveryState.STAGED:
+            if row.state == after:
                 set_delivery(connection, row.id, **kept)
-            elif staged.values.get(READY):
-                move_delivery(connection, row, DeliveryState.STAGED, actor=ACTOR, now=now, **kept)
             else:
-                set_delivery(connection, row.id, **kept)
-        return (
-            None if staged.values.get(READY) else now + timedelta(seconds=float(staged.values.get("poll", 1)))
-        )
+                move_delivery(connection, row, after, actor=ACTOR, now=now, **kept)
+        return None if ready else now + timedelta(seconds=float(staged.values.get("poll", 1)))
 
-    def _failed(self, row: DeliveryRow, judgement: Judgement) -> datetime | None:
+    def _failed(self, row: DeliveryRow, judgement: Judgement, now: datetime) -> datetime | None:
         """A step that failed is tried again if waiting helps; else the delivery is refused, and the others go on."""
         log.warning("item %s to %s: %s (%s)", row.item_id, row.channel, judgement.officer, judgement.engineer)
-        now = self._now()
-        if judgement.outcome in {Outcome.WAIT, Outcome.UNKNOWN}:
-            with self._queue.writing() as connection:
-                set_delivery(connection, row.id, reason=judgement.officer)
-            return judgement.wait_until(now, timedelta(seconds=self._settings.back_off))
         detail = {"outcome": str(judgement), "engineer": judgement.engineer}
+        if judgement.outcome not in {Outcome.WAIT, Outcome.UNKNOWN}:
+            self._move(row, DeliveryState.REFUSED, now, detail, reason=judgement.officer, due_at=None)
+            return None
+        again = judgement.wait_until(now, timedelta(seconds=self._settings.back_off))
+        if row.state == DeliveryState.STAGED:  # what it had is no longer good: it must not go with that
+            self._move(row, DeliveryState.WAITING, now, detail, reason=judgement.officer, due_at=again)
+        else:
+            with self._queue.writing() as connection:
+                set_delivery(connection, row.id, reason=judgement.officer, due_at=again)
+        return again
+
+    def _move(
+        self,
+        row: DeliveryRow,
+        after: DeliveryState,
+        now: datetime,
+        detail: Mapping[str, Any],
+        **changes: Any,
+    ) -> None:
         with self._queue.writing() as connection:
-            move_delivery(
-                connection,
-                row,
-                DeliveryState.REFUSED,
-                actor=ACTOR,
-                now=now,
-                detail=detail,
-                reason=judgement.officer,
-            )
-        return None
+            move_delivery(connection, row, after, actor=ACTOR, now=now, detail=detail, **changes)
 
 
 def _pictures(rows: Sequence[DeliveryRow]) -> tuple[Media, ...]:

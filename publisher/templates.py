@@ -87,9 +87,9 @@ def iso(moment: datetime, zone_name: str = COUNCIL_ZONE) -> str:
     return local(moment, zone_name).isoformat(timespec="seconds")
 
 
-def hashtags(tags: Sequence[str], most: int = 30) -> str:
-    """`#CleanAir #Budget`, at most `most` of them."""
-    return " ".join(f"#{tag}" for tag in tags[:most])
+def hashtags(tags: Sequence[str]) -> str:
+    """`#CleanAir #Budget`: all of them; where that is too many for a channel the gate says so."""
+    return " ".join(f"#{tag}" for tag in tags)
 
 
 def paragraphs(text: str, own_domains: Sequence[str] = ()) -> list[Markup]:

@@ -27,6 +27,11 @@ from publisher.model import Judgement, Outcome, Phase
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """No answer of the platforms we call is near this; a larger one is cut off and counts as unreadable."""
 
+IDLE_SECONDS = 30.0
+"""A connection unused for longer is not trusted with a post: those between us and the platform drop idle ones without
+a word (a load balancer's usual 60 s), and a post sent into one is unknown.
+"""
+
 HEADERS_ALLOWED = frozenset(
     {
         "accept",
@@ -88,6 +93,7 @@ class Session(requests.Session):
         timeout: float,
         origin: str = "",
         authorization: str = "",
+        idle: float = IDLE_SECONDS,
     ) -> None:
         super().__init__()
         self.trust_env = False
@@ -99,7 +105,7 @@ class Session(requests.Session):
         if authorization:
             self.headers["Authorization"] = authorization
         self._endpoint, self._origin = endpoint.rstrip("/"), origin.rstrip("/")
-        self._guard = _Guard(self._endpoint, calls, judge, timeout)
+        self._guard = _Guard(self._endpoint, calls, judge, timeout, idle)
 
     def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # any library's keywords
         """As requests', with the library's built-in host replaced by the endpoint *before* the request is signed."""
@@ -127,15 +133,21 @@ class Session(requests.Session):
 
 
 class _Guard(HTTPAdapter):
-    def __init__(self, endpoint: str, calls: tuple[Call, ...], judge: Judge, timeout: float) -> None:
+    def __init__(
+        self, endpoint: str, calls: tuple[Call, ...], judge: Judge, timeout: float, idle: float
+    ) -> None:
         super().__init__(pool_connections=1, pool_maxsize=4, max_retries=0)
         parts = urlsplit(endpoint)
         self._place, self._folder = (parts.scheme.lower(), parts.netloc.lower()), parts.path
         self._calls, self._judge, self._timeout = calls, judge, timeout
+        self._idle, self._used = idle, time.monotonic()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ARG002
         """Whatever a library asks for: our time-out, certificates checked, no proxy."""
         call = self._declared(request)
+        if call.phase.makes_public and time.monotonic() - self._used >= self._idle:
+            self.poolmanager.clear()
+        self._used = time.monotonic()
         try:
             response = super().send(request, stream=True, timeout=self._timeout, verify=True)
             body = _read(response, self._timeout)

@@ -31,7 +31,9 @@ def test_all_eight_deliveries_are_sent(rehearsed: tuple[Path, subprocess.Complet
     items = json.loads(done.stdout)["items"]
     assert [item["kind"] for item in items] == ["news", "event"]
     sent = [(delivery["channel"], delivery["state"]) for item in items for delivery in item["deliveries"]]
-    assert sorted(sent) == sorted((name, "sent") for name in ("website", "facebook", "twitter", "instagram") * 2)
+    assert sorted(sent) == sorted(
+        (name, "sent") for name in ("website", "facebook", "twitter", "instagram") * 2
+    )
 
 
 def test_the_contract_for_programs_is_kept(rehearsed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

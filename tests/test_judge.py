@@ -66,7 +66,7 @@ YES = [
     ("facebook", Phase.DELETE, 200, {"success": True}),
     ("facebook", Phase.DELETE, 200, True),
     ("instagram", Phase.CONTAINER, 200, {"id": "7"}),
-    ("instagram", Phase.STATUS, 200, {"status_code": "IN_PROGRESS", "id": "7"}),
+    ("instagram", Phase.STATUS, 200, {"status_code": "FINISHED", "id": "7"}),
     ("instagram", Phase.PUBLISH, 200, {"id": "7"}),
     ("instagram", Phase.READ, 200, {"permalink": "https://www.instagram.com/p/x/", "id": "7"}),
     ("instagram", Phase.DELETE, 200, {"success": True}),
@@ -79,6 +79,16 @@ def test_a_good_answer_is_a_yes(
 ) -> None:
     """What the platform documents as done is done."""
     assert ask(adapters[name], phase, status, body).outcome is Outcome.SENT
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"), [("IN_PROGRESS", Outcome.WAIT), ("EXPIRED", Outcome.WAIT), ("ERROR", Outcome.FIX)]
+)
+def test_a_container_that_is_not_finished_is_no_yes(
+    state: str, outcome: Outcome, adapters: dict[str, Any]
+) -> None:
+    """A container's own state counts, not the 200 that it came with; the phase may be spelt in capitals."""
+    assert ask(adapters["instagram"], "STATUS", 200, {"status_code": state, "id": "7"}).outcome is outcome
 
 
 HOLLOW: list[Any] = [

@@ -30,7 +30,7 @@ DOORS = {
     "apscheduler": ("publisher/daemon.py",),
     "click": ("publisher/cli/*",),
     "facebook": ("channels/_graph.py", "channels/facebook.py", "channels/instagram.py"),
-    "icalendar": ("publisher/diary.py",),
+    "icalendar": ("publisher/diary/feed.py", "publisher/diary/reading.py"),
     "jinja2": ("publisher/templates.py",),
     "markupsafe": ("publisher/templates.py",),
     "PIL": ("publisher/media.py", "publisher/cards.py", "publisher/rehearsal/*"),

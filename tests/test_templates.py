@@ -320,7 +320,7 @@ def test_a_machine_s_time_has_the_zone_s_offset() -> None:
     assert templates.iso(datetime(2027, 6, 1, 8, 0, 0, 5, tzinfo=UTC)) == "2027-06-01T09:00:00+01:00"
 
 
-def test_no_more_hashtags_than_a_platform_takes() -> None:
-    """The first ones are kept, in their order."""
-    assert templates.hashtags(["A", "B", "C"], 2) == "#A #B"
+def test_every_hashtag_is_kept() -> None:
+    """None is dropped in silence: too many for a channel is the gate's to say."""
+    assert templates.hashtags(["A", "B", "C"]) == "#A #B #C"
     assert templates.hashtags([]) == ""
