@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import media, pages
 from publisher.compose import Composed, Composer, Picture
+from publisher.desk import demand_future
 from publisher.errors import InputError
 from publisher.item import MAX_ITEM_BYTES, Item, parse_line
 from publisher.media import MediaStore
@@ -36,6 +37,12 @@ def sketch_verdict(
     today = local(app.now(), app.config.council.timezone).date()
     who = None if officer is None else _designation(app, officer, posts)
     return app.gate.check(item, posts, limits=app.sketcher.limits, officer=who, unseen=unseen, today=today)
+
+
+def rehearsed_verdict(app: App, item: Item, *, folder: Path, officer: str | None = None) -> Verdict:
+    """What handing the item in now would say. Raises InputError, also where its moment has passed, as the desk does."""
+    demand_future(item, app.now())
+    return sketch_verdict(app, item, folder=folder, officer=officer)
 
 
 def sketch(app: App, item: Item, folder: Path | None) -> tuple[tuple[Post, ...], tuple[int, ...]]:

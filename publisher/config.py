@@ -221,7 +221,8 @@ def _demand_name(name: str, field: str) -> None:
 
 
 def _clear(error: ValidationError, model: type[Table], prefix: str = "") -> ConfigError:
-    first = error.errors()[0]
+    faults = error.errors()
+    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     field = prefix + ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return ConfigError(
@@ -229,7 +230,9 @@ def _clear(error: ValidationError, model: type[Table], prefix: str = "") -> Conf
         )
     message = first["msg"].removeprefix("Value error, ")
     return ConfigError(
-        message[:1].lower() + message[1:], field=field, way_out="See config.toml in the README."
+        message[:1].lower() + message[1:],
+        field=field,
+        way_out="The config.toml that `publisher init` makes shows each key with a right value.",
     )
 
 

@@ -46,6 +46,7 @@ _UNREADABLE = "\ufffd"
 _TEMPLATE_LEFT = re.compile(r"\$\{[^{}]*\}|\{\{[^{}]*\}\}")
 _SHOWN = 60
 """How much of a wrong name an error shows."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HASHTAG = re.compile(r"#?\w{1,100}")
 
 
@@ -202,8 +203,15 @@ def parse_line(line: bytes | str, *, default_zone: str = COUNCIL_ZONE) -> Item:
             line if isinstance(line, str) else line.decode("utf-8-sig")
         )  # Windows' editors put a byte order mark first
         value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"not JSON in UTF-8: {error}", way_out="Check quotes and commas.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 at byte {error.start + 1}", way_out="Send it as UTF-8.") from error
+    except json.JSONDecodeError as error:
+        message = f"not JSON: {error.msg}, at character {error.pos + 1}"
+        raise InputError(message, way_out="Check quotes and commas.") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, or endless brackets
+        raise InputError(
+            "not JSON that can be read: nested too deeply, or an endless number", way_out="Simplify it."
+        ) from error
     return parse(value, default_zone=default_zone)
 
 
@@ -230,6 +238,8 @@ def _with_moments(value: dict[str, Any], default_zone: str) -> dict[str, Any]:
     for field in ("publish_at", "starts_at", "ends_at"):
         if value.get(field) is not None:
             value[field], whole_day = _moment(value[field], zone_name, field)
+            if whole_day and field == "publish_at":
+                raise _no_time(field)
             if whole_day and field == "starts_at":
                 value.setdefault("all_day", True)
     return value
@@ -242,9 +252,19 @@ def _moment(given: object, zone_name: str, field: str) -> tuple[datetime, bool]:
         text = str(given)
     else:
         raise InputError("a text is needed", field=field, way_out="Write it like 2026-12-01 09:00.")
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip()):
+    if _DAY.fullmatch(text.strip()):
         return _whole_day(text.strip(), zone_name, field), True
     return parse_moment(text, zone_name, field=field), False
+
+
+def demand_time(text: str, *, field: str) -> None:
+    """Raises InputError for a day alone: a post that goes at midnight is nobody's wish."""
+    if _DAY.fullmatch(text.strip()):
+        raise _no_time(field)
+
+
+def _no_time(field: str) -> InputError:
+    return InputError("a time is needed too", field=field, way_out="Write it like 2026-12-01 09:00.")
 
 
 def _whole_day(text: str, zone_name: str, field: str) -> datetime:

@@ -17,6 +17,7 @@ from publisher.item import Item, parse
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ITEMS = 5_000
 _EXAMPLE = 'Begin it like {"kind": "news", "title": "…"}.'
+_TOML_EXAMPLE = 'Begin it with the lines kind = "news" and title = "…".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def read_file(path: Path | None, data: bytes, *, default_zone: str, now: datetim
     Times without a zone are wall-clock times in `default_zone`; `now` (aware) chooses the next date of a repeating
     event. All items are good, or InputError names the first that is not: `items[3].starts_at`, counted from 0.
     """
-    _demand_size(data)
+    _demand_size(data, _TOML_EXAMPLE if path and path.suffix.lower() == ".toml" else _EXAMPLE)
     kind = _kind(path, data)
     content = _diary(data, default_zone, now) if kind == ".ics" else _READERS[kind](_text(data))
     _demand_number(content.values)
@@ -57,9 +58,9 @@ def read_file(path: Path | None, data: bytes, *, default_zone: str, now: datetim
     return ItemFile(tuple(items), content.notes)
 
 
-def _demand_size(data: bytes) -> None:
+def _demand_size(data: bytes, example: str) -> None:
     if not data.strip():
-        raise InputError("the file is empty", way_out=_EXAMPLE)
+        raise InputError("the file is empty", way_out=example)
     if len(data) > MAX_BYTES:
         raise InputError(f"a file of items is at most {MAX_BYTES // 1024**2} MB", way_out="Split it.")
 
@@ -96,10 +97,13 @@ def _is_one_value(data: bytes) -> bool:
 
 def _text(data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise InputError(f"line {line} is not UTF-8", way_out="Save the file as UTF-8.") from error
+    if not text.strip():  # nothing but a byte order mark
+        raise InputError("the file is empty", way_out=_EXAMPLE)
+    return text
 
 
 def _json(text: str) -> _Content:
@@ -145,7 +149,7 @@ def _no_number(name: str) -> Any:
 
 def _toml(text: str) -> _Content:
     try:
-        return _listed(tomllib.loads(text))
+        value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(
             f"not TOML: {error}", way_out='Write lines like title = "…", and [[items]] before each item.'
@@ -154,6 +158,9 @@ def _toml(text: str) -> _Content:
         raise InputError(
             "the TOML is nested too deeply, or has an endless number", way_out="Simplify it."
         ) from error
+    if not value:
+        raise InputError("the file is empty: there are only comments", way_out=_TOML_EXAMPLE)
+    return _listed(value)
 
 
 def _listed(value: Any) -> _Content:

@@ -157,17 +157,21 @@ class Releaser:
             self._settle(item.id)
             return
         begun = self._begin(item.id)
-        if begun is None or not self._finish_staging(begun) or not self._page_is_live(begun):
+        if begun is None or not self._finish_staging(begun) or not self._still_clear(begun):
             return
-        rows = self._queue.deliveries(item.id)
-        if problem := self._check.problem(
-            begun, rows
-        ):  # staging and the page took their time: once more, at once
-            self._hold(begun, problem)
+        if not self._page_is_live(begun) or not self._still_clear(begun):
             return
-        staged = [row for row in rows if row.state == DeliveryState.STAGED]
-        self._sender.send(staged, deadline=self.deadline(begun))
+        rows = [row for row in self._queue.deliveries(item.id) if row.state == DeliveryState.STAGED]
+        self._sender.send(rows, deadline=self.deadline(begun))
         self._settle(item.id)
+
+    def _still_clear(self, item: ItemRow) -> bool:
+        """Staging and the page take their time: what leaves after them is checked once more, at once."""
+        rows = self._queue.deliveries(item.id)
+        if problem := self._check.damage(item, rows) or self._check.problem(item, rows):
+            self._hold(item, problem)
+            return False
+        return True
 
     def _is_out(self, item: ItemRow) -> bool:
         """True where a crash came after the last request: nothing is left but to say so."""

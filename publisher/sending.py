@@ -41,6 +41,7 @@ FORBIDDEN = Judgement(
 
 BARRIER_PATIENCE = 5.0
 """Seconds that a request waits for the others of its item: a thread that never came must not hold them for ever."""
+GIVEN_UP = "It was tried often enough, or would be late: it no longer goes by itself. Once the cause is gone:"
 RECORD_PAUSES = (0.1, 0.5, 2.0, 5.0)
 """Seconds between tries to write down an outcome; the queue itself waits for a lock besides. After them the outcome
 is kept in memory, and written as soon as the disk takes it."""
@@ -223,4 +224,7 @@ class Sender:
             and again <= attempt.deadline
         ):
             return DeliveryState.WAITING, {"reason": judgement.officer, "due_at": again, "sent_at": None}
-        return DeliveryState.REFUSED, {"reason": judgement.officer, "sent_at": None}
+        reason = judgement.officer
+        if judgement.outcome is Outcome.WAIT:
+            reason = f"{reason} {GIVEN_UP} publisher retry {row.item_id} --channel {row.channel}"
+        return DeliveryState.REFUSED, {"reason": reason, "sent_at": None}

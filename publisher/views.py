@@ -160,12 +160,18 @@ def stamp(moment: datetime | None) -> str | None:
 
 
 def preview(
-    title: str, posts: Iterable[Post], limits: Mapping[str, Limits], *, item_id: str | None = None
+    title: str,
+    posts: Iterable[Post],
+    limits: Mapping[str, Limits],
+    *,
+    item_id: str | None = None,
+    verdict: str = "clear",
 ) -> dict[str, Any]:
-    """What each channel would show: its exact text and how long it is there; the website's page by its headings."""
+    """What each channel would show: its exact text and how long it is there; the website's page by its words."""
     return {
         "id": item_id,
         "title": title,
+        "verdict": verdict,
         "posts": [_post_preview(post, limits.get(post.channel)) for post in posts],
     }
 
@@ -173,37 +179,55 @@ def preview(
 def _post_preview(post: Post, limits: Limits | None) -> dict[str, Any]:
     common = {"channel": post.channel, "link": post.link, "media": [asdict(media) for media in post.media]}
     if post.page is not None:
-        return common | {"page": post.page["path"], "headings": headings(post.text)}
+        blocks = words(post.text)
+        titles = [block for block in blocks if block[0]]
+        return common | {"page": post.page["path"], "headings": titles, "words": blocks}
     length = lengths.count(post.text, limits.measure if limits else "characters")
     return common | {"text": post.text, "length": length, "limit": limits.text if limits else None}
 
 
 def headings(html: str) -> list[tuple[int, str]]:
     """The headings of a page, with their levels, in order."""
-    reader = _Headings()
+    return [block for block in words(html) if block[0]]
+
+
+def words(html: str) -> list[tuple[int, str]]:
+    """What a page's <main> says, block by block: (level of a heading, else 0; text). All of it where no main is."""
+    reader = _Words(whole="<main" not in html.lower())
     reader.feed(html)
-    return [(level, " ".join(text.split())) for level, text in reader.found]
+    reader.close()
+    joined = ((level, " ".join(text.split())) for level, text in reader.found)
+    return [block for block in joined if block[1]]
 
 
-class _Headings(HTMLParser):
-    def __init__(self) -> None:
+class _Words(HTMLParser):
+    """Text by block; what no browser shows is left out."""
+
+    def __init__(self, *, whole: bool) -> None:
         super().__init__()
-        self.found: list[tuple[int, str]] = []
-        self._inside = False
+        self.found: list[tuple[int, str]] = [(0, "")]
+        self._inside, self._hidden = whole, 0
 
     def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  # the base class passes it
-        if level := _level(tag):
-            self._inside = True
-            self.found.append((level, ""))
+        self._inside = self._inside or tag == "main"
+        self._hidden += tag in _UNSEEN
+        if tag in _BLOCKS:
+            self.found.append((_level(tag), ""))
 
     def handle_endtag(self, tag: str) -> None:
-        if _level(tag):
-            self._inside = False
+        self._inside = self._inside and tag != "main"
+        self._hidden = max(0, self._hidden - (tag in _UNSEEN))
+        if tag in _BLOCKS:
+            self.found.append((0, ""))
 
     def handle_data(self, data: str) -> None:
-        if self._inside:
+        if self._inside and not self._hidden:
             level, text = self.found[-1]
             self.found[-1] = (level, text + data)
+
+
+_UNSEEN = {"script", "style", "title", "template"}
+_BLOCKS = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "dt", "dd", "div", "figcaption", "br"}
 
 
 def _level(tag: str) -> int:

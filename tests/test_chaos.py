@@ -207,13 +207,16 @@ def one_life(app: App, life: Life) -> Iterator[None]:
     work = releaser(app, life)
     work.recover()
     while True:
-        due = app.queue.due(life.clock())
+        now = life.clock()
+        due = app.queue.due(now)
         for item_id in due.items:
-            yield work.work(item_id)
+            work.work(item_id)
+            yield
         for number in due.deliveries:
-            yield work.work_delivery(number)
+            work.work_delivery(number)
+            yield
         if not (due.items or due.deliveries):
-            following = app.queue.next_due(life.clock())
+            following = app.queue.next_due(now)
             if following is None:
                 return
             life.clock.offset += max(following - life.clock(), timedelta())

@@ -115,9 +115,23 @@ def _with_options(work: Callable[..., Any], *, acts: bool) -> Callable[..., Any]
 
 def moment_given(text: str, zone_name: str, field: str) -> datetime:
     """A date and time from the command line, on the council's wall clock, as UTC. Raises InputError."""
+    from publisher.item import demand_time
     from publisher.times import parse_moment
 
+    demand_time(text, field=field)
     return parse_moment(text, zone_name, field=field)
+
+
+@contextmanager
+def at_flag(*, leave_out: str) -> Iterator[None]:
+    """Errors about the moment name the flag that the officer typed; `leave_out` is how that verb says "now"."""
+    try:
+        yield
+    except InputError as error:
+        if error.field not in {"publish_at", "--at"}:
+            raise
+        way_out = error.way_out.replace("Leave it out", leave_out)
+        raise InputError(error.detail, field="--at", way_out=way_out) from error
 
 
 def examples(*lines: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -13,6 +14,10 @@ import click
 
 from publisher.cli import _output
 from publisher.errors import EXIT_BUG, EXIT_DONE, EXIT_INPUT, EXIT_INTERRUPTED, PublisherError
+
+
+_HINT = re.compile(r"([^.?!\s])\s+Did you mean")
+"""click puts its hint behind the message without a full stop."""
 
 
 def guarded(work: Callable[[], Any], arguments: Sequence[str]) -> int:
@@ -37,6 +42,9 @@ def _failed(error: BaseException, arguments: Sequence[str]) -> int:
                 way_out=error.way_out,
                 code=error.exit_code,
             )
+        case click.exceptions.NoArgsIsHelpError():  # `publisher` alone asks for help, and gets it
+            click.echo(error.format_message())
+            code = EXIT_DONE
         case click.UsageError():
             code = _usage(error, arguments)
         case click.ClickException():
@@ -65,7 +73,7 @@ def _told(line: str, arguments: Sequence[str], *, code: int, field: str = "", wa
 
 def _usage(error: click.UsageError, arguments: Sequence[str]) -> int:
     where = error.ctx.command_path if error.ctx else "publisher"
-    message = error.format_message()
+    message = _HINT.sub(r"\1. Did you mean", error.format_message())
     line = message if message.rstrip().endswith(("?", ".", "`")) else f"{message}."
     way_out = "" if "`publisher" in line else f"See `{where} --help`."
     return _told(f"{line} {way_out}".strip(), arguments, way_out=way_out, code=EXIT_INPUT)

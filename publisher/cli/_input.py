@@ -30,14 +30,33 @@ class Read:
 
 
 def names_file(word: str) -> bool:
-    """True where a verb's word means a file, not a title."""
+    """True where a verb's word means a file, not a title. Raises InputError where it is a file of another kind."""
+    _demand_item_file(word)
     return word == STDIN or word.lower().endswith(FILE_ENDINGS)
+
+
+def _demand_item_file(word: str) -> None:
+    """`publisher news pool.png` means the picture, and would otherwise be announced by that title."""
+    ending = Path(word).suffix
+    if word == STDIN or not ending or word.lower().endswith(FILE_ENDINGS) or not _is_file(word):
+        return
+    raise InputError(
+        f"{word} is not an item file", way_out=f"Use --image {word}, or give an item as .toml or .json."
+    )
+
+
+def _is_file(word: str) -> bool:
+    try:
+        return Path(word).is_file()
+    except OSError:  # a title may be longer than any file's name
+        return False
 
 
 def read(app: App, name: str) -> Read:
     """The items in a file, or on standard input where `name` is "-". Raises InputError that names file and field."""
     from publisher.item_files import MAX_BYTES, read_file
 
+    _demand_item_file(name)
     with opened(name) as stream:
         data = stream.read(MAX_BYTES + 1)
     path = None if name == STDIN else Path(name)

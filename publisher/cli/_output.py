@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from publisher.model import Finding
 
 WIDTH = 80
+LEAST = 20
+"""Characters of a table's last column, however narrow the terminal."""
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that reverse the direction of text: a title or a platform's reason may hold some."""
 
@@ -64,10 +68,18 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def table(rows: Iterable[tuple[str, ...]], widths: Sequence[int]) -> str:
-    """Rows in columns; the last column takes what is left of WIDTH."""
-    left = WIDTH - sum(widths) - 2 * len(widths)
-    return "\n".join("  ".join(_cells(row, [*widths, left])).rstrip() for row in rows)
+def table(rows: Iterable[tuple[str, ...]], widths: Sequence[int], width: int | None = WIDTH) -> str:
+    """Rows in columns; the last column takes what is left of `width`, or all it needs where that is None."""
+    left = None if width is None else max(LEAST, width - sum(widths) - 2 * len(widths))
+    return "\n".join(
+        "  ".join([*_cells(row[:-1], widths), row[-1] if left is None else shortened(row[-1], left)]).rstrip()
+        for row in rows
+    )
+
+
+def screen() -> int | None:
+    """How wide the terminal is; None where the output goes into a file or a pipe, for which nothing need be cut."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _cells(row: tuple[str, ...], widths: Sequence[int]) -> list[str]:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 def check_verb(call: Call, file: str | None, *, jsonl: bool, asked_by: str | None) -> int:
     """See what the policy says of an item; nothing is stored.
 
+    Pictures and times of a FILE are looked at as well; --jsonl judges the content alone, whatever its dates.
+
     Exit code: 0 clear, 3 a second officer or evidence is needed, 1 blocked, 2 the item cannot be read.
     """
     if not jsonl and file is None:
@@ -73,19 +75,32 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 
 def _file(app: App, call: Call, name: str, officer: str | None) -> int:
     found = _input.read(app, name)
-    verdicts = [(item, _verdict(app, item, found.folder, officer)) for item in found.items]
-    for item, verdict in verdicts:
+    if len(found.items) == 1:
+        return _one(app, call, found.items[0], found.folder, officer)
+    return worst([_one_of_many(app, call, item, found.folder, officer) for item in found.items])
+
+
+def _one(app: App, call: Call, item: Item, folder: Path, officer: str | None) -> int:
+    from publisher.checking import rehearsed_verdict
+
+    verdict = rehearsed_verdict(app, item, folder=folder, officer=officer)
+    if call.as_json:
+        _output.as_json({"id": item.id, **verdict.to_json()})
+    else:
+        _output.say(_for_people(app, item, verdict))
+    return EXIT_OF[verdict.outcome.value]
+
+
+def _one_of_many(app: App, call: Call, item: Item, folder: Path, officer: str | None) -> int:
+    """As `import` does: one wrong item does not hide what is said of the others."""
+    try:
+        return _one(app, call, item, folder, officer)
+    except InputError as error:
         if call.as_json:
-            _output.as_json({"id": item.id, **verdict.to_json()})
+            _output.as_json({"id": item.id, "error": str(error), "field": error.field})
         else:
-            _output.say(_for_people(app, item, verdict))
-    return worst([EXIT_OF[verdict.outcome.value] for _, verdict in verdicts])
-
-
-def _verdict(app: App, item: Item, folder: Path, officer: str | None) -> Verdict:
-    from publisher.checking import sketch_verdict
-
-    return sketch_verdict(app, item, folder=folder, officer=officer)
+            _output.say(_output.wrapped(f"{item.title}: cannot be taken: {error}", "    ", first=""))
+        return error.exit_code
 
 
 def _for_people(app: App, item: Item, verdict: Verdict) -> str:

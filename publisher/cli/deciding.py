@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import Call, examples, moment_given, verb
+from publisher.cli._common import Call, at_flag, examples, moment_given, verb
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,12 +49,19 @@ def refuse_verb(call: Call, item_id: str, reason: str) -> None:
 def withdraw_verb(call: Call, item_id: str, reason: str) -> None:
     """Stop an item that is not out yet, for good."""
     with call.app() as app:
-        _tell(
-            app,
-            call,
-            app.decisions.withdraw(item_id, officer=call.officer, reason=reason),
-            "It will not go anywhere.",
-        )
+        row = app.decisions.withdraw(item_id, officer=call.officer, reason=reason)
+        _tell(app, call, row, _what_stays(app, item_id))
+
+
+def _what_stays(app: App, item_id: str) -> str:
+    """Nothing of what is out is deleted by this program, and whoever withdraws must not believe so."""
+    from publisher.model import DeliveryState
+
+    out = [row for row in app.queue.deliveries(item_id) if row.state == DeliveryState.SENT]
+    if not out:
+        return "It will not go anywhere."
+    places = ", ".join(f"{row.channel} {row.url}".strip() for row in out)
+    return f"Already out, and stays: {places}. Take it down by hand. It goes nowhere else."
 
 
 @click.command(
@@ -76,8 +83,9 @@ def reschedule_verb(call: Call, item_id: str, at: str | None, *, at_once: bool) 
             way_out='Write --at "2026-12-02 09:00", or --now.',
         )
     with call.app() as app:
-        moment = moment_given(at, app.config.council.timezone, "--at") if at else None
-        row = app.decisions.reschedule(item_id, officer=call.officer, publish_at=moment)
+        with at_flag(leave_out="Use --now instead"):
+            moment = moment_given(at, app.config.council.timezone, "--at") if at else None
+            row = app.decisions.reschedule(item_id, officer=call.officer, publish_at=moment)
         _tell(app, call, row, f"It goes {_output.moment(row.publish_at, app.config.council.timezone)}.")
 
 

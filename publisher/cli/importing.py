@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher.cli import _input, _output
-from publisher.cli._common import EXIT_OF, Call, examples, verb, worst
-from publisher.errors import EXIT_DONE, EXIT_INPUT, EXIT_WAITS, NotDesignated, PublisherError
+from publisher.cli._common import EXIT_OF, Call, at_flag, examples, moment_given, verb, worst
+from publisher.errors import EXIT_DONE, EXIT_INPUT, EXIT_NO, EXIT_WAITS, NotDesignated, PublisherError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,30 +30,68 @@ WITHDRAW = "cancelled since: withdraw it"
     epilog=examples(
         "publisher import diary.ics",
         "publisher import december.json --dry-run",
+        'publisher import december.json --at "2026-12-01 09:00"',
         "publisher import - < items.jsonl",
     ),
 )
 @click.argument("file", metavar="FILE|-")
+@click.option("--at", metavar="WHEN", help='When items go that name no time, like "2026-12-01 09:00" [now].')
+@click.option("--yes", is_flag=True, help="Do not ask before many items go out at once.")
 @click.option("--dry-run", is_flag=True, help="Only check; nothing is stored.")
 @verb(acts=True)
-def import_verb(call: Call, file: str, *, dry_run: bool) -> int:
+def import_verb(call: Call, file: str, *, at: str | None, yes: bool, dry_run: bool) -> int:
     """Hand in every item of a .ics, .json, .jsonl or .toml file.
 
-    A file that cannot be read whole is refused whole. An item that is here already (by its external_id) is left alone,
-    so the same file can be given again.
+    Items without a time (publish_at) go out at once, unless --at gives them one.
+
+    A file that cannot be read whole is refused whole. After that, one wrong item does not stop the others. An item
+    that is here already (by its external_id) is left alone, so the same file can be given again.
     """
     with call.app() as app:
         found = _input.read(app, file)
+        items = _timed(app, found.items, at)
         _demand_designated(app, call.officer)
-        results = [
-            _one(app, call, item, found.folder, dry_run=dry_run) for item in _progress(found.items, call)
-        ]
+        if not (yes or dry_run or _sure(app, items)):
+            _output.complain("publisher: nothing was handed in.")
+            return EXIT_NO
+        results = [_one(app, call, item, found.folder, dry_run=dry_run) for item in _progress(items, call)]
         codes = [_code(result) for result in results]
         if call.as_json:
             _output.as_json({"items": results, "notes": list(found.notes), "dry_run": dry_run})
         else:
             _say(results, found.notes, dry_run=dry_run)
         return worst(codes)
+
+
+def _timed(app: App, items: Sequence[Item], at: str | None) -> Sequence[Item]:
+    """The items, with the moment of --at where they have none. Raises InputError, also where it has passed."""
+    from publisher.desk import demand_future
+
+    if at is None:
+        return items
+    with at_flag(leave_out="Leave --at out"):
+        moment = moment_given(at, app.config.council.timezone, "--at")
+        timed = [
+            item if item.publish_at else item.model_copy(update={"publish_at": moment}) for item in items
+        ]
+        for item in timed:
+            if item.publish_at == moment and item.starts_at is None:
+                demand_future(item, app.now())
+    return timed
+
+
+def _sure(app: App, items: Sequence[Item]) -> bool:
+    """Asks a person at a terminal before several items go out in one burst; a script has said what it wants."""
+    if not sys.stdin.isatty():
+        return True
+    at_once = [item for item in items if item.publish_at is None and not _left_alone(app, item)]
+    if len(at_once) <= 1:
+        return True
+    most = max(len(item.channels or app.config.channels) for item in at_once)
+    answer: bool = click.confirm(
+        f"{len(at_once)} items would go out now, on {most} channels each. Go on?", default=False, err=True
+    )
+    return answer
 
 
 def _demand_designated(app: App, officer: str) -> None:
@@ -96,9 +134,9 @@ def _left_alone(app: App, item: Item) -> dict[str, Any]:
 
 
 def _checked(app: App, call: Call, item: Item, folder: Path) -> dict[str, Any]:
-    from publisher.checking import sketch_verdict
+    from publisher.checking import rehearsed_verdict
 
-    verdict = sketch_verdict(app, item, folder=folder, officer=call.officer)
+    verdict = rehearsed_verdict(app, item, folder=folder, officer=call.officer)
     return {"id": item.id, "state": "draft", **verdict.to_json()}
 
 

@@ -11,15 +11,17 @@ from publisher.cli._common import Call, examples, verb
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from publisher.app import App
     from publisher.model import ItemState
+    from publisher.tables import DeliveryRow, ItemRow
 
 FINISHED_SHOWN = 20
 """How many finished items `list` shows below what still waits."""
 _WIDTHS = (8, 21, 15, 5)
 _FINE = {"waiting", "staged", "sending", "sent"}
+_STOPPED = {"withdrawn", "cancelled"}
 
 
 @click.command(
@@ -36,13 +38,16 @@ def list_verb(call: Call, *, everything: bool, state: str | None, late: bool) ->
     """What is not finished, and the last 20 that are. Times are the council's."""
     from publisher import views
 
+    state = "late" if late else state
     with call.app() as app:
-        rows = _chosen(app, everything=everything, state="late" if late else state)
-        items = [views.summary(row, app.queue.deliveries(row.id)) for row in rows]
+        rows = _chosen(app, everything=everything, state=state)
+        found = [(row, app.queue.deliveries(row.id)) for row in rows]
         if call.as_json:
-            _output.as_json({"items": items})
-        elif items:
-            _output.say(_table(items, app.config.council.timezone))
+            _output.as_json({"items": [views.summary(*pair) for pair in found]})
+        elif found:
+            _output.say(_table(found, app.config.council.timezone))
+        elif state is not None:
+            _output.say(f"Nothing is {state}.")
         else:
             _output.say("There is nothing here yet. `publisher news --help` shows how to hand something in.")
 
@@ -71,22 +76,29 @@ def _state(word: str) -> ItemState:
         ) from error
 
 
-def _table(items: Sequence[Mapping[str, Any]], zone_name: str) -> str:
-    lines = [_output.table([("ID", "WHEN", "STATE", "SENT", "TITLE")], _WIDTHS)]
-    for item in items:
-        sent = [delivery["state"] == "sent" for delivery in item["deliveries"]]
-        when = _output.moment(item["publish_at"], zone_name)
-        row = (item["id"], when, item["state"], f"{sum(sent)}/{len(sent)}", item["title"])
-        lines.append(_output.table([row], _WIDTHS))
-        if item.get("reason"):
-            lines.append(_output.wrapped(item["reason"], " " * 12, first=" " * 10))
-        lines += [_trouble(delivery) for delivery in item["deliveries"] if delivery["state"] not in _FINE]
+def _table(found: Sequence[tuple[ItemRow, Sequence[DeliveryRow]]], zone_name: str) -> str:
+    width = _output.screen()
+    lines = [_output.table([("ID", "WHEN", "STATE", "SENT", "TITLE")], _WIDTHS, width)]
+    for item, deliveries in found:
+        sent = [delivery.state == "sent" for delivery in deliveries]
+        when = _output.moment(item.publish_at, zone_name)
+        row = (item.id, when, item.state, f"{sum(sent)}/{len(sent)}", item.title)
+        lines.append(_output.table([row], _WIDTHS, width))
+        lines += [_output.wrapped(text, " " * 12, first=" " * 10) for text in _remarks(item, deliveries)]
     return "\n".join(lines)
 
 
-def _trouble(delivery: Mapping[str, Any]) -> str:
-    reason = f": {delivery['reason']}" if delivery.get("reason") else ""
-    return _output.wrapped(f"{delivery['channel']} {delivery['state']}{reason}", " " * 12, first=" " * 10)
+def _remarks(item: ItemRow, deliveries: Sequence[DeliveryRow]) -> Iterator[str]:
+    """Why an item waits, which channels are in trouble, and what to do about it."""
+    from publisher.cli._next import next_steps
+
+    if item.reason:
+        yield item.reason
+    for row in deliveries:
+        stopped = row.state == "not sent" and item.state in _STOPPED  # as all of it was: no news
+        if row.state not in _FINE and not stopped:
+            yield f"{row.channel} {row.state}" + (f": {row.reason}" if row.reason else "")
+    yield from (f"Next: {step}" for step in next_steps(item, deliveries))
 
 
 @click.command("show", epilog=examples("publisher show k3md8s2p", "publisher show k3md8s2p --json"))
@@ -95,6 +107,7 @@ def _trouble(delivery: Mapping[str, Any]) -> str:
 def show_verb(call: Call, item_id: str) -> None:
     """Everything about one item: times, channels, what the policy said, and what happened when."""
     from publisher import views
+    from publisher.cli._next import next_steps
 
     with call.app() as app:
         row = app.queue.item(item_id)
@@ -104,10 +117,15 @@ def show_verb(call: Call, item_id: str) -> None:
             _output.as_json(item)
         else:
             texts = views.texts(row.content, [delivery.post for delivery in deliveries])
-            _output.say(_whole(item, texts, app.config.council.timezone))
+            _output.say(_whole(item, texts, app.config.council.timezone, next_steps(row, deliveries)))
 
 
-def _whole(item: Mapping[str, Any], texts: Mapping[tuple[str | None, str], str], zone_name: str) -> str:
+def _whole(
+    item: Mapping[str, Any],
+    texts: Mapping[tuple[str | None, str], str],
+    zone_name: str,
+    steps: Sequence[str],
+) -> str:
     parts = [_head(item, zone_name), "\n".join(_delivery(delivery) for delivery in item["deliveries"])]
     if item["findings"]:
         parts.append(
@@ -115,6 +133,10 @@ def _whole(item: Mapping[str, Any], texts: Mapping[tuple[str | None, str], str],
             + _output.findings(item["findings"], texts)
         )
     parts.append("What happened:\n" + "\n".join(_event(event, zone_name) for event in item["events"]))
+    if steps:
+        parts.append(
+            "What to do next:\n" + "\n".join(_output.wrapped(step, "    ", first="  ") for step in steps)
+        )
     return "\n\n".join(parts)
 
 

@@ -11,10 +11,11 @@ from publisher.cli._common import Call, examples, verb
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
     from typing import Any
 
+    from publisher.app import App
     from publisher.tables import OfficerRow
 
 _WIDTHS = (14, 22, 24)
@@ -46,7 +47,8 @@ def prerequisites(work: Callable[..., Any]) -> Callable[..., Any]:
     epilog=examples(
         'publisher officer add asha --name "Asha Rao" --policy-read 2026-01-05 \\',
         "    --aup-signed 2026-01-05 --approved 2026-01-06",
-        'publisher officer add ben --name "Ben Okoro" --role officer --role approver …',
+        'publisher officer add ben --name "Ben Okoro" --role officer --role approver \\',
+        "    --policy-read 2026-01-05 --aup-signed 2026-01-05 --approved 2026-01-06",
     ),
 )
 @click.argument("login", metavar="LOGIN")
@@ -76,7 +78,7 @@ def add(call: Call, login: str, **given: Any) -> None:
             _output.as_json(views.officer(row))
         else:
             _output.say(f"{login} is on the register: {row.roles.replace(',', ', ')}.")
-            _output.say(_missing(row))
+            _output.say(_output.wrapped(_standing(app, row)))
 
 
 def officer_row(login: str, given: Mapping[str, Any], *, added_by: str, now: Any) -> OfficerRow:
@@ -111,15 +113,29 @@ def day(text: str | None, field: str) -> date | None:
         ) from error
 
 
-def _missing(row: OfficerRow) -> str:
-    from publisher.register import PREREQUISITES
+def _standing(app: App, row: OfficerRow) -> str:
+    """Whether they may post, by the register's own word; if not, everything that is missing."""
+    from publisher.times import local
 
-    missing = [words for name, words in PREREQUISITES.items() if getattr(row, name) is None]
-    return (
-        "They can post from now on."
-        if not missing
-        else f"They cannot post yet: {row.login} {'; '.join(missing)} (clause 5c)."
-    )
+    today = local(app.now(), app.config.council.timezone).date()
+    problem = app.register.problem(row.login, [], today=today)
+    if not problem:
+        return "They can post from now on."
+    missing = "; ".join(_missing(row, today)) or problem.removeprefix(f"{row.login} ")
+    return f"They cannot post yet: {row.login} {missing} (clauses 5a, 5c)."
+
+
+def _missing(row: OfficerRow, today: date) -> Iterator[str]:
+    from publisher.register import PREREQUISITES, Role
+
+    if Role.OFFICER not in row.roles.split(","):
+        yield "has not the role of officer"
+    for name, words in PREREQUISITES.items():
+        done: date | None = getattr(row, name)
+        if done is None:
+            yield words
+        elif done > today:
+            yield f"{words} before {done.isoformat()}"
 
 
 @officer_verb.command("list", epilog=examples("publisher officer list", "publisher officer list --json"))

@@ -39,6 +39,8 @@ def preview_verb(call: Call, what: str, *, html: Path | None) -> None:
 
     with call.app() as app, tempfile.TemporaryDirectory(prefix="publisher-") as folder:
         previews, read = _previews(app, what, Path(folder))
+        for preview in previews:
+            preview["warning"] = _warning(preview["verdict"], what)
         if html is not None:
             _write_page(app, html, previews, read)
         if call.as_json:
@@ -52,20 +54,39 @@ def preview_verb(call: Call, what: str, *, html: Path | None) -> None:
 def _previews(app: App, what: str, folder: Path) -> tuple[list[dict[str, Any]], Callable[[str], bytes]]:
     """The previews, and what gives their pictures' bytes. Drawn into `folder` for what is not in the queue."""
     from publisher import views
-    from publisher.checking import compose_preview
+    from publisher.checking import compose_preview, sketch_verdict
     from publisher.media import MediaStore
     from publisher.model import Post
 
     if not _input.names_file(what) and not Path(what).is_file():
         row = app.queue.item(what)
         posts = [Post.from_json(delivery.post) for delivery in app.queue.deliveries(what)]
-        return [views.preview(row.title, posts, _limits(app), item_id=row.id)], app.store.read
+        verdict = "clear" if row.approver else row.verdict["verdict"]
+        return [
+            views.preview(row.title, posts, _limits(app), item_id=row.id, verdict=verdict)
+        ], app.store.read
     store = MediaStore(folder)
     found = _input.read(app, what)
     composed = [(item, compose_preview(app, item, folder=found.folder, store=store)) for item in found.items]
     return [
-        views.preview(item.title, made.posts, _limits(app), item_id=item.id) for item, made in composed
+        views.preview(
+            item.title,
+            made.posts,
+            _limits(app),
+            item_id=item.id,
+            verdict=sketch_verdict(app, item, folder=found.folder).outcome.value,
+        )
+        for item, made in composed
     ], store.read
+
+
+def _warning(verdict: str, what: str) -> str:
+    """What is previewed may look fine and yet not be allowed out; empty where it is."""
+    if verdict == "clear":
+        return ""
+    outcome = "blocked" if verdict == "block" else "held for a second officer"
+    look = "check" if _input.names_file(what) or Path(what).is_file() else "show"
+    return f"{outcome}: it does not go out like this. `publisher {look} {what}` says why."
 
 
 def _limits(app: App) -> dict[str, Any]:
@@ -73,7 +94,8 @@ def _limits(app: App) -> dict[str, Any]:
 
 
 def _for_people(preview: dict[str, Any]) -> str:
-    return "\n\n".join([preview["title"], *(_post(post) for post in preview["posts"])])
+    warning = [click.style(_output.wrapped(preview["warning"]), fg="red")] if preview["warning"] else []
+    return "\n\n".join([preview["title"], *warning, *(_post(post) for post in preview["posts"])])
 
 
 def _post(post: dict[str, Any]) -> str:
@@ -81,10 +103,14 @@ def _post(post: dict[str, Any]) -> str:
         0, _output.WIDTH - len(post["channel"]) - 4
     )
     if "page" in post:
-        lines = [f"page  {post['page']}", *(f"{'#' * level} {text}" for level, text in post["headings"])]
+        lines = [f"page  {post['page']}", *(_block(level, text) for level, text in post["words"])]
     else:
         lines = [post["text"], "", _length(post), f"link     {post['link']}"]
     return "\n".join([head, *lines, *(_picture(picture) for picture in post["media"])])
+
+
+def _block(level: int, text: str) -> str:
+    return f"{'#' * level} {text}" if level else _output.wrapped(text)
 
 
 def _length(post: dict[str, Any]) -> str:

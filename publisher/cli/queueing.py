@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher.cli import _input, _output
-from publisher.cli._common import EXIT_OF, Call, examples, verb
+from publisher.cli._common import EXIT_OF, Call, at_flag, examples, verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +93,13 @@ def event_verb(call: Call, title: str, **given: Any) -> int:
 
 
 def _hand_in(call: Call, kind: str, title: str, given: dict[str, Any]) -> int:
+    if given["at"] is None:
+        return _taken(call, kind, title, given)
+    with at_flag(leave_out="Leave --at out"):
+        return _taken(call, kind, title, given)
+
+
+def _taken(call: Call, kind: str, title: str, given: dict[str, Any]) -> int:
     from publisher.desk import Origin
 
     with call.app() as app:
@@ -119,9 +126,9 @@ def _item(app: App, kind: str, title: str, given: dict[str, Any]) -> tuple[Item,
 
 def _dry_run(app: App, call: Call, item: Item, folder: Path) -> int:
     from publisher import views
-    from publisher.checking import sketch_verdict
+    from publisher.checking import rehearsed_verdict
 
-    verdict = sketch_verdict(app, item, folder=folder, officer=call.officer)
+    verdict = rehearsed_verdict(app, item, folder=folder, officer=call.officer)
     if call.as_json:
         _output.as_json(
             {"id": item.id, "state": "draft", "title": item.title, **verdict.to_json(), "dry_run": True}
@@ -143,14 +150,14 @@ def _tell(app: App, call: Call, item_id: str) -> int:
         state = views.FIRST_STATE[verdict]
         _output.as_json(views.summary(row, deliveries) | {"state": state, "link": row.link, **row.verdict})
         return EXIT_OF[verdict]
-    when = _output.moment(row.publish_at, app.config.council.timezone)
     _output.say(f"{row.id}  {_output.painted(views.FIRST_STATE[verdict])}  {row.title}")
-    _output.say(f"  release  {when}")
-    _output.say(f"  link     {row.link}")
-    _output.say(f"  to       {', '.join(delivery.channel for delivery in deliveries)}")
+    if verdict == "clear":  # of what does not go, no moment and no channel is promised
+        _output.say(f"  release  {_output.moment(row.publish_at, app.config.council.timezone)}")
+        _output.say(f"  link     {row.link}")
+        _output.say(f"  to       {', '.join(delivery.channel for delivery in deliveries)}")
     texts = views.texts(row.content, [delivery.post for delivery in deliveries])
     _say_findings(_output.findings(row.verdict["findings"], texts))
-    _output.say(_next_step(row.id, verdict))
+    _output.say(_output.wrapped(f"Next: {_next_step(row.id, verdict)}", "  ", first=""))
     return EXIT_OF[verdict]
 
 
@@ -160,8 +167,8 @@ def _say_findings(text: str) -> None:
 
 
 def _next_step(item_id: str, verdict: str) -> str:
-    return {
-        "clear": f"Next: the daemon sends it at its time; `publisher show {item_id}` tells how it went.",
-        "review": f"Next: a second officer decides: `publisher approve {item_id}` or `publisher refuse {item_id}`.",
-        "block": "Next: change what the findings name, then hand it in again. Nothing was sent.",
-    }[verdict]
+    from publisher.cli import _next
+
+    if verdict == "clear":
+        return f"the daemon sends it at its time; `publisher show {item_id}` tells how it went."
+    return _next.undecided(item_id) if verdict == "review" else _next.blocked(item_id)

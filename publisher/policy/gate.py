@@ -116,10 +116,15 @@ class Gate:
 
 def _once(hits: Sequence[Hit]) -> Iterator[Hit]:
     """A post repeats its item's words: what was found in the item is not said again for each of its posts."""
-    said = {hit.text.casefold() for hit in hits if hit.channel is None and hit.start is not None}
+    said = {_bare(hit) for hit in hits if hit.channel is None and hit.start is not None}
     for hit in dict.fromkeys(hits):
-        if hit.channel is None or hit.start is None or hit.text.casefold() not in said:
+        if hit.channel is None or hit.start is None or _bare(hit) not in said:
             yield hit
+
+
+def _bare(hit: Hit) -> str:
+    """The words without the punctuation round them: a title card's alternative text ends the title with a full stop."""
+    return hit.text.casefold().strip(".,;:!? ")
 
 
 def _finding(rule: Rule, hit: Hit) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 from publisher import signatures
@@ -11,6 +12,8 @@ from publisher.rehearsal.platforms import Platforms
 from publisher.tables import OfficerRow
 from publisher.times import local
 
+HOOK_VARIABLE = "PUBLISHER_HOOK_SECRET"
+"""The variable that holds the hook's secret; one that is set already is kept, so that one's own script can sign."""
 OFFICER, DIRECTOR, CMS = "sam", "dana", "cms"
 """Logins: who hands news in, who keeps the register, under whom the website's diary acts."""
 
@@ -25,7 +28,7 @@ def secrets_for(platforms: Platforms) -> dict[str, str]:
         "TWITTER_CONSUMER_SECRET": keys.x.consumer_secret,
         "TWITTER_ACCESS_TOKEN": keys.x.access_token,
         "TWITTER_ACCESS_TOKEN_SECRET": keys.x.access_token_secret,
-        "PUBLISHER_HOOK_SECRET": signatures.new_secret(),
+        HOOK_VARIABLE: os.environ.get(HOOK_VARIABLE) or signatures.new_secret(),
     }
 
 
@@ -70,7 +73,7 @@ endpoint = "{platforms.graph.url}"
 poll = 0.2
 
 [sources.website]
-secrets = ["env:PUBLISHER_HOOK_SECRET"]
+secrets = ["env:{HOOK_VARIABLE}"]
 officer = "{CMS}"
 """
 
@@ -84,14 +87,14 @@ def free_port() -> int:
 def designate(app: App) -> None:
     now = app.now()
     today = local(now).date()
-    for login, name, role in (
-        (DIRECTOR, "Dana Director", Role.DIRECTOR),
-        (OFFICER, "Sam Officer", Role.OFFICER),
-        (CMS, "The website's diary", Role.OFFICER),
+    for login, name, roles in (
+        (DIRECTOR, "Dana Director", (Role.DIRECTOR, Role.APPROVER)),
+        (OFFICER, "Sam Officer", (Role.OFFICER,)),
+        (CMS, "The website's diary", (Role.OFFICER,)),
     ):
         app.register.add(
             OfficerRow(
-                login=login, name=name, roles=role.value, policy_read_on=today, aup_signed_on=today,
+                login=login, name=name, roles=",".join(roles), policy_read_on=today, aup_signed_on=today,
                 approved_on=today, approval_reference="rehearsal", added_by=DIRECTOR, added_at=now,
             ),
             now=now,

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,7 +26,15 @@ from publisher import signatures, views
 from publisher.app import App, open_app, system_clock
 from publisher.errors import InputError, OutsideFailed
 from publisher.model import DeliveryState
-from publisher.rehearsal.office import OFFICER, config_for, designate, free_port, secrets_for
+from publisher.rehearsal.office import (
+    DIRECTOR,
+    HOOK_VARIABLE,
+    OFFICER,
+    config_for,
+    designate,
+    free_port,
+    secrets_for,
+)
 from publisher.rehearsal.photo import draw_photo
 from publisher.rehearsal.platforms import Platforms
 
@@ -55,6 +64,7 @@ class Rehearsal:
 
 def run(*, folder: Path | None, keep: bool, as_json: bool, out: TextIO) -> int:
     """Rehearses; prints what went where. 0 only if every delivery was sent. Raises PublisherError."""
+    signal.signal(signal.SIGTERM, _interrupt)
     place = _fresh(folder or Path.cwd() / "queue" / "rehearsal")
     say = _silent if as_json else lambda line: print(line, file=out, flush=True)
     say("Rehearsal: stand-ins for the website, Facebook, Twitter and Instagram on this machine only.")
@@ -73,6 +83,11 @@ def run(*, folder: Path | None, keep: bool, as_json: bool, out: TextIO) -> int:
             if keep:
                 _keep(rehearsal, out)
     return 0 if all(_sent(result) for result in results) else 4
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """SIGTERM ends a rehearsal as Ctrl-C does, its daemon with it."""
+    raise KeyboardInterrupt
 
 
 def _silent(_line: str) -> None:
@@ -184,7 +199,7 @@ def _event(rehearsal: Rehearsal) -> str:
     moment = datetime.now(UTC)
     message = {"type": "event.created", "timestamp": moment.isoformat(), "data": data}
     body = json.dumps(message).encode()
-    headers = signatures.sign(rehearsal.environment["PUBLISHER_HOOK_SECRET"], "msg_rehearsal_1", moment, body)
+    headers = signatures.sign(rehearsal.environment[HOOK_VARIABLE], "msg_rehearsal_1", moment, body)
     answer = requests.post(
         f"http://127.0.0.1:{rehearsal.port}/hooks/website",
         data=body,
@@ -223,8 +238,9 @@ def _report(
     site = rehearsal.folder / "site" / "current"
     if as_json:
         print(
-            json.dumps({"items": results, "site": str(site), "wall": str(rehearsal.folder / "wall.html")}),
+            json.dumps({"items": results, "site": str(site), **_places(rehearsal)}),
             file=out,
+            flush=True,
         )
         return
     for result in results:
@@ -246,15 +262,29 @@ def _report(
     )
 
 
+def _places(rehearsal: Rehearsal) -> dict[str, str]:
+    """Where else to look, for programs."""
+    hook = f"http://127.0.0.1:{rehearsal.port}/hooks/website"
+    return {"wall": str(rehearsal.folder / "wall.html"), "config": str(rehearsal.config), "hook": hook}
+
+
 def _keep(rehearsal: Rehearsal, out: TextIO) -> None:
     print(
         f"\nIt all runs on. Website {rehearsal.platforms.website.url}/  posts {rehearsal.platforms.wall.url}/",
         file=out,
     )
-    print(f'Try: publisher --config {rehearsal.config} news "Your words" --as {OFFICER}', file=out)
+    print(
+        f'Try: publisher --config {rehearsal.config} news "Your words" --summary "…" --as {OFFICER}', file=out
+    )
+    print(
+        f"     publisher --config {rehearsal.config} list      ({DIRECTOR} is the director and approver)",
+        file=out,
+    )
+    print(f"Hook: {_places(rehearsal)['hook']}, signed with {rehearsal.environment[HOOK_VARIABLE]}", file=out)
     print("Ctrl-C ends it.", file=out, flush=True)
     try:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
+        rehearsal.platforms.wall.save(rehearsal.folder / "wall.html")
         print("\nEnded.", file=out)

@@ -1,0 +1,336 @@
+"""What broke once and must not again: nothing sticks, nothing goes early, nothing is tried for ever."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from support import Office, open_office
+
+from publisher.app import open_app
+from publisher.channels import Channel, Supplies
+from publisher.errors import EgressRefused, OutsideFailed
+from publisher.model import Judgement, Phase, Post, Receipt, Staged
+from publisher.queue import set_delivery
+from publisher.rehearsal.faults import Fault
+from publisher.release import Parts, Releaser
+
+QUICK: dict[str, dict[str, Any]] = {
+    "release": {"verify": 1, "verify_every": 0.05, "back_off": 30, "read_back": [1, 2], "stage_wait": 5}
+}
+PHOTO = {"images": [{"path": "library.jpg", "alt": "The library at dusk"}]}
+
+
+class Odd:
+    """The real channel with something done before its steps; it stands for an adapter with a bug."""
+
+    def __init__(self, channel: Channel, **before: Callable[[], object]) -> None:
+        self._channel, self._before = channel, before
+        self.settings, self.limits, self.template = channel.settings, channel.limits, channel.template
+        self.makes_page = channel.makes_page
+
+    def _do(self, step: str) -> None:
+        self._before.get(step, lambda: None)()
+
+    @property
+    def client(self) -> Any:
+        """The outside library's client."""
+        return self._channel.client
+
+    def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
+        """As the channel, after what is odd."""
+        self._do("stage")
+        return self._channel.stage(post, supplies, staged, now)
+
+    def publish(self, post: Post, staged: Staged, now: datetime) -> Receipt:
+        """As the channel, after what is odd."""
+        self._do("publish")
+        receipt = self._channel.publish(post, staged, now)
+        self._do("published")
+        return receipt
+
+    def find(self, post: Post, staged: Staged | None, now: datetime) -> Receipt | None:
+        """As the channel, after what is odd."""
+        self._do("find")
+        return self._channel.find(post, staged, now)
+
+    def judge(
+        self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
+    ) -> Judgement:
+        """As the channel."""
+        return self._channel.judge(phase, status, headers, body)
+
+    def close(self) -> None:
+        """As the channel."""
+        self._channel.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office whose waits are short."""
+    with open_office(tmp_path, changes=QUICK) as found:
+        yield found
+
+
+def with_odd(
+    office: Office, name: str, *, now: Callable[[], datetime] | None = None, **before: Callable[[], object]
+) -> Releaser:
+    """The real releaser with one odd channel; waiting moves the clock."""
+    app = office.app
+    channels = {**app.channels, name: Odd(app.channels[name], **before)}
+
+    def sleep(seconds: float) -> None:
+        office.clock.forward(seconds=seconds)
+
+    return Releaser(
+        Parts(
+            app.config,
+            app.queue,
+            channels,
+            app.gate,
+            app.seal,
+            app.register,
+            app.store,
+            now or app.now,
+            sleep,
+        )
+    )
+
+
+def broken() -> None:
+    """What a library does with an answer that it did not expect."""
+    raise KeyError("data")
+
+
+def forbidden() -> None:
+    """What the session does with a call that no adapter declared."""
+    raise EgressRefused("one-way: GET /2/dm_events is refused")
+
+
+def states(office: Office, item_id: str) -> dict[str, str]:
+    """The states of the item's deliveries by channel."""
+    return {channel: row.state for channel, row in office.deliveries(item_id).items()}
+
+
+def test_a_reschedule_wins_against_a_release_that_looked_before_it(office: Office) -> None:
+    """The release takes the item as it is when it begins, not as it was when it looked: nothing goes early."""
+    queued = office.hand_in(office.news())
+    later, asked = office.clock() + timedelta(hours=2), iter(range(1_000))
+
+    def now() -> datetime:
+        moment = office.clock()
+        if next(asked) == 0:
+            office.app.decisions.reschedule(queued.id, officer="sam", publish_at=later)
+        return moment
+
+    with_odd(office, "twitter", now=now).work(queued.id)
+    item = office.app.queue.item(queued.id)
+    assert (item.state, item.publish_at) == ("queued", later)
+    assert set(states(office, queued.id).values()) == {"waiting"}
+
+
+def test_an_officer_suspended_while_it_is_staged_stops_the_item(office: Office) -> None:
+    """What happens between the first check and the page counts: neither page nor post goes."""
+    queued = office.hand_in(office.news())
+
+    def suspend() -> None:
+        office.app.register.suspend("sam", actor="dana", now=office.clock())
+
+    with_odd(office, "twitter", stage=suspend).work(queued.id)
+    assert office.state(queued.id) == "held for review"
+    assert set(states(office, queued.id).values()) == {"staged"}
+
+
+def test_a_held_item_has_nothing_due(office: Office) -> None:
+    """A delivery that was due when its item was held is not due for ever, or the daemon would spin."""
+    queued = office.hand_in(office.news())
+    with office.app.queue.writing() as connection:
+        for row in office.deliveries(queued.id).values():
+            set_delivery(connection, row.id, due_at=office.clock())
+    office.app.register.suspend("sam", actor="dana", now=office.clock())
+    office.app.releaser.work(queued.id)
+    due = office.app.queue.due(office.clock() + timedelta(days=1))
+    assert (due.items, due.deliveries) == ((), ())
+
+
+def test_an_adapter_that_breaks_while_preparing_stops_no_other(office: Office) -> None:
+    """A bug in one channel's preparation leaves the others to go in time; that one follows once it works."""
+    queued = office.hand_in(office.news())
+    with_odd(office, "twitter", stage=broken).work(queued.id)
+    row = office.deliveries(queued.id)["twitter"]
+    assert (row.state, office.state(queued.id)) == ("waiting", "releasing")
+    assert "broke while preparing" in row.reason
+    assert row.due_at is not None
+    office.clock.forward(seconds=31)
+    office.app.releaser.work_delivery(row.id or 0)
+    assert office.state(queued.id) == "published"
+
+
+@pytest.mark.parametrize("breaks", [broken, forbidden])
+def test_what_breaks_while_looking_counts_as_a_look(office: Office, breaks: Callable[[], object]) -> None:
+    """A read-back that breaks ends with a person as well, and not in looking for ever."""
+    office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.commit_then_drop())
+    queued = office.hand_in(office.news())
+    number = office.release(queued.id)["twitter"].id or 0
+    work = with_odd(office, "twitter", find=breaks)
+    for _ in range(2):
+        work.work_delivery(number)
+    row = office.deliveries(queued.id)["twitter"]
+    assert (row.state, row.due_at) == ("unknown", None)
+    assert "publisher resolve" in row.reason
+
+
+def test_an_outcome_is_not_lost_while_the_disk_takes_nothing(office: Office) -> None:
+    """What a platform took is kept in memory while the queue cannot be written, and written down afterwards."""
+    queued = office.hand_in(office.news())
+
+    def rename(before: str, after: str) -> None:
+        with office.app.queue.writing() as connection:
+            connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+
+    everybody = threading.Event()
+
+    def away() -> None:
+        if not everybody.is_set():
+            everybody.set()
+            rename("event", "event_away")
+
+    work = with_odd(office, "twitter", published=away)
+    work.work(queued.id)
+    assert states(office, queued.id)["twitter"] == "sending"
+    rename("event_away", "event")
+    work.record_kept()
+    assert set(states(office, queued.id).values()) == {"sent"}
+    assert office.state(queued.id) == "published"
+
+
+def test_a_container_that_expired_is_waited_for_again(office: Office) -> None:
+    """What was staged and expired is not sent as it is: it is prepared anew, and goes when it is ready."""
+    queued = office.hand_in(office.news(publish_at=(office.clock() + timedelta(minutes=5)).isoformat()))
+    while states(office, queued.id)["instagram"] != "staged":
+        office.app.releaser.work(queued.id)
+    with office.app.queue.writing() as connection:
+        row = office.deliveries(queued.id)["instagram"]
+        set_delivery(connection, row.id, staged_until=office.clock())
+    office.app.releaser.work(queued.id)
+    assert office.deliveries(queued.id)["instagram"].staged["container"] != row.staged["container"]
+    assert states(office, queued.id)["instagram"] == "waiting"
+    while states(office, queued.id)["instagram"] != "staged":
+        office.app.releaser.work(queued.id)
+    office.clock.forward(minutes=5)
+    office.release(queued.id)
+    assert office.state(queued.id) == "published"
+
+
+def test_a_channel_that_was_switched_off_is_refused_and_the_others_go(office: Office) -> None:
+    """A channel that config.toml no longer has is shown as refused with the way out."""
+    queued = office.hand_in(office.news())
+    table = '[channels.twitter]\nadapter = "twitter"\n'
+    changed = office.config.read_text(encoding="utf-8").replace(table, f"{table}enabled = false\n")
+    office.config.write_text(changed, encoding="utf-8")
+    app = open_app(office.config, now=office.clock)
+    app.releaser.work(queued.id)
+    app.close()
+    assert states(office, queued.id) == {
+        "website": "sent", "facebook": "sent", "twitter": "refused", "instagram": "sent",
+    }  # fmt: skip
+    assert "switched off" in office.deliveries(queued.id)["twitter"].reason
+    assert office.state(queued.id) == "part published"
+
+
+def test_a_damaged_row_is_held_and_told(office: Office) -> None:
+    """A row that cannot be read is not tried again for ever: the item is held with the reason."""
+    queued = office.hand_in(office.news())
+    row = office.deliveries(queued.id)["twitter"]
+    damaged = json.dumps({name: value for name, value in row.post.items() if name != "media"})
+    with office.app.queue.writing() as connection:
+        connection.execute(
+            text("UPDATE delivery SET post = :post WHERE id = :id"), {"post": damaged, "id": row.id}
+        )
+    office.app.releaser.work(queued.id)
+    item = office.app.queue.item(queued.id)
+    assert (item.state, item.due_at) == ("held for review", None)
+    assert "damaged" in item.reason
+
+
+def test_a_page_that_was_sent_but_not_seen_can_be_tried_again(tmp_path: Path) -> None:
+    """An item whose page went out unverified is no dead end: retry looks at the page once more."""
+    elsewhere: dict[str, dict[str, Any]] = {"channels.website": {"folder": "not-served"}, **QUICK}
+    with open_office(tmp_path, changes=elsewhere) as office:
+        queued = office.hand_in(office.news(**PHOTO, channels=["website"]))
+        office.release(queued.id)
+        assert (office.state(queued.id), states(office, queued.id)) == (
+            "held for review",
+            {"website": "sent"},
+        )
+        office.app.decisions.retry(queued.id, officer="sam")
+        assert office.state(queued.id) == "queued"
+        office.clock.forward(minutes=16)
+        office.release(queued.id)
+        item = office.app.queue.item(queued.id)
+        assert (item.state, item.due_at) == ("late", None)
+
+
+def test_an_unknown_is_recorded_where_no_look_is_set(tmp_path: Path) -> None:
+    """With no read-back interval an unknown outcome is still recorded, and a person is asked after one look."""
+    changes: dict[str, dict[str, Any]] = {"release": {**QUICK["release"], "read_back": []}}
+    with open_office(tmp_path, changes=changes) as office:
+        office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.drop_before())
+        queued = office.hand_in(office.news())
+        row = office.release(queued.id)["twitter"]
+        office.app.releaser.work_delivery(row.id or 0)
+        row = office.deliveries(queued.id)["twitter"]
+        assert (row.state, row.due_at) == ("unknown", None)
+        assert "publisher resolve" in row.reason
+
+
+def test_a_stop_leaves_what_waits_for_the_next_start(office: Office) -> None:
+    """Asked to stop while an item is prepared, nothing of it goes; it stays due, and the next start releases it."""
+    queued = office.hand_in(office.news(**PHOTO))
+    office.app.releaser.stop()
+    office.app.releaser.work(queued.id)
+    item = office.app.queue.item(queued.id)
+    assert item.state == "releasing"
+    assert item.due_at is not None
+    assert "sent" not in states(office, queued.id).values()
+    following = open_app(office.config, now=office.clock)
+    following.releaser.work(queued.id)
+    following.close()
+    assert office.state(queued.id) == "published"
+
+
+def test_an_item_that_broke_on_its_way_stays_due(office: Office) -> None:
+    """A queue that fails in the middle of a release leaves the item due, not in `releasing` for ever."""
+    queued = office.hand_in(office.news())
+
+    def lose() -> None:
+        with office.app.queue.writing() as connection:
+            connection.execute(text("ALTER TABLE event RENAME TO event_away"))
+
+    work = with_odd(office, "website", stage=lose)
+    with pytest.raises(OutsideFailed):
+        work.work(queued.id)
+    with office.app.queue.writing() as connection:
+        connection.execute(text("ALTER TABLE event_away RENAME TO event"))
+    assert queued.id in office.app.queue.due(office.clock()).items
+    office.release(queued.id)
+    assert office.state(queued.id) == "published"
+
+
+def test_a_wait_beyond_the_grace_is_refused_and_says_so(office: Office) -> None:
+    """A platform that asks for a longer wait than the item has is refused, with the command that sends it later."""
+    reset = str(int((office.clock() + timedelta(hours=3)).timestamp()))
+    body = {"title": "Too Many Requests", "status": 429, "detail": "Too Many Requests", "type": "about:blank"}
+    fault = Fault.refuse(429, body, {"x-rate-limit-reset": reset, "x-rate-limit-remaining": "0"})
+    office.platforms.x.fail_next("POST", r"^/2/tweets$", fault)
+    queued = office.hand_in(office.news())
+    row = office.release(queued.id)["twitter"]
+    assert (row.state, row.due_at) == ("refused", None)
+    assert f"publisher retry {queued.id} --channel twitter" in row.reason
+    assert office.state(queued.id) == "part published"
