@@ -26,7 +26,8 @@ from publisher import hook
 from publisher.app import App, open_app
 from publisher.errors import ConfigError, EgressRefused, OutsideFailed, Refused
 from publisher.serve import Server
-from publisher.settings import reveal
+from publisher.settings import references, reveal
+from publisher.times import local
 from publisher.wake import Listener
 
 log = logging.getLogger("publisher.daemon")
@@ -153,17 +154,22 @@ def only_one(database: Path) -> Iterator[None]:
 
 def demand_secrets(app: App) -> None:
     """Every channel and source must have its secrets before anything is released. Raises ConfigError naming all gaps."""
-    gaps = list(_gaps(app))
+    gaps = list(dict.fromkeys(_gaps(app)))
     if gaps:
         raise ConfigError(
-            f"secrets are missing: {'; '.join(gaps)}",
-            way_out="Set them, or set enabled = false for a channel.",
+            f"secrets are missing or wrong: {'; '.join(gaps)}",
+            way_out="Set them right, or set enabled = false for a channel.",
         )
 
 
 def _gaps(app: App) -> Iterator[str]:
     for channel in app.channels.values():
-        yield from _gap(partial(getattr, channel, "client"))
+        missing = [
+            gap
+            for reference in references(channel.settings)
+            for gap in _gap(partial(channel.settings.secret, reference))
+        ]
+        yield from missing or _gap(partial(getattr, channel, "client"))
     for name, source in app.config.sources.items():
         for reference in source.secrets:
             yield from _gap(partial(reveal, reference, app.config.folder, field=f"sources.{name}"))
@@ -174,6 +180,18 @@ def _gap(ask: Callable[[], Any]) -> Iterator[str]:
         ask()
     except ConfigError as error:
         yield f"{error.field}: {error.detail}"
+
+
+def warn_of_officers(app: App) -> None:
+    """A source whose officer may not post would have every event refused: said at the start, not only to the CMS."""
+    today = local(app.now(), app.config.council.timezone).date()
+    for name, source in app.config.sources.items():
+        if problem := app.register.problem(
+            source.officer, source.channels or app.config.live_channels, today=today
+        ):
+            log.warning(
+                "every event of [sources.%s] will be refused: %s. See `publisher officer`.", name, problem
+            )
 
 
 def run(config_path: str | Path | None) -> int:
@@ -187,6 +205,7 @@ def run(config_path: str | Path | None) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
+    warn_of_officers(app)
     with only_one(app.config.database):
         _serve(app, stop)
     return 0

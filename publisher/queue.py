@@ -6,7 +6,6 @@ which moves there are. The schema's history is in queue/migrations.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,23 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from publisher import paths
-from publisher.errors import IllegalMove, InputError, OutsideFailed
+from publisher.database import BUSY_TIMEOUT_MS, open_database, reading, writing
+from publisher.errors import IllegalMove, InputError
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES, DeliveryState, ItemState
 from publisher.tables import DeliveryRow, EventRow, HookReceiptRow, ItemRow
-
-SCHEMA = "0001"
-"""The newest migration; a test holds it against queue/migrations."""
-
-BUSY_TIMEOUT_MS = 10_000
-"""How long a writer waits for another before the disk counts as failed."""
-
-_MIGRATING = threading.Lock()
-"""Alembic keeps the running migration in a module (alembic.context): one at a time in a process, whatever the file."""
 
 Transaction: TypeAlias = Connection
 """An open transaction, as `Queue.writing` gives it: the moves made on it happen together or not at all."""
@@ -56,14 +45,14 @@ class Queue:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction; all of it happens or nothing. Raises OutsideFailed where the disk or a lock fails."""
-        with _disk_told("written"), self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for reading: no transaction, so that no writer waits for it. Raises OutsideFailed."""
-        with _disk_told("read"), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        with reading(self.engine) as connection:
+            yield connection
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -293,104 +282,10 @@ def _values(row: ItemRow | DeliveryRow | EventRow | HookReceiptRow, *without: st
     return {name: getattr(row, name) for name in type(row).model_fields if name not in without}
 
 
-@contextmanager
-def _disk_told(done: str) -> Iterator[None]:
-    """A failure of the disk, the lock or the file as OutsideFailed; what is our own mistake passes as it is."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise OutsideFailed(f"the queue could not be {done}: all connections are busy") from error
-    except DatabaseError as error:
-        if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
-            raise
-        raise OutsideFailed(
-            f"the queue could not be {done}: {error.orig}", way_out=_way_out(str(error.orig))
-        ) from error
-
-
-def _way_out(said: str) -> str:
-    """What to do about SQLite's own words (sqlite.org/rescode.html: SQLITE_BUSY, SQLITE_NOTADB)."""
-    if "locked" in said:
-        return "Another program holds it: try again; if it stays so, end the program that has the file open."
-    if "not a database" in said or "malformed" in said:
-        return "The file is damaged or no queue: restore it from the backup."
-    return "Check the disk and who may write there, then try again."
-
-
 def open_queue(database: Path, *, create: bool = False, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Queue:
     """The queue in `database`, brought to the newest schema; a writer waits `busy_timeout_ms` for another.
 
     Raises InputError where there is none and not `create`, or a newer program made it; OutsideFailed where the disk,
     the lock or the file fails.
     """
-    if not database.exists() and not create:
-        raise InputError(f"there is no queue at {database}", way_out="Run `publisher init` first.")
-    _make_folder(database.parent)
-    engine = create_engine(
-        f"sqlite:///{database}", connect_args={"timeout": busy_timeout_ms / 1000}, max_overflow=-1
-    )  # no upper bound: who holds the writers' lock may need a second connection, to read
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin_immediate)
-    queue = Queue(engine)
-    try:
-        _bring_up(queue)
-    except BaseException:
-        queue.close()
-        raise
-    return queue
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutsideFailed(
-            f"{folder} cannot be made: {error.strerror}", way_out="Check who may write there."
-        ) from error
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin_immediate(connection: Connection) -> None:
-    """A read that later writes would otherwise lose another's update without a word (facts: sqlmodel §6).
-
-    SQLAlchemy tells of a beginning in AUTOCOMMIT too, where there is none: a reader must not take the writers' lock.
-    """
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _bring_up(queue: Queue) -> None:
-    with queue.reading() as connection:
-        found = _schema_of(connection)
-    if found is not None and found > SCHEMA:
-        raise InputError(
-            f"a newer publisher made this queue (schema {found}; this one knows {SCHEMA})",
-            way_out="Use the newer publisher.",
-        )
-    if found != SCHEMA:
-        with queue.writing() as connection:
-            _migrate(connection)
-
-
-def _schema_of(connection: Connection) -> str | None:
-    tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")
-    if tables.first() is None:
-        return None
-    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
-
-
-def _migrate(connection: Connection) -> None:
-    """Runs what is missing in one transaction; who waited for the lock meanwhile finds nothing left to do."""
-    from alembic import command  # only where the schema is behind: it costs 100 ms
-    from alembic.config import Config as AlembicConfig
-
-    settings = AlembicConfig()
-    settings.set_main_option("script_location", str(paths.MIGRATIONS).replace("%", "%%"))
-    settings.attributes["connection"] = connection
-    with _MIGRATING:
-        command.upgrade(settings, "head")
+    return Queue(open_database(database, create=create, busy_timeout_ms=busy_timeout_ms))

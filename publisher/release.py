@@ -16,14 +16,15 @@ from datetime import datetime, timedelta
 from publisher.channels import Channel, Limits
 from publisher.clearance import Seal
 from publisher.config import Config
-from publisher.errors import ChannelFailed, EgressRefused, OutsideFailed
+from publisher.errors import OutsideFailed
 from publisher.lastcheck import READY, LastCheck
 from publisher.media import MediaStore
-from publisher.model import DeliveryState, ItemState, Post, Receipt
+from publisher.model import DeliveryState, ItemState
 from publisher.policy import Gate
 from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.readback import ReadBack
 from publisher.register import Register
-from publisher.sending import ACTOR, Sender, first_look, staged_of
+from publisher.sending import ACTOR, Sender, first_look
 from publisher.staging import Stager
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.verify import verify_page
@@ -69,6 +70,7 @@ class Releaser:
             parts.config, parts.channels, parts.gate, parts.seal, parts.register, parts.now
         )
         self._stager = Stager(parts.queue, parts.channels, parts.store, self._settings, parts.now)
+        self._readback = ReadBack(parts.queue, parts.channels, self._settings, parts.now)
         self._sender = Sender(parts.queue, parts.channels, self._settings, parts.now, parts.sleep)
 
     # --- what the daemon calls -----------------------------------------------------------------------------
@@ -114,7 +116,8 @@ class Releaser:
         """Does what is due for one delivery: looks an unknown one up, or sends a waiting one."""
         row = self._queue.delivery(delivery_id)
         if row.state == DeliveryState.UNKNOWN:
-            self._look(row)
+            self._readback.look(row)
+            self._settle(row.item_id)
         elif row.state in READY:
             self.work(row.item_id)
         else:
@@ -152,7 +155,7 @@ class Releaser:
 
     def _release(self, item: ItemRow) -> None:
         for row in self._pages(item.id):
-            self._find_lost_page(row)
+            self._readback.settle_page(row)
         if self._is_out(item):
             self._settle(item.id)
             return
@@ -256,25 +259,6 @@ class Releaser:
             set_item(connection, item.id, page_live_at=item.page_live_at)
         return True
 
-    def _find_lost_page(self, row: DeliveryRow) -> None:
-        """A page found in `unknown` at a restart: our own website can tell for sure whether it is there."""
-        channel = self._parts.channels[row.channel]
-        if row.state != DeliveryState.UNKNOWN or not getattr(channel, "find_is_proof", False):
-            return
-        try:
-            receipt = channel.find(Post.from_json(row.post), staged_of(row), self._now())
-        except ChannelFailed as failure:
-            log.warning("item %s to %s: could not look: %s", row.item_id, row.channel, failure)
-            return
-        now = self._now()
-        with self._queue.writing() as connection:
-            if receipt:
-                _found(connection, row, receipt, now)
-                return
-            move_delivery(connection, row, DeliveryState.NOT_SENT, actor=ACTOR, now=now, due_at=None)
-            row.state = DeliveryState.NOT_SENT.value
-            move_delivery(connection, row, DeliveryState.WAITING, actor=ACTOR, now=now)
-
     def _verify(self, link: str) -> str:
         """Empty once the page is as it must be, else what is wrong. Counts by a clock that nobody sets back."""
         ends = time.monotonic() + self._settings.verify
@@ -352,41 +336,3 @@ class Releaser:
             move_item(connection, item.id, here, after, actor=ACTOR, now=now, reason=LATE, due_at=None)
             self._nothing_due(connection, item.id)
         log.warning("item %s: %s", item.id, LATE)
-
-    def _look(self, row: DeliveryRow) -> None:
-        """Looks for an unknown post among our own; a few looks, then a person decides. It is never sent again."""
-        receipt, now = self._found_by(row), self._now()
-        with self._queue.writing() as connection:
-            if receipt:
-                _found(connection, row, receipt, now)
-            else:
-                self._look_again(connection, row, now)
-        self._settle(row.item_id)
-
-    def _found_by(self, row: DeliveryRow) -> Receipt | None:
-        """What the channel finds; whatever breaks while looking proves nothing, and counts as one of the looks."""
-        try:
-            channel = self._parts.channels[row.channel]
-            return channel.find(Post.from_json(row.post), staged_of(row), self._now())
-        except (ChannelFailed, EgressRefused) as failure:
-            log.warning("item %s to %s: could not look: %s", row.item_id, row.channel, failure)
-        except Exception:
-            log.exception("item %s to %s: broke while looking", row.item_id, row.channel)
-        return None
-
-    def _look_again(self, connection: Transaction, row: DeliveryRow, now: datetime) -> None:
-        waits = self._settings.read_back[row.looks + 1 :]
-        due = now + timedelta(seconds=waits[0]) if waits else None
-        reason = (
-            row.reason
-            if waits
-            else f"{row.reason} Look on {row.channel}, then: publisher resolve {row.item_id}/{row.channel}"
-        )
-        set_delivery(connection, row.id, looks=row.looks + 1, due_at=due, reason=reason)
-
-
-def _found(connection: Transaction, row: DeliveryRow, receipt: Receipt, now: datetime) -> None:
-    found = {"remote_id": receipt.remote_id, "url": receipt.url, "reason": receipt.note, "due_at": None}
-    move_delivery(
-        connection, row, DeliveryState.SENT, actor=ACTOR, now=now, detail={"found": receipt.url}, **found
-    )

@@ -100,6 +100,12 @@ class ChannelSettings(Table):
         return self._folder / value
 
 
+def references(settings: ChannelSettings) -> list[str]:
+    """Every secret's place that a channel's table names, in the table's order."""
+    values = settings.model_dump().values()
+    return [value for value in values if isinstance(value, str) and value.startswith(SECRET_SOURCES)]
+
+
 def reveal(reference: str, folder: Path, *, field: str) -> str:
     """The secret behind `env:NAME` or `file:PATH` (relative to `folder`). Raises ConfigError."""
     source, _, place = reference.partition(":")

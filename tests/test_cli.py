@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import sqlite3
 import stat
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from cli_support import ROOT, Bench, open_bench, soon
 
@@ -60,6 +62,46 @@ def test_every_verb_takes_json_and_config(verb: str) -> None:
     assert command is not None
     flags = {flag for parameter in command.params for flag in parameter.opts}
     assert {"--json", "--config", "--no-color"} <= flags
+
+
+@pytest.mark.parametrize("words", [(), ("officer",), ("source",)])
+def test_a_verb_that_is_missing_gets_the_help(bench: Bench, words: tuple[str, ...]) -> None:
+    """Whoever types too little asks for the help: on stdout, whole, and no failure."""
+    bare, asked = bench.process(*words), bench.process(*words, "--help")
+    assert (bare.returncode, bare.stderr) == (0, b"")
+    assert bare.stdout == asked.stdout
+
+
+def leaves(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command under `command`, itself too, with the words that lead to it."""
+    yield words, command
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            inner = command.get_command(click.Context(command), name)
+            assert inner
+            yield from leaves(inner, (*words, name))
+
+
+COMMANDS = dict(leaves(group, ("publisher",)))
+
+
+@pytest.mark.parametrize("words", [words for words in COMMANDS if len(words) > 1], ids=" ".join)
+def test_examples_work_when_they_are_pasted(words: tuple[str, ...]) -> None:
+    """Each line of a help's Examples is taken by the command line as it stands."""
+    lines = (COMMANDS[words].epilog or "").replace("\\\n", " ").splitlines()[2:]
+    assert lines
+    for line in lines:
+        typed = re.split(r" [<>|] ?", line)[0]
+        assert "…" not in typed
+        given = tuple(shlex.split(typed))
+        path = max((path for path in COMMANDS if given[: len(path)] == path), key=len)
+        with contextlib.suppress(click.exceptions.Exit):  # --help
+            COMMANDS[path].make_context(path[-1], list(given[len(path) :]))
+
+
+def test_a_mistyped_flag_names_the_nearest(bench: Bench) -> None:
+    """The hint is a sentence of its own."""
+    assert "--sumary'. Did you mean" in bench.run("news", "Hello", "--sumary", "x").err.replace('"', "'")
 
 
 def test_the_version_is_the_packages(bench: Bench) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_support import APPROVER, CONFIG, DATES, DIRECTOR, FOR_BLOCK, Bench, open_bench, soon
 
 from publisher.app import open_app
-from publisher.model import DeliveryState
-from publisher.queue import move_delivery
+from publisher.model import DeliveryState, ItemState
+from publisher.queue import move_delivery, move_item
 
 
 @pytest.fixture
@@ -57,8 +60,13 @@ def test_an_item_gets_another_time(bench: Bench) -> None:
     assert answer.json["publish_at"] == "2099-07-01T08:00:00+00:00"
     now = bench.run("reschedule", made["id"], "--now", "--json")
     assert datetime.fromisoformat(now.json["publish_at"]) <= datetime.now(UTC)
-    for words in ((), ("--now", "--at", soon()), ("--at", "2020-01-01 09:00"), ("--at", "2099-03-29 01:30")):
-        assert bench.run("reschedule", made["id"], *words).code == 2
+    for words in ((), ("--now", "--at", soon()), ("--at", "2099-03-29 01:30"), ("--at", "2099-03-28")):
+        answer = bench.run("reschedule", made["id"], *words)
+        assert (answer.code, "--at" in answer.err) == (2, True)
+    past = bench.run("reschedule", made["id"], "--at", "2020-01-01 09:00")
+    assert past.code == 2
+    assert past.err.startswith("publisher: --at: ")
+    assert "Use --now instead" in past.err
 
 
 def test_there_must_be_something_to_send_again(bench: Bench) -> None:
@@ -85,25 +93,83 @@ def test_only_what_is_unknown_is_resolved(bench: Bench) -> None:
 
 
 def _make_unknown(bench: Bench, item_id: str, channel: str) -> None:
-    app = open_app(bench.folder / "config.toml")
-    try:
-        for after in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+    _deliver(bench, item_id, channel, DeliveryState.UNKNOWN, reason="No answer came.")
+
+
+def _deliver(bench: Bench, item_id: str, channel: str, after: DeliveryState, **changes: Any) -> None:
+    with contextlib.closing(open_app(bench.folder / "config.toml")) as app:
+        for there in (DeliveryState.SENDING, after):
             row = next(row for row in app.queue.deliveries(item_id) if row.channel == channel)
             with app.queue.writing() as connection:
-                move_delivery(connection, row, after, actor="test", now=app.now(), reason="No answer came.")
-    finally:
-        app.close()
+                move_delivery(connection, row, there, actor="test", now=app.now(), **changes)
+
+
+def _move(bench: Bench, item_id: str, *path: ItemState) -> None:
+    with contextlib.closing(open_app(bench.folder / "config.toml")) as app, app.queue.writing() as connection:
+        for here, there in pairwise(path):
+            move_item(connection, item_id, here, there, actor="test", now=app.now())
+
+
+def test_withdraw_says_what_stays(bench: Bench) -> None:
+    """What is out already is not deleted, and whoever withdraws is told where it stands."""
+    made = bench.news()
+    _deliver(bench, made["id"], "website", DeliveryState.SENT, url="https://www.example.gov.uk/x")
+    shown = " ".join(bench.run("withdraw", made["id"], "--reason", "Off").out.split())
+    assert "Already out, and stays: website https://www.example.gov.uk/x. Take it down by hand." in shown
+    other = bench.news()
+    assert "It will not go anywhere." in bench.run("withdraw", other["id"], "--reason", "Off").out
+
+
+def test_a_withdrawals_reason_is_told_once(bench: Bench) -> None:
+    """Four channels that did not get what was withdrawn are no four troubles."""
+    made = bench.news()
+    bench.run("withdraw", made["id"], "--reason", "The hall is shut")
+    assert bench.run("list").out.count("The hall is shut") == 1
+
+
+QUEUED, RELEASING = ItemState.QUEUED, ItemState.RELEASING
+WAITS = {
+    "late": ((QUEUED, ItemState.LATE), "publisher reschedule {}"),
+    "held at its release": ((QUEUED, ItemState.HELD), "publisher retry {}"),
+    "blocked": ((QUEUED, ItemState.BLOCKED), "publisher withdraw {}"),
+    "one refused": ((QUEUED, RELEASING, ItemState.PART_PUBLISHED), "publisher retry {} --channel facebook"),
+    "one unknown": ((QUEUED, RELEASING, ItemState.PART_PUBLISHED), "publisher resolve {}/twitter --not-sent"),
+}
+
+
+@pytest.mark.parametrize("case", WAITS)
+def test_what_waits_names_its_next_step(bench: Bench, case: str) -> None:
+    """`show` and `list` name the command that moves an item on, by its state."""
+    path, command = WAITS[case]
+    made = bench.news()
+    _deliver(bench, made["id"], "facebook", DeliveryState.REFUSED)
+    _make_unknown(bench, made["id"], "twitter")
+    _move(bench, made["id"], *path)
+    for words in (("show", made["id"]), ("list",)):
+        assert command.format(made["id"]) in " ".join(bench.run(*words).out.split())
+    assert "What to do next:" in bench.run("show", made["id"]).out
+
+
+def test_what_waits_for_a_second_officer_says_so(bench: Bench) -> None:
+    """An item that the gate holds names approve and refuse; a queued one names nothing."""
+    held, queued = bench.held()["id"], bench.news()["id"]
+    shown = " ".join(bench.run("show", held).out.split())
+    assert f"`publisher approve {held}` or `publisher refuse {held}" in shown
+    assert "What to do next" not in bench.run("show", queued).out
 
 
 def test_list_shows_what_needs_somebody(bench: Bench) -> None:
-    """The table fits 80 columns; a channel in trouble has a line with its reason."""
-    made = bench.news(
-        title="A title that goes on and on, far beyond what any table of eighty columns could show"
-    )
+    """The table fits its terminal, and is whole in a pipe; a channel in trouble has a line with its reason."""
+    title = "A title that goes on and on, far beyond what any table of eighty columns could show"
+    made = bench.news(title=title)
     _make_unknown(bench, made["id"], "twitter")
-    answer = bench.run("list")
-    assert max(map(len, answer.out.splitlines())) <= 80
-    assert "twitter unknown: No answer came." in answer.out
+    assert title in bench.run("list").out
+    assert "twitter unknown: No answer came." in bench.run("list").out
+    for columns in (80, 100):
+        _, shown = bench.terminal(["list", "--no-color"], environment={"COLUMNS": str(columns)})
+        assert max(map(len, shown.decode().splitlines())) == columns
+    _, shown = bench.terminal(["list"], environment={"COLUMNS": "200"})
+    assert title.encode() in shown
 
 
 def test_list_says_why_an_item_waits(bench: Bench) -> None:
@@ -120,6 +186,8 @@ def test_list_can_be_narrowed(bench: Bench) -> None:
         "queued"
     ]
     assert bench.run("list", "--late", "--json").json["items"] == []
+    assert bench.run("list", "--late").out == "Nothing is late.\n"
+    assert bench.run("list", "--state", "part published").out == "Nothing is part published.\n"
     answer = bench.run("list", "--state", "nowhere")
     assert answer.code == 2
     assert "held for review" in answer.err
@@ -177,6 +245,17 @@ def test_without_the_three_dates_nobody_posts(bench: Bench) -> None:
     assert "has not signed" in added.out
     assert bench.run("news", "Library opens late", officer="ben").code == 1
     assert "has not signed" in bench.run("officer", "list").out
+
+
+def test_nobody_is_told_they_can_post_who_cannot(bench: Bench) -> None:
+    """`officer add` says what the register says: a date to come or a role that is missing is named, each of them."""
+    dates = ("--policy-read", "2999-01-05", "--aup-signed", "2026-01-05")
+    words = ("officer", "add", "ben", "--name", "Ben Okoro", "--role", "approver", *dates)
+    told = " ".join(bench.run(*words, officer=DIRECTOR).out.split())
+    assert "can post" not in told
+    assert all(text in told for text in ("role of officer", "before 2999-01-05", "no prior written approval"))
+    fine = bench.run("officer", "add", "eve", "--name", "Eve Hall", *DATES, officer=DIRECTOR)
+    assert "They can post from now on." in fine.out
 
 
 def test_a_suspended_officer_is_stopped_at_once(bench: Bench) -> None:

@@ -141,6 +141,64 @@ def test_a_dry_run_stores_nothing(bench: Bench) -> None:
     assert bench.states() == []
 
 
+@pytest.mark.parametrize(
+    "late", [NEWS | {"publish_at": "2020-01-01 09:00"}, FAIR | {"starts_at": "2020-12-05 10:00"}]
+)
+def test_trying_first_says_what_handing_in_says(bench: Bench, late: dict[str, Any]) -> None:
+    """What would be refused for its date is refused by `check` and --dry-run, too, in the same line; a stream judges content."""
+    bench.write("item.json", json.dumps(late))
+    real = bench.run(late["kind"], "item.json")
+    assert real.code == 2
+    for words in ((late["kind"], "item.json", "--dry-run"), ("check", "item.json")):
+        answer = bench.run(*words)
+        assert (answer.code, answer.err) == (2, real.err)
+    imported = bench.run("import", "item.json", "--dry-run", "--json")
+    assert imported.code == 2
+    assert real.err.removeprefix("publisher: ").strip() == imported.json["items"][0]["error"]
+    assert bench.run("check", "--jsonl", stdin=json.dumps(late).encode()).json["verdict"] == "clear"
+
+
+def test_one_wrong_item_does_not_hide_the_others(bench: Bench) -> None:
+    """`check` of a file with many items says something of each, and exit code 2 for the one that cannot be taken."""
+    bench.write("items.json", json.dumps([NEWS | {"publish_at": "2020-01-01 09:00"}, NEWS]))
+    answer = bench.run("check", "items.json", "--json")
+    assert answer.code == 2
+    assert ["error" in line for line in answer.lines] == [True, False]
+    plain = bench.run("check", "items.json").out
+    assert "cannot be taken: publish_at" in plain
+    assert "Library opens late: clear" in plain
+
+
+@pytest.mark.parametrize("words", [FOR_REVIEW, FOR_BLOCK])
+def test_what_does_not_go_is_promised_no_moment(bench: Bench, words: tuple[str, ...]) -> None:
+    """A held or blocked answer names no release, link or channels, but the next step with its command."""
+    answer = bench.run("news", "The fair", *words, "--at", soon())
+    assert "release  " not in answer.out
+    assert "facebook" not in answer.out
+    reference = answer.out.split()[0]
+    command = f"approve {reference}`" if words == FOR_REVIEW else f"withdraw {reference} --reason TEXT`"
+    assert f"`publisher {command}" in answer.out
+
+
+@pytest.mark.parametrize("verb", ["news", "check", "import", "preview"])
+def test_a_picture_is_no_item_file(bench: Bench, verb: str) -> None:
+    """A file of another kind is never taken for a title or an item; the way out names --image."""
+    bench.write("pool.png", picture())
+    answer = bench.run(verb, "pool.png")
+    assert answer.code == 2
+    assert "pool.png is not an item file. Use --image pool.png" in answer.err
+    assert bench.states() == []
+
+
+def test_an_empty_toml_is_called_empty(bench: Bench) -> None:
+    """Nothing, a byte order mark or only comments: the line says so, and how to begin."""
+    for content in (b"", b"\xef\xbb\xbf", b"# later\n"):
+        bench.write("item.toml", content)
+        answer = bench.run("news", "item.toml")
+        assert answer.code == 2
+        assert "the file is empty" in answer.err
+
+
 def test_evidence_is_named_by_rule(bench: Bench) -> None:
     """--evidence RULE=TEXT reaches the item; without the = it is wrong input."""
     made = bench.run(
@@ -158,13 +216,15 @@ BAD_FLAGS: dict[str, tuple[tuple[str, ...], str]] = {
     "a wrong byte": (("news", "Caf\udce9 opens"), "title"),
     "a control character": (("news", "Caf\x07 opens"), "title"),
     "no event time": (("event", "Winter fair"), "starts_at"),
-    "not a time": (("news", "Hello", "--at", "tomorrow"), "publish_at"),
-    "a past time": (("news", "Hello", "--at", "2020-01-01 09:00"), "publish_at"),
-    "clocks forward": (("news", "Hello", "--at", "2099-03-29 01:30"), "publish_at"),
-    "clocks back": (("news", "Hello", "--at", "2099-10-25 01:30"), "publish_at"),
+    "not a time": (("news", "Hello", "--at", "tomorrow"), "--at:"),
+    "a past time": (("news", "Hello", "--at", "2020-01-01 09:00"), "--at:"),
+    "clocks forward": (("news", "Hello", "--at", "2099-03-29 01:30"), "--at:"),
+    "clocks back": (("news", "Hello", "--at", "2099-10-25 01:30"), "--at:"),
     "not a day": (("event", "Winter fair", "--starts", "2099-02-30"), "starts_at"),
-    "the end of time": (("news", "Hello", "--at", "9999-12-31T23:59:59-12:00"), "publish_at"),
+    "the end of time": (("news", "Hello", "--at", "9999-12-31T23:59:59-12:00"), "--at:"),
     "ends too early": (("event", "Winter fair", "--starts", "2099-12-05 10:00", "--ends", "2099-12-04 10:00"), "ends_at"),
+    "a day without a time": (("news", "Hello", "--at", "2099-12-01"), "--at: a time is needed too"),
+    "a picture for an item": (("news", "a.jpg"), "a.jpg is not an item file. Use --image a.jpg"),
     "a past event": (("event", "Winter fair", "--starts", "2020-12-05 10:00"), "starts_at"),
     "no such picture": (("news", "Hello", "--image", "no.jpg", "--alt", "A park"), "images[0].path"),
     "no picture": (("news", "Hello", "--image", "notes.txt", "--alt", "A park"), "images[0]"),
@@ -200,6 +260,7 @@ BAD_FILES: dict[str, bytes] = {
     "not UTF-8": json.dumps(NEWS).encode("utf-16"),
     "not JSON": b'{"kind": "news", ',
     "not an object": b"[1, 2]",
+    "a day without a time": json.dumps(NEWS | {"publish_at": "2099-12-01"}).encode(),
     "a wrong type": json.dumps(NEWS | {"title": 5}).encode(),
     "an unknown field": json.dumps(NEWS | {"tilte": "x"}).encode(),
     "an unknown channel": json.dumps(NEWS | {"channels": ["facebok"]}).encode(),
@@ -295,6 +356,35 @@ def test_an_item_that_cannot_be_taken_is_reported_in_its_place(bench: Bench) -> 
     assert "not taken: No picture" in bench.run("import", "items.json").out
 
 
+def test_import_gives_a_time_to_items_that_have_none(bench: Bench) -> None:
+    """--at is for the items without publish_at; the others keep theirs. One that has passed refuses everything."""
+    own = NEWS | {"title": "Pool opens", "publish_at": "2099-01-01 09:00"}
+    bench.write("items.json", json.dumps([NEWS, own]))
+    past = bench.run("import", "items.json", "--at", "2020-01-01 09:00")
+    assert past.code == 2
+    assert "--at: " in past.err
+    assert "Leave --at out" in past.err
+    assert bench.run("import", "items.json", "--at", "2099-07-01 09:00").code == 0
+    times = {item["publish_at"] for item in bench.run("list", "--json").json["items"]}
+    assert times == {"2099-07-01T08:00:00+00:00", "2099-01-01T09:00:00+00:00"}
+
+
+def test_import_asks_before_a_burst(bench: Bench) -> None:
+    """At a terminal a person confirms that several items go out now; no is exit code 1 and stores nothing."""
+    bench.write("items.json", json.dumps([NEWS, NEWS | {"title": "Pool opens"}]))
+    words = ["import", "items.json", "--as", "sam"]
+    code, shown = bench.terminal(words, typed=b"n\n")
+    assert code == 1
+    assert b"2 items would go out now, on 4 channels each. Go on? [y/N]" in shown
+    assert bench.states() == []
+    code, shown = bench.terminal([*words, "--yes"])
+    assert code == 0
+    assert b"Go on?" not in shown
+    code, _ = bench.terminal(words, typed=b"y\n")
+    assert code == 0
+    assert len(bench.states()) == 4
+
+
 def test_nobody_imports_who_may_not_post(bench: Bench) -> None:
     """Said once, before the first item."""
     bench.write("diary.ics", DIARY)
@@ -379,6 +469,18 @@ def test_a_stream_answers_every_line_in_order(bench: Bench) -> None:
     assert [error.get("id") for error in bad] == [known for _, known in BAD_LINES]
 
 
+def test_a_streams_errors_are_in_plain_words(bench: Bench) -> None:
+    """No codec's or parser's own text reaches whoever sent the line."""
+    answer = bench.run(
+        "check", "--jsonl", stdin=b'{"a\xff\n{"kind": }\n' + b'{"version": ' + b"9" * 5_000 + b"}"
+    )
+    errors = [line["error"] for line in answer.lines]
+    assert errors[0].startswith("not UTF-8 at byte 4.")
+    assert "at character 10" in errors[1]
+    assert "endless number" in errors[2]
+    assert not any("codec" in error or "Exceeds" in error for error in errors)
+
+
 def test_a_stream_ends_lines_as_windows_does(bench: Bench) -> None:
     """CRLF, a byte order mark and a last line without its end are no errors."""
     line = json.dumps(NEWS).encode()
@@ -453,6 +555,34 @@ def test_the_page_of_cards_needs_nothing_from_elsewhere(bench: Bench) -> None:
     assert 'alt="A &#34;sign&#34;"' in page
     assert page.count("src=") == 4
     assert "<link" not in page
+
+
+def test_preview_shows_the_words_of_the_page(bench: Bench) -> None:
+    """Summary and body of the website's page are there to read, in the text and on the cards."""
+    bench.write("item.json", json.dumps(NEWS | {"body": "Bring <b>your</b> card & a friend."}))
+    assert bench.run("preview", "item.json", "--html", "out.html").code == 0
+    cards = (bench.folder / "out.html").read_text(encoding="utf-8")
+    assert "Bring &lt;b&gt;your&lt;/b&gt; card &amp; a friend." in cards
+    plain = bench.run("preview", "item.json").out
+    website = plain[plain.index("── website") : plain.index("── facebook")]
+    assert "# Library opens late" in website
+    assert "Until 8pm on Thursdays." in website
+    assert "Bring <b>your</b> card & a friend." in website
+
+
+def test_preview_warns_of_what_does_not_go(bench: Bench) -> None:
+    """What looks fine and yet is blocked or held says so first; what is clear or approved has no warning."""
+    bench.write("item.json", json.dumps(NEWS | {"summary": FOR_BLOCK[1]}))
+    assert (
+        "blocked: it does not go out like this. `publisher check item.json`"
+        in bench.run("preview", "item.json").out
+    )
+    bench.run("preview", "item.json", "--html", "out.html")
+    assert "Blocked: it does not go out" in (bench.folder / "out.html").read_text(encoding="utf-8")
+    held = bench.held()["id"]
+    assert f"`publisher show {held}` says" in " ".join(bench.run("preview", held).out.split())
+    assert bench.run("approve", held, officer="asha").code == 0
+    assert bench.run("preview", held, "--json").json["items"][0]["warning"] == ""
 
 
 def test_preview_of_nothing_says_where_to_look(bench: Bench) -> None:

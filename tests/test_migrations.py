@@ -15,8 +15,9 @@ from sqlalchemy import MetaData, inspect
 from sqlmodel import SQLModel
 
 from publisher import paths, tables
+from publisher.database import SCHEMA
 from publisher.errors import OutsideFailed
-from publisher.queue import SCHEMA, open_queue
+from publisher.queue import open_queue
 
 OURS = {
     str(row.__tablename__)

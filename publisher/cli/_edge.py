@@ -15,7 +15,6 @@ import click
 from publisher.cli import _output
 from publisher.errors import EXIT_BUG, EXIT_DONE, EXIT_INPUT, EXIT_INTERRUPTED, PublisherError
 
-
 _HINT = re.compile(r"([^.?!\s])\s+Did you mean")
 """click puts its hint behind the message without a full stop."""
 

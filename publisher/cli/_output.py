@@ -22,6 +22,10 @@ LEAST = 20
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that reverse the direction of text: a title or a platform's reason may hold some."""
 
+_COMMAND = re.compile(r"`[^`\n]{1,76}`")
+_GLUE = "\x00"
+"""Stands for a space at which no line may end; no text that is printed holds it."""
+
 COLOURS = {
     "queued": "cyan", "clear": "green", "published": "green", "sent": "green",
     "held for review": "yellow", "review": "yellow", "late": "yellow", "part published": "yellow", "unknown": "yellow",
@@ -56,11 +60,13 @@ def painted(word: str, padded: str = "") -> str:
 
 
 def wrapped(text: str, indent: str = "", first: str | None = None) -> str:
-    """Prose within WIDTH; long words, such as addresses, stay whole."""
-    return textwrap.fill(
-        text, WIDTH, initial_indent=indent if first is None else first, subsequent_indent=indent,
+    """Prose within WIDTH; long words, such as addresses, and commands in backquotes stay whole, to be copied."""
+    held = _COMMAND.sub(lambda found: found[0].replace(" ", _GLUE), text)
+    filled = textwrap.fill(
+        held, WIDTH, initial_indent=indent if first is None else first, subsequent_indent=indent,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
+    return filled.replace(_GLUE, " ")
 
 
 def shortened(text: str, most: int) -> str:

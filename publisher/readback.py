@@ -1,0 +1,89 @@
+"""Reading back: what became of a post that nobody could tell of, by looking among our own posts for its link.
+
+Nothing is sent here. An empty answer proves nothing, so after a few looks a person decides (DESIGN §4).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from publisher.channels import Channel
+from publisher.config import ReleaseSettings
+from publisher.errors import ChannelFailed, EgressRefused
+from publisher.model import DeliveryState, Post, Receipt
+from publisher.queue import Queue, Transaction, move_delivery, set_delivery
+from publisher.sending import ACTOR, staged_of
+from publisher.tables import DeliveryRow
+
+log = logging.getLogger("publisher.readback")
+
+
+class ReadBack:
+    """Looks for unknown deliveries on their channels, and records what was found."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        channels: Mapping[str, Channel],
+        settings: ReleaseSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._queue, self._channels, self._settings, self._now = queue, channels, settings, now
+
+    def look(self, row: DeliveryRow) -> None:
+        """One look for an unknown post; it is never sent again."""
+        receipt, now = self._found_by(row), self._now()
+        with self._queue.writing() as connection:
+            if receipt:
+                _found(connection, row, receipt, now)
+            else:
+                self._look_again(connection, row, now)
+
+    def settle_page(self, row: DeliveryRow) -> None:
+        """A page found in `unknown` at a restart: our own website can tell for sure whether it is there."""
+        channel = self._channels[row.channel]
+        if row.state != DeliveryState.UNKNOWN or not getattr(channel, "find_is_proof", False):
+            return
+        try:
+            receipt = channel.find(Post.from_json(row.post), staged_of(row), self._now())
+        except ChannelFailed as failure:
+            log.warning("item %s to %s: could not look: %s", row.item_id, row.channel, failure)
+            return
+        now = self._now()
+        with self._queue.writing() as connection:
+            if receipt:
+                _found(connection, row, receipt, now)
+                return
+            move_delivery(connection, row, DeliveryState.NOT_SENT, actor=ACTOR, now=now, due_at=None)
+            row.state = DeliveryState.NOT_SENT.value
+            move_delivery(connection, row, DeliveryState.WAITING, actor=ACTOR, now=now)
+
+    def _found_by(self, row: DeliveryRow) -> Receipt | None:
+        """What the channel finds; whatever breaks while looking proves nothing, and counts as one of the looks."""
+        try:
+            channel = self._channels[row.channel]
+            return channel.find(Post.from_json(row.post), staged_of(row), self._now())
+        except (ChannelFailed, EgressRefused) as failure:
+            log.warning("item %s to %s: could not look: %s", row.item_id, row.channel, failure)
+        except Exception:
+            log.exception("item %s to %s: broke while looking", row.item_id, row.channel)
+        return None
+
+    def _look_again(self, connection: Transaction, row: DeliveryRow, now: datetime) -> None:
+        waits = self._settings.read_back[row.looks + 1 :]
+        due = now + timedelta(seconds=waits[0]) if waits else None
+        reason = (
+            row.reason
+            if waits
+            else f"{row.reason} Look on {row.channel}, then: publisher resolve {row.item_id}/{row.channel}"
+        )
+        set_delivery(connection, row.id, looks=row.looks + 1, due_at=due, reason=reason)
+
+
+def _found(connection: Transaction, row: DeliveryRow, receipt: Receipt, now: datetime) -> None:
+    found = {"remote_id": receipt.remote_id, "url": receipt.url, "reason": receipt.note, "due_at": None}
+    move_delivery(
+        connection, row, DeliveryState.SENT, actor=ACTOR, now=now, detail={"found": receipt.url}, **found
+    )
