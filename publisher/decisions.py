@@ -260,6 +260,8 @@ class Decisions:
 
     def _not_out(self, item: ItemRow) -> ItemState:
         here = ItemState(item.state)
+        if here in {ItemState.WITHDRAWN, ItemState.CANCELLED}:
+            raise IllegalMove(f"item {item.id} is {here} already", way_out=f"See `publisher show {item.id}`.")
         if here not in _NOT_OUT:
             raise IllegalMove(
                 f"item {item.id} is {here}: it is too late to stop it",

@@ -251,7 +251,7 @@ def demand_future(item: Item, now: datetime) -> None:
     """Raises InputError where the item's moment has passed, or its event will have begun by then."""
     if item.publish_at and item.publish_at < now - timedelta(minutes=1):
         raise InputError(
-            f"{item.publish_at:%Y-%m-%d %H:%M} UTC has passed",
+            f"{local(item.publish_at, item.timezone):%Y-%m-%d %H:%M} has passed",
             field="publish_at",
             way_out="Leave it out to publish now.",
         )

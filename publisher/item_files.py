@@ -118,7 +118,7 @@ def _json_lines(text: str) -> _Content:
 
 def _loaded(text: str, *, line: int) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
+        return json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number, parse_int=_whole)
     except json.JSONDecodeError as error:
         raise InputError(
             f"line {line or error.lineno} is not JSON: {error.msg}, at character {error.colno}",
@@ -145,6 +145,15 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _no_number(name: str) -> Any:
     message = f"{name} is no JSON"
     raise ValueError(message)
+
+
+def _whole(digits: str) -> int:
+    """A whole number, in our words where Python takes none so long (sys.set_int_max_str_digits)."""
+    try:
+        return int(digits)
+    except ValueError as error:
+        message = "a number has too many digits"
+        raise ValueError(message) from error
 
 
 def _toml(text: str) -> _Content:

@@ -76,7 +76,7 @@ class Releaser:
     # --- what the daemon calls -----------------------------------------------------------------------------
 
     def recover(self) -> None:
-        """At start-up: what was in the middle of sending is unknown; what was releasing goes on."""
+        """At start-up: what was sending is unknown, what was releasing goes on, what is all out is published."""
         now = self._now()
         with self._queue.writing() as connection:
             for row in self._queue.in_state(DeliveryState.SENDING):
@@ -87,6 +87,8 @@ class Releaser:
                 )  # fmt: skip
             for item in self._queue.items([ItemState.RELEASING]):
                 set_item(connection, item.id, due_at=now)
+        for item in self._queue.items([ItemState.PART_PUBLISHED], latest=True):
+            self._settle(item.id)  # a crash may have come between a delivery's last move and its item's
 
     def stop(self) -> None:
         """What merely waits is left for the next start; requests that have begun are finished."""
@@ -251,7 +253,7 @@ class Releaser:
             return False
         problem = self._verify(item.link)
         if problem and not self._stopping.is_set():
-            self._hold(item, f"The page could not be seen as the public would see it: {problem}")
+            self._hold(item, f"{problem} Then: publisher retry {item.id}")
         if problem:
             return False
         item.page_live_at = max((row.sent_at for row in pages if row.sent_at), default=self._now())

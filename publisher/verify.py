@@ -84,7 +84,7 @@ def _get(url: str, what: str, timeout: float) -> tuple[str, bytes]:
         with _session(url, what, timeout) as session:
             response = session.get(url)
     except ChannelFailed as failed:
-        _fail(f"the {what} at {url} is not there: {failed.judgement.officer}", failed)
+        _fail(f"the {what} at {url} {_told(failed)}", failed)
     except EgressRefused as refused:
         _fail(f"the {what} has an address that cannot be read: {url}", refused)
     return response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), response.content
@@ -109,6 +109,16 @@ def _judge(phase: Phase, status: int | None, headers: Mapping[str, str], body: b
     if status is not None and HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return Judgement(Outcome.FIX, f"it is a redirect ({status}) to {headers.get('Location', 'nowhere')}.")
     return Judgement(Outcome.WAIT, f"the answer is {status}.")
+
+
+def _told(failed: ChannelFailed) -> str:
+    """What is wrong with a website, where the wire's own sentences are of platforms."""
+    judgement = failed.judgement
+    if not judgement.engineer:
+        return f"is not there: {judgement.officer}"
+    if judgement.engineer == "no connection":
+        return "could not be reached"
+    return f"did not answer ({judgement.engineer})"
 
 
 def _fail(reason: str, cause: BaseException | None = None) -> NoReturn:

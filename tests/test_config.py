@@ -63,7 +63,7 @@ def test_the_least_config_is_a_council_and_a_channel(tmp_path: Path) -> None:
     ("text", "field", "hint"),
     [
         ("[counsil]\n" + BASE, "counsil", "council"),
-        (BASE.replace("domains", "domain"), "council.domains", ""),
+        (BASE.replace("domains", "domain"), "council.domain", "domains"),
         (BASE.replace("[council]", "[council]\ncolor = '#000000'"), "council.color", "colour"),
         (BASE + "[queue]\ndatabse = 'x'", "queue.databse", "database"),
         (BASE + "[release]\ngrase = 5", "release.grase", "grace"),

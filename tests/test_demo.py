@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from support import ROOT
@@ -69,3 +72,20 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "not empty" in done.stderr
     assert (tmp_path / "precious.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_rehearsal_that_is_ended_takes_its_daemon_along(tmp_path: Path) -> None:
+    """SIGTERM to `demo --keep` leaves no process behind that holds the queue and the port."""
+    command = [sys.executable, "-m", "publisher", "demo", "--keep", "--folder", str(tmp_path / "rehearsal")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or not lines[-1].startswith("Ctrl-C"):
+            lines.append(process.stdout.readline())
+            assert lines[-1], lines
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+        process.stdout.read()
+    hook = next(line for line in lines if line.startswith("Hook: ")).split()[1].rstrip(",")
+    with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
+        probe.connect(("127.0.0.1", urlsplit(hook).port))

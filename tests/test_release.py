@@ -216,6 +216,22 @@ def test_channels_are_held_where_the_page_cannot_be_seen(tmp_path: Path) -> None
         assert office.platforms.ledger.posts("x") == []
 
 
+def test_approving_what_an_outage_held_is_no_dead_end(tmp_path: Path) -> None:
+    """An item held since its page could not be seen goes on to the same look after an approval, its seals whole."""
+    elsewhere: dict[str, dict[str, Any]] = {"channels.website": {"folder": "not-served"}, **QUICK}
+    with open_office(tmp_path, changes=elsewhere) as office:
+        queued = office.hand_in(office.news(channels=["website", "twitter"]))
+        office.release(queued.id)
+        office.app.decisions.approve(queued.id, officer="dana")
+        office.release(queued.id)
+        item = office.app.queue.item(queued.id)
+        assert (item.state, "page" in item.reason) == ("held for review", True)
+        (office.folder / "site").symlink_to(office.folder / "not-served")
+        office.app.decisions.retry(queued.id, officer="sam")
+        office.release(queued.id)
+        assert office.state(queued.id) == "published"
+
+
 def test_what_was_sending_at_a_crash_becomes_unknown(office: Office) -> None:
     """Promise 2: a delivery found in `sending` at start-up is unknown, looked for, and not sent again."""
     queued = office.hand_in(office.news())

@@ -334,3 +334,13 @@ def test_a_wait_beyond_the_grace_is_refused_and_says_so(office: Office) -> None:
     assert (row.state, row.due_at) == ("refused", None)
     assert f"publisher retry {queued.id} --channel twitter" in row.reason
     assert office.state(queued.id) == "part published"
+
+
+def test_what_is_all_out_is_published_after_a_crash(office: Office) -> None:
+    """A crash between a delivery's last move and its item's leaves nothing `part published` for ever."""
+    queued = office.hand_in(office.news())
+    office.release(queued.id)
+    with office.app.queue.writing() as connection:
+        connection.execute(text("UPDATE item SET state = 'part published' WHERE id = :id"), {"id": queued.id})
+    office.app.releaser.recover()
+    assert office.state(queued.id) == "published"

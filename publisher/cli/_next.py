@@ -30,7 +30,7 @@ def blocked(item_id: str) -> str:
     """What its author does with a blocked item."""
     return (
         "change what the findings name, and hand it in again; then "
-        f"`publisher withdraw {item_id} --reason TEXT` clears this one away. Nothing was sent."
+        f"`publisher withdraw {item_id} --reason TEXT` clears this one away."
     )
 
 

@@ -40,7 +40,8 @@ def check_verb(call: Call, file: str | None, *, jsonl: bool, asked_by: str | Non
 
     Pictures and times of a FILE are looked at as well; --jsonl judges the content alone, whatever its dates.
 
-    Exit code: 0 clear, 3 a second officer or evidence is needed, 1 blocked, 2 the item cannot be read.
+    Exit code: 0 clear, 3 a second officer or evidence is needed, 1 blocked, 2 the item cannot be read or
+    its time has passed.
     """
     if not jsonl and file is None:
         raise InputError("nothing to check", field="FILE", way_out="Name a file, or - for standard input.")

@@ -171,4 +171,4 @@ def _next_step(item_id: str, verdict: str) -> str:
 
     if verdict == "clear":
         return f"the daemon sends it at its time; `publisher show {item_id}` tells how it went."
-    return _next.undecided(item_id) if verdict == "review" else _next.blocked(item_id)
+    return _next.undecided(item_id) if verdict == "review" else f"{_next.blocked(item_id)} Nothing was sent."

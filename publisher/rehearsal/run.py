@@ -269,22 +269,22 @@ def _places(rehearsal: Rehearsal) -> dict[str, str]:
 
 
 def _keep(rehearsal: Rehearsal, out: TextIO) -> None:
-    print(
-        f"\nIt all runs on. Website {rehearsal.platforms.website.url}/  posts {rehearsal.platforms.wall.url}/",
-        file=out,
-    )
-    print(
-        f'Try: publisher --config {rehearsal.config} news "Your words" --summary "…" --as {OFFICER}', file=out
-    )
-    print(
-        f"     publisher --config {rehearsal.config} list      ({DIRECTOR} is the director and approver)",
-        file=out,
-    )
-    print(f"Hook: {_places(rehearsal)['hook']}, signed with {rehearsal.environment[HOOK_VARIABLE]}", file=out)
-    print("Ctrl-C ends it.", file=out, flush=True)
     try:
+        _say_where(rehearsal, out)
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
         rehearsal.platforms.wall.save(rehearsal.folder / "wall.html")
         print("\nEnded.", file=out)
+
+
+def _say_where(rehearsal: Rehearsal, out: TextIO) -> None:
+    platforms, config = rehearsal.platforms, rehearsal.config
+    lines = (
+        f"\nIt all runs on. Website {platforms.website.url}/  posts {platforms.wall.url}/",
+        f'Try: publisher --config {config} news "Your words" --summary "…" --as {OFFICER}',
+        f"     publisher --config {config} list      ({DIRECTOR} is the director and approver)",
+        f"Hook: {_places(rehearsal)['hook']}, signed with {rehearsal.environment[HOOK_VARIABLE]}",
+        "Ctrl-C ends it.",
+    )
+    print(*lines, sep="\n", file=out, flush=True)
