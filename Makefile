@@ -41,7 +41,7 @@ wheel: $(VENV)/.stamp-run ## build dist/*.whl and the source archive
 
 # Take newer versions: make lock ARGS=--upgrade. Needs uv. No addresses go into the files, so any index serves.
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml --extra build
+	--no-header $(ARGS) pyproject.toml --extra build
 lock: ## work out requirements*.lock anew from pyproject.toml
 	$(LOCK) -o requirements.lock
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock

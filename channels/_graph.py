@@ -152,7 +152,7 @@ IMPERSONATING = "before impersonating a user's page"
 """Code 190 with this is a missing permission, no expired token. `message` is never localised."""
 
 
-def connect(settings: Any, *, token: str, calls: tuple[Call, ...], judge: Judge) -> Any:
+def connect(settings: Any, *, calls: tuple[Call, ...], judge: Judge) -> Any:
     """facebook.GraphAPI over the guarded session.
 
     It holds no token: it would put it into addresses and so into exceptions. The session's header carries it.
@@ -167,7 +167,7 @@ def connect(settings: Any, *, token: str, calls: tuple[Call, ...], judge: Judge)
         calls=calls,
         judge=judge,
         timeout=settings.timeout,
-        authorization=f"Bearer {token}",
+        authorization=f"Bearer {settings.secret(settings.token)}",
     )
     graph = facebook.GraphAPI(session=session)
     graph.version = settings.version
@@ -179,9 +179,12 @@ def asks(fields: str, sent: Sent) -> bool:
     return sent.query.get("fields") == fields
 
 
-def proof(token: str, app_secret: str) -> dict[str, str]:
-    """What "Require App Secret" wants with each call: HMAC-SHA256 of the token, by the app's secret."""
-    return {PROOF: hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()}
+def proof(settings: Any) -> dict[str, str]:
+    """What "Require App Secret" wants with each call: HMAC-SHA256 of the token, by the app's secret if one is set."""
+    if settings.app_secret is None:
+        return {}
+    key, token = settings.secret(settings.app_secret), settings.secret(settings.token)
+    return {PROOF: hmac.new(key.encode(), token.encode(), hashlib.sha256).hexdigest()}
 
 
 def judge(

@@ -96,15 +96,11 @@ class Adapter:
     def client(self) -> Any:
         """facebook.GraphAPI over the guarded session. Raises ConfigError where a secret is missing."""
         _ = self._proof
-        token = self.settings.secret(self.settings.token)
-        return connect(self.settings, token=token, calls=self.calls, judge=self.judge)
+        return connect(self.settings, calls=self.calls, judge=self.judge)
 
     @cached_property
     def _proof(self) -> dict[str, str]:
-        given = self.settings
-        signed: dict[str, str] = (
-            proof(given.secret(given.token), given.secret(given.app_secret)) if given.app_secret else {}
-        )
+        signed: dict[str, str] = proof(self.settings)
         return signed
 
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
