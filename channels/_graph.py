@@ -148,6 +148,9 @@ MEANINGS: Mapping[int, Meaning] = {
 DOUBTFUL = frozenset({-2, -1, 1, 2, 368, 506})
 """Codes after which posts were found live, whatever the sub-code."""
 
+KNOWN_TO_LIE = frozenset({2207051, 1366051})
+"""Sub-codes that came with posts that were live, whatever their code and channel ("Action is blocked"; "already posted")."""
+
 IMPERSONATING = "before impersonating a user's page"
 """Code 190 with this is a missing permission, no expired token. `message` is never localised."""
 

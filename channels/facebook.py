@@ -13,7 +13,17 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, final
 
-from publisher.channels._graph import DOUBTFUL, ORIGIN, PROOF, VERSION, asks, connect, judge, proof
+from publisher.channels._graph import (
+    DOUBTFUL,
+    KNOWN_TO_LIE,
+    ORIGIN,
+    PROOF,
+    VERSION,
+    asks,
+    connect,
+    judge,
+    proof,
+)
 
 from publisher.answers import carries, checked, distinct, fail, identifier, parsed
 from publisher.channels import Limits, Supplies
@@ -188,8 +198,8 @@ class Adapter:
         )
 
 
-def _doubts(code: int, subcode: int | None) -> bool:  # noqa: ARG001  # no sub-code makes it sure
-    return code in DOUBTFUL
+def _doubts(code: int, subcode: int | None) -> bool:
+    return code in DOUBTFUL or subcode in KNOWN_TO_LIE
 
 
 def _is_unpublished(sent: Sent) -> bool:

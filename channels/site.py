@@ -107,7 +107,7 @@ class Adapter:
         body: bytes | str,
     ) -> Judgement:
         """What a web server's answer means, read as for any other channel (DESIGN §4)."""
-        return judge(Phase(phase), status)
+        return judge(Phase(phase.lower()), status)
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ SCHEMA = "0001"
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another before the disk counts as failed."""
+
+FILE_MODE = 0o640
+"""As the pictures' files: for this account, and a group that makes backups."""
 
 _MIGRATING = threading.Lock()
 """Alembic keeps the running migration in a module (alembic.context): one at a time in a process, whatever the file."""
@@ -68,6 +72,8 @@ def open_database(database: Path, *, create: bool, busy_timeout_ms: int) -> Engi
     if not database.exists() and not create:
         raise InputError(f"there is no queue at {database}", way_out="Run `publisher init` first.")
     _make_folder(database.parent)
+    if create:
+        _make_file(database)
     engine = create_engine(
         f"sqlite:///{database}", connect_args={"timeout": busy_timeout_ms / 1000}, max_overflow=-1
     )  # no upper bound: who holds the writers' lock may need a second connection, to read
@@ -87,6 +93,18 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         raise OutsideFailed(
             f"{folder} cannot be made: {error.strerror}", way_out="Check who may write there."
+        ) from error
+
+
+def _make_file(database: Path) -> None:
+    """Before SQLite does, for whom everyone may read it: it holds news before its moment. Its -wal and -shm follow it."""
+    try:
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise OutsideFailed(
+            f"the queue {database} cannot be made: {error.strerror}", way_out="Check who may write there."
         ) from error
 
 

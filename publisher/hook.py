@@ -6,6 +6,7 @@ never a 5xx, never a redirect and never 410: Ghost, for one, deletes its webhook
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -35,6 +36,8 @@ log = logging.getLogger("publisher.hook")
 
 PROBLEM = "application/problem+json"
 """RFC 9457 §3."""
+BODY_SECONDS = 30.0
+"""How long a whole message may take to arrive: connections that never end would use up the daemon's open files."""
 JSON_TYPES = ("application/json", "application/cloudevents+json")
 TYPES = {"event.created": "event", "event.updated": "event", "news.created": "news", "news.updated": "news"}
 """What a message may be; an update of something unknown is its creation, since messages arrive in any order."""
@@ -48,9 +51,11 @@ class Problem(Exception):
         self.status, self.detail, self.errors = status, detail, errors
 
 
-def create(app: App, alive: Callable[[], bool] = lambda: True) -> Starlette:
+def create(
+    app: App, alive: Callable[[], bool] = lambda: True, *, body_seconds: float = BODY_SECONDS
+) -> Starlette:
     """The daemon's web application: the hook and the health pages. `alive` says whether the timer runs."""
-    hook = Hook(app)
+    hook = Hook(app, body_seconds)
 
     async def receive(request: Request) -> Response:
         return await hook.receive(request)
@@ -67,8 +72,8 @@ def create(app: App, alive: Callable[[], bool] = lambda: True) -> Starlette:
 class Hook:
     """Takes messages in for one configuration."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, body_seconds: float) -> None:
+        self._app, self._body_seconds = app, body_seconds
 
     async def receive(self, request: Request) -> Response:
         """One message: verified over its raw bytes, before anything is parsed."""
@@ -76,11 +81,18 @@ class Hook:
         source = self._app.config.sources.get(name)
         if source is None:
             raise Problem(HTTPStatus.NOT_FOUND, f"There is no source {name!r}.")
-        body = await _body(request, source.max_bytes)
+        body = await self._read(request, source.max_bytes)
         webhook_id = self._verified(source, request.headers, body)
         if not request.headers.get("content-type", "").split(";")[0].strip().lower().endswith("json"):
             raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON_TYPES[0]}.")
         return await run_in_threadpool(self._take, name, source, webhook_id, body)
+
+    async def _read(self, request: Request, limit: int) -> bytes:
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                return await _body(request, limit)
+        except TimeoutError as error:
+            raise Problem(HTTPStatus.REQUEST_TIMEOUT, "The message took too long to arrive.") from error
 
     def _verified(self, source: Source, headers: Mapping[str, str], body: bytes) -> str:
         secrets = [reveal(ref, self._app.config.folder, field="sources") for ref in source.secrets]

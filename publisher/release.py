@@ -266,7 +266,11 @@ class Releaser:
         ends = time.monotonic() + self._settings.verify
         while True:
             try:
-                verify_page(link, timeout=max(LEAST_LOOK, ends - time.monotonic()))
+                verify_page(
+                    link,
+                    timeout=max(LEAST_LOOK, ends - time.monotonic()),
+                    domains=self._parts.config.council.domains,
+                )
             except (OutsideFailed, ValueError) as failure:  # ValueError: an address in the page that is none
                 if time.monotonic() >= ends or not self._pause(self._settings.verify_every):
                     return str(failure)

@@ -6,28 +6,31 @@ address in og:url or a missing picture would stay on the post for good. Reading 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import NoReturn
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from publisher.errors import ChannelFailed, EgressRefused, OutsideFailed
 from publisher.model import REFERENCE_PARAMETER, Judgement, Outcome, Phase
+from publisher.policy.hosts import HTTPS_PORT, is_below
 from publisher.settings import LOOPBACK_HOSTS
 from publisher.wire import Call, Session
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+PICTURE = "picture (og:image)"
 WAY_OUT = "The platforms are held until the page is right."
 
 
-def verify_page(link: str, *, timeout: float) -> None:
+def verify_page(link: str, *, timeout: float, domains: Sequence[str] = ()) -> None:
     """Reads the page at `link` and its picture once each. Raises OutsideFailed with the reason if anything is wrong.
 
     Wanted (ogp.me; RFC 6596): 200 without a redirect, canonical and og:url equal to the link
-    without its own parameter, og:title, and an og:image that answers 200 with a picture. `timeout` in seconds, for
-    each wait on the network.
+    without its own parameter, og:title, and an og:image that answers 200 with a picture. The picture is looked for
+    beside the page or on the council's `domains` alone: a page may name any address, and this machine may reach some
+    that its author may not. `timeout` in seconds, for each wait on the network.
     """
     head = _head(link, timeout)
     wanted = without_reference(link)
@@ -39,7 +42,8 @@ def verify_page(link: str, *, timeout: float) -> None:
     image = head.meta.get("og:image")
     if not image:
         _fail("the page has no og:image")
-    kind = _get(image, "picture (og:image)", timeout)[0]
+    _demand_own(image, link, domains)
+    kind = _get(image, PICTURE, timeout)[0]
     if not kind.startswith("image/"):
         _fail(f"the page's picture (og:image) is {kind or 'of no type'}, not an image")
 
@@ -92,15 +96,34 @@ def _get(url: str, what: str, timeout: float) -> tuple[str, bytes]:
 
 def _session(url: str, what: str, timeout: float) -> Session:
     """A session that can do nothing but read from this one host."""
+    parts = _parts(url, what)
+    call = Call(Phase.READ, "GET", ".*", frozenset(dict(parse_qsl(parts.query, True))))
+    return Session(endpoint=f"{parts.scheme}://{parts.netloc}", calls=(call,), judge=_judge, timeout=timeout)
+
+
+def _demand_own(image: str, link: str, domains: Sequence[str]) -> None:
+    there, here = _parts(image, PICTURE), urlsplit(link)
+    beside = (there.scheme, there.netloc) == (here.scheme, here.netloc)
+    ours = (
+        there.scheme == "https"
+        and there.port in {None, HTTPS_PORT}
+        and is_below(there.hostname or "", domains)
+    )
+    if not beside and not ours:
+        _fail(f"the page's {PICTURE} is not on the council's own website: {image}")
+
+
+def _parts(url: str, what: str) -> SplitResult:
+    """The address taken apart, once it is one that may be read at all."""
     try:
         parts = urlsplit(url)
+        _ = parts.port  # raises ValueError for one that cannot be
         safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
     except ValueError as error:
         _fail(f"the {what} has an address that cannot be read: {url}", error)
     if not safe or not parts.hostname or parts.username is not None:
         _fail(f"the {what} has an address that is not https: {url}")
-    call = Call(Phase.READ, "GET", ".*", frozenset(dict(parse_qsl(parts.query, True))))
-    return Session(endpoint=f"{parts.scheme}://{parts.netloc}", calls=(call,), judge=_judge, timeout=timeout)
+    return parts
 
 
 def _judge(phase: Phase, status: int | None, headers: Mapping[str, str], body: bytes | str) -> Judgement:  # noqa: ARG001

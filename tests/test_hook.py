@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -186,6 +188,15 @@ def test_too_large_is_413(cms: Cms) -> None:
     """More than the source's limit is not even read."""
     answer = cms.send(cms.event(body="x" * 300_000))
     assert answer.status_code == 413
+
+
+def test_a_message_that_never_ends_is_408(tmp_path: Path) -> None:
+    """A sender that promises a body and sends none does not hold the connection for ever."""
+    with open_office(tmp_path) as office, Server(hook.create(office.app, body_seconds=0.05)) as server:
+        place = urlsplit(server.url)
+        with socket.create_connection((place.hostname or "", place.port or 0), timeout=20) as connection:
+            connection.sendall(b"POST /hooks/website HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
 
 
 def test_another_media_type_is_415(cms: Cms) -> None:

@@ -434,3 +434,10 @@ def test_judge_takes_text_dicts_and_phases_by_name(adapters: dict[str, Any], tmp
     given: list[Any] = [b'{"id": "7"}', '{"id": "7"}', {"id": "7"}]
     assert {facebook.judge("create", 200, TIDY, body).outcome for body in given} == {Outcome.SENT}
     assert facebook.judge("create", 200, None, given[0]).outcome is Outcome.SENT
+
+
+@pytest.mark.parametrize("name", ["facebook", "instagram"])
+@pytest.mark.parametrize("phase", PUBLIC)
+def test_an_action_that_is_blocked_may_be_live(name: str, phase: Phase, adapters: dict[str, Any]) -> None:
+    """Meta's 4/2207051 was answered for a post that was live: on neither of its channels is it a plain no."""
+    assert ask(adapters[name], phase, 400, graph(4, 2207051)).outcome is Outcome.UNKNOWN

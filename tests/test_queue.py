@@ -55,6 +55,14 @@ def test_every_connection_is_durable(queue: Queue) -> None:
             assert found == ["wal", 2, 1, 50]
 
 
+def test_nobody_else_reads_the_file(queue: Queue) -> None:
+    """News before its moment is in it: the database, and what SQLite keeps beside it, are not for every account."""
+    folder = Path(str(queue.engine.url.database)).parent
+    modes = {path.name: path.stat().st_mode & 0o007 for path in folder.glob("queue.db*")}
+    assert len(modes) > 1
+    assert set(modes.values()) == {0}
+
+
 def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_what_it_does(queue: Queue) -> None:
     """`publisher list` answers while the daemon writes, with what was committed before."""
     queue.add(item_row(), [delivery_row()], [ItemState.CHECKED], now=NOW)

@@ -149,6 +149,31 @@ def test_a_wrong_tag_is_named(server: Server, tag: str, value: str, said: str) -
     assert said in wrong(server.page(**{tag: value}))
 
 
+@pytest.mark.parametrize(
+    "image",
+    [
+        "http://127.0.0.1:1/a.jpg",
+        "http://localhost:8600/metrics",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://example.gov.uk.evil.example/a.jpg",
+        "https://www.example.gov.uk:8443/a.jpg",
+    ],
+)
+def test_a_picture_elsewhere_is_not_fetched(server: Server, image: str) -> None:
+    """A page cannot make this machine read an address that is neither beside it nor the council's."""
+    link = server.page(og_image=image)
+    with pytest.raises(OutsideFailed, match="not on the council's own website"):
+        verify_page(link, timeout=5.0, domains=["example.gov.uk"])
+    assert len(server.asked) == 1
+
+
+def test_a_picture_on_the_councils_other_host_is_looked_for(server: Server) -> None:
+    """A CMS may keep its pictures on a host of their own below the council's domains."""
+    link = server.page(og_image="https://localhost/a.jpg")
+    with pytest.raises(OutsideFailed, match="could not be reached"):
+        verify_page(link, timeout=5.0, domains=["localhost"])
+
+
 def test_a_reference_in_canonical_is_wrong(server: Server) -> None:
     """The link's own parameter is for finding our posts; the page has one address, without it."""
     link = server.page(og_url=f"{server.base}{PAGE}?c=r1")
