@@ -239,10 +239,11 @@ def _health(app: App, alive: Callable[[], bool]) -> list[Route]:
 
     def metrics(_request: Request) -> Response:
         lines = ["# HELP publisher_items Items by state.", "# TYPE publisher_items gauge"]
-        lines += [
-            f'publisher_items{{state="{state}"}} {count}'
-            for state, count in sorted(app.queue.counts().items())
-        ]
+        try:
+            counts = app.queue.counts()
+        except PublisherError as error:
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, error.message) from error
+        lines += [f'publisher_items{{state="{state}"}} {count}' for state, count in sorted(counts.items())]
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

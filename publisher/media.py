@@ -153,8 +153,9 @@ def load_bytes(path: Path, *, field: str) -> bytes:
     """A picture's file, at most MAX_FILE_BYTES. Raises InputError that names the field and the path."""
     try:
         if not path.is_file():
-            what = "is a folder, not a file" if path.is_dir() else "does not exist"
-            raise InputError(f"{path} {what}", field=field, way_out="Give the path of a JPEG or PNG.")
+            raise InputError(
+                f"{path} {_no_file(path)}", field=field, way_out="Give the path of a JPEG or PNG."
+            )
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -164,6 +165,12 @@ def load_bytes(path: Path, *, field: str) -> bytes:
         ) from error
     _demand_size(data, field)
     return data
+
+
+def _no_file(path: Path) -> str:
+    if path.is_dir():
+        return "is a folder, not a file"
+    return "is a device or pipe, not a file" if path.exists() else "does not exist"
 
 
 def open_picture(data: bytes, *, field: str) -> Picture:

@@ -96,8 +96,10 @@ class Queue:
 
     def item(self, item_id: str) -> ItemRow:
         """The item. Raises InputError if there is none."""
-        with self.reading() as connection:
-            row = connection.execute(select(_items).where(_items.c.id == item_id)).first()
+        row = None
+        if item_id.isascii():  # as all ids are; SQLite cannot be asked for bytes that are no UTF-8
+            with self.reading() as connection:
+                row = connection.execute(select(_items).where(_items.c.id == item_id)).first()
         if row is None:
             raise InputError(
                 f"there is no item {item_id!r}", way_out="`publisher list --all` shows every item."

@@ -48,6 +48,8 @@ class Register:
 
     def officer(self, login: str) -> OfficerRow | None:
         """The officer with this login, if there is one."""
+        if not _LOGIN.fullmatch(login):
+            return None
         with self._queue.reading() as connection:
             row = connection.execute(select(_officers).where(_officers.c.login == login)).first()
         return OfficerRow(**row._mapping) if row else None

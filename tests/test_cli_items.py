@@ -590,3 +590,22 @@ def test_preview_of_nothing_says_where_to_look(bench: Bench) -> None:
     answer = bench.run("preview", "nothere")
     assert answer.code == 2
     assert "publisher list" in answer.err
+
+
+@pytest.mark.parametrize("words", [("show",), ("preview",), ("approve", "--as", "l\udcff")])
+def test_an_id_of_odd_bytes_is_no_item(bench: Bench, words: tuple[str, ...]) -> None:
+    """A terminal can hand over bytes that are no UTF-8; they name nothing, and are no bug."""
+    answer = bench.run(*words, "x\udcff")
+    assert answer.code in {1, 2}
+    assert "went wrong inside" not in answer.err
+
+
+def test_an_officer_of_odd_bytes_is_not_on_the_register(bench: Bench) -> None:
+    """A login that nobody can have is refused as any unknown one is."""
+    assert bench.run("news", "A title", "--summary", "Words.", "--as", "x\udcff").code == 1
+
+
+def test_a_file_that_opens_and_cannot_be_read_is_named(bench: Bench) -> None:
+    """A disk that fails in the middle is one line with the file's name, not a bug."""
+    answer = bench.run("check", "/proc/self/mem")
+    assert (answer.code, "/proc/self/mem cannot be read" in answer.err) == (2, True)

@@ -226,3 +226,13 @@ def test_health_tells_what_waits(cms: Cms) -> None:
     assert requests.get(f"{cms.url}/healthz", timeout=20).json() == {"alive": True}
     assert requests.get(f"{cms.url}/readyz", timeout=20).json() == {"ready": True}
     assert 'publisher_items{state="queued"} 1' in requests.get(f"{cms.url}/metrics", timeout=20).text
+
+
+def test_a_broken_disk_is_no_bug_of_the_health_pages(cms: Cms) -> None:
+    """Where the queue cannot be read, monitoring is told 503, and no traceback is written each time it asks."""
+    cms.office.app.queue.engine.dispose()
+    for file in cms.office.folder.rglob("queue.db*"):
+        file.write_bytes(b"no database" * 1_000)
+    assert requests.get(f"{cms.url}/readyz", timeout=20).status_code == 503
+    answer = requests.get(f"{cms.url}/metrics", timeout=20)
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")

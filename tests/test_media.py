@@ -362,7 +362,7 @@ def _oversize(path: Path) -> None:
         (_nothing, "does not exist"),
         (Path.mkdir, "is a folder"),
         (Path.touch, "is empty"),
-        (_fifo, "does not exist"),
+        (_fifo, "is a device or pipe"),
         (_oversize, "larger than 20 MB"),
     ],
 )

@@ -58,7 +58,7 @@ def read(app: App, name: str) -> Read:
 
     _demand_item_file(name)
     with opened(name) as stream:
-        data = stream.read(MAX_BYTES + 1)
+        data = _bytes(stream, name, MAX_BYTES + 1)
     path = None if name == STDIN else Path(name)
     try:
         found = read_file(path, data, default_zone=app.config.council.timezone, now=app.now())
@@ -94,12 +94,22 @@ def opened(name: str) -> Iterator[BinaryIO]:
     except FileNotFoundError as error:
         raise InputError(f"there is no file {name}", way_out=_nearby(path)) from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"{name} cannot be read: {reason}", way_out="Name a file that this account may read."
-        ) from error
+        raise _unreadable(name, error) from error
     with file:
         yield file
+
+
+def _bytes(stream: BinaryIO, name: str, most: int) -> bytes:
+    """A disk may open a file and then fail to read it."""
+    try:
+        return stream.read(most)
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> InputError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return InputError(f"{name} cannot be read: {reason}", way_out="Name a file that this account may read.")
 
 
 def _nearby(path: Path) -> str:
