@@ -29,7 +29,7 @@ class Limits:
     """What a platform takes, read by the gate, the templates and the media fitter before any call.
 
     `text` counts in the adapter's own way (`measure` names it: `characters`, `x` for X's weighted count). Zero
-    pictures at least means that a post may be text only.
+    pictures at least means that a post may be text only. `cost(text)` is what the platform asks for one post, in US dollars.
     """
 
     text: int

@@ -39,6 +39,17 @@ QUIET = ("tweepy", "urllib3", "requests_oauthlib", "oauthlib", "apscheduler")
 """Libraries whose debug or info lines hold tokens or noise (tweepy logs its Authorization header at DEBUG)."""
 
 
+class OneLine(logging.Formatter):
+    """One line for one message: what a website or a platform answered must not forge a line of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
+        """The message with its control characters shown as escapes; a traceback keeps its lines."""
+        text = super().formatMessage(record)
+        return "".join(
+            sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+        )
+
+
 class Daemon:
     """Looks at the queue whenever something is due or has changed, and hands the work to threads."""
 
@@ -196,7 +207,9 @@ def warn_of_officers(app: App) -> None:
 
 def run(config_path: str | Path | None) -> int:
     """Serves until SIGTERM or SIGINT, then finishes what is in flight. The exit code. Raises PublisherError."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     app = open_app(config_path)

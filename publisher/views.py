@@ -183,7 +183,13 @@ def _post_preview(post: Post, limits: Limits | None) -> dict[str, Any]:
         titles = [block for block in blocks if block[0]]
         return common | {"page": post.page["path"], "headings": titles, "words": blocks}
     length = lengths.count(post.text, limits.measure if limits else "characters")
-    return common | {"text": post.text, "length": length, "limit": limits.text if limits else None}
+    cost = limits.cost(post.text) if limits and limits.cost else None
+    return common | {
+        "text": post.text,
+        "length": length,
+        "limit": limits.text if limits else None,
+        "cost_usd": cost,
+    }
 
 
 def headings(html: str) -> list[tuple[int, str]]:

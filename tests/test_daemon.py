@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from support import ROOT, Office, open_office
 
+from publisher.daemon import OneLine
 from publisher.rehearsal.faults import Fault
 
 PATIENCE = 30.0
@@ -141,3 +143,9 @@ def test_a_source_without_a_designated_officer_is_told_at_the_start(office: Offi
     assert (
         b"[sources.website] will be refused: cms is suspended" in (office.folder / "daemon.log").read_bytes()
     )
+
+
+def test_a_platform_s_words_cannot_forge_a_log_line() -> None:
+    """Line breaks and control characters in what came from outside are shown, not obeyed."""
+    record = logging.makeLogRecord({"msg": "refused: %s", "args": ("no\n2026 INFO all sent\x1b[2J",)})
+    assert OneLine("%(message)s").format(record) == r"refused: no\n2026 INFO all sent\x1b[2J"

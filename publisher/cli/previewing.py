@@ -105,12 +105,17 @@ def _post(post: dict[str, Any]) -> str:
     if "page" in post:
         lines = [f"page  {post['page']}", *(_block(level, text) for level, text in post["words"])]
     else:
-        lines = [post["text"], "", _length(post), f"link     {post['link']}"]
+        lines = [post["text"], "", _length(post), f"link     {post['link']}", *_cost(post)]
     return "\n".join([head, *lines, *(_picture(picture) for picture in post["media"])])
 
 
 def _block(level: int, text: str) -> str:
     return f"{'#' * level} {text}" if level else _output.wrapped(text)
+
+
+def _cost(post: dict[str, Any]) -> list[str]:
+    """What the platform asks for the post, where it asks anything (Local Government Act 1986 s.5: publicity is accounted)."""
+    return [f"costs    ${post['cost_usd']:.2f}"] if post["cost_usd"] else []
 
 
 def _length(post: dict[str, Any]) -> str:
