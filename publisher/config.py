@@ -49,7 +49,6 @@ class Council(Table):
     timezone: str = COUNCIL_ZONE
     language: str = "en-GB"
     colour: str = "#0b5c5c"
-    known_contacts: tuple[str, ...] = ()
 
 
 class QueueSettings(Table):

@@ -95,11 +95,6 @@ class Register:
             return
         _demand_director(connection, officer.added_by)
 
-    def demand_director(self, login: str) -> None:
-        """Raises NotDesignated unless `login` is a director who is not suspended (clause 5a: the director holds the list)."""
-        with self._queue.reading() as connection:
-            _demand_director(connection, login)
-
     def suspend(self, login: str, *, actor: str, now: datetime) -> None:
         """Switches an officer off; what they queued is stopped at release. Raises InputError, NotDesignated.
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from publisher.channels import Channel, Limits
+from publisher.channels import Channel
 from publisher.clearance import Seal
 from publisher.config import Config
 from publisher.errors import OutsideFailed
@@ -52,11 +52,6 @@ class Parts:
     store: MediaStore
     now: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
-
-    @property
-    def limits(self) -> Mapping[str, Limits]:
-        """Each channel's limits, for the gate."""
-        return {name: channel.limits for name, channel in self.channels.items()}
 
 
 class Releaser:

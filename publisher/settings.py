@@ -82,11 +82,6 @@ class ChannelSettings(Table):
         """The channel's name: the table's own, as in `[channels.facebook]`."""
         return self._name
 
-    @property
-    def folder_of_config(self) -> Path:
-        """The folder of config.toml; relative paths start there."""
-        return self._folder
-
     def place(self, name: str, folder: Path) -> None:
         """Told once by config.load: the table's name and where config.toml lies."""
         self._name, self._folder = name, folder

@@ -192,11 +192,6 @@ def _post_preview(post: Post, limits: Limits | None) -> dict[str, Any]:
     }
 
 
-def headings(html: str) -> list[tuple[int, str]]:
-    """The headings of a page, with their levels, in order."""
-    return [block for block in words(html) if block[0]]
-
-
 def words(html: str) -> list[tuple[int, str]]:
     """What a page's <main> says, block by block: (level of a heading, else 0; text). All of it where no main is."""
     reader = _Words(whole="<main" not in html.lower())

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -74,7 +75,7 @@ Handler = Callable[[Call], Awaitable[Answer]]
 Routes = tuple[tuple[str, str, Handler], ...]
 
 
-class Api:
+class Api(ABC):
     """One platform's ASGI app. A subclass gives its `routes`, and says in its own words what is wrong.
 
     `url` is set when the server has started. `wall` is the address of the wall of posts, likewise.
@@ -93,18 +94,21 @@ class Api:
         self._script.add(method, path_regex, fault)
 
     @property
+    @abstractmethod
     def routes(self) -> Routes:
-        raise NotImplementedError
+        """Method, pattern of the path, and what answers."""
 
+    @abstractmethod
     def check(self, call: Call) -> None:
         """Whoever calls is who they must be. Raises Refusal."""
-        raise NotImplementedError
 
+    @abstractmethod
     def no_such_route(self, call: Call) -> Refusal:
-        raise NotImplementedError
+        """The platform's words for an address that it does not have."""
 
+    @abstractmethod
     def malformed(self, why: str) -> Refusal:
-        raise NotImplementedError
+        """The platform's words for a request that it cannot read."""
 
     def platform_of(self, call: Call) -> str:  # noqa: ARG002  # one host may be two platforms
         """The platform that the ledger books the call to."""
