@@ -15,7 +15,7 @@ from publisher.errors import InputError
 from publisher.item import MAX_ITEM_BYTES, Item, parse_line
 from publisher.media import MediaStore
 from publisher.model import Post, Verdict, digest_of
-from publisher.policy import Designation
+from publisher.policy import Context, Designation
 from publisher.times import local
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def sketch_verdict(
     posts, unseen = sketch(app, item, folder)
     today = local(app.now(), app.config.council.timezone).date()
     who = None if officer is None else _designation(app, officer, posts)
-    return app.gate.check(item, posts, limits=app.sketcher.limits, officer=who, unseen=unseen, today=today)
+    return app.gate.check(item, posts, Context(app.sketcher.limits, who, today, unseen))
 
 
 def rehearsed_verdict(app: App, item: Item, *, folder: Path, officer: str | None = None) -> Verdict:

@@ -19,7 +19,7 @@ from publisher.config import Config
 from publisher.errors import InputError, NotDesignated
 from publisher.item import Item
 from publisher.model import DeliveryState, ItemState, Kind, Post, Verdict, VerdictOutcome
-from publisher.policy import Designation, Gate
+from publisher.policy import Context, Designation, Gate
 from publisher.queue import Queue
 from publisher.register import Register
 from publisher.tables import DeliveryRow, HookReceiptRow, ItemRow
@@ -127,13 +127,8 @@ class Desk:
 
     def _check(self, item: Item, posts: Sequence[Post], officer: str) -> Verdict:
         problem = self._register.problem(officer, [post.channel for post in posts], today=self._today())
-        return self._gate.check(
-            item,
-            posts,
-            limits=self._composer.limits,
-            officer=Designation(officer, problem),
-            today=self._today(),
-        )
+        context = Context(self._composer.limits, Designation(officer, problem), self._today())
+        return self._gate.check(item, posts, context)
 
     def _row(
         self,

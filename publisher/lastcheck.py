@@ -11,7 +11,7 @@ from publisher.clearance import Seal
 from publisher.config import Config
 from publisher.errors import InputError
 from publisher.model import DeliveryState, Kind, Post, VerdictOutcome
-from publisher.policy import Designation, Gate
+from publisher.policy import Context, Designation, Gate
 from publisher.register import Register, Role
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.times import local
@@ -53,13 +53,13 @@ class LastCheck:
             if row.state in READY and not self._sealed(item, row, post):
                 return f"The post for {row.channel} is not the one that was cleared."
         today = local(self._now(), self._config.council.timezone).date()
-        verdict = self._gate.check(
-            items.parse(item.content),
-            [post for post in posts if post.channel in self._channels],
-            limits={name: channel.limits for name, channel in self._channels.items()},
-            officer=Designation(item.author, self._undesignated(item, [row.channel for row in rows], today)),
-            today=today,
+        context = Context(
+            {name: channel.limits for name, channel in self._channels.items()},
+            Designation(item.author, self._undesignated(item, [row.channel for row in rows], today)),
+            today,
         )
+        ours = [post for post in posts if post.channel in self._channels]
+        verdict = self._gate.check(items.parse(item.content), ours, context)
         if verdict.outcome is VerdictOutcome.CLEAR or (
             verdict.outcome is VerdictOutcome.REVIEW and item.approver
         ):

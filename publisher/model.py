@@ -196,7 +196,8 @@ class Post:
 class Finding:
     """What one rule says of a post or item.
 
-    `start` and `end` count characters of `field`'s value; both None where the whole field or item is meant.
+    `start` and `end` count characters of `field`'s value; both None where the whole field or item is meant. `id` names
+    this finding on these words (12 hex digits): the same words found again have the same id.
     """
 
     rule: str
@@ -208,6 +209,7 @@ class Finding:
     channel: str | None = None
     start: int | None = None
     end: int | None = None
+    id: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The finding in the shape of DESIGN §10."""

@@ -61,7 +61,7 @@ def post(item: Item, channel: str = "facebook", **fields: Any) -> Post:
 def check(the_gate: policy.Gate, item: Item, *posts: Post, **more: Any) -> Verdict:
     """The verdict with roomy limits for every channel of the posts."""
     limits = {each.channel: Limits(text=100_000, images_max=10) for each in posts}
-    return the_gate.check(item, posts, **{"limits": limits} | more)
+    return the_gate.check(item, posts, policy.Context(**{"limits": limits} | more))
 
 
 def rules_of(verdict: Verdict) -> list[str]:

@@ -15,7 +15,7 @@ from policy_support import DOMAIN, LINK, check, news, post, rules_of
 from publisher.channels import Limits
 from publisher.item import Item
 from publisher.model import Kind, Severity, VerdictOutcome
-from publisher.policy import Designation, Gate
+from publisher.policy import Context, Designation, Gate
 
 
 @pytest.fixture(scope="module")
@@ -292,4 +292,4 @@ def test_a_flood_of_anything_gets_an_answer(gate: Gate, part: str) -> None:
 def test_odd_characters_do_no_harm(gate: Gate, text: str) -> None:
     """Nothing in a text is taken for a format, a tag or an order; nothing makes a rule fail."""
     item = Item.model_construct(**{**news().__dict__, "body": text})
-    assert "format.rule-failed" not in rules_of(gate.check(item, [], limits={}))
+    assert "format.rule-failed" not in rules_of(gate.check(item, [], Context({})))

@@ -1,6 +1,6 @@
 """The policy gate: may this item go? Rules are data (rules/*.toml), detectors are pure, consequences are a table.
 
-`load(config)` gives the Gate; `Gate.check(item, posts, limits=...)` gives the Verdict.
+`load(config)` gives the Gate; `Gate.check(item, posts, context)` gives the Verdict.
 """
 
 from __future__ import annotations
@@ -10,13 +10,24 @@ from urllib.parse import urlsplit
 from publisher import channels
 from publisher.config import Config
 from publisher.errors import ConfigError
-from publisher.policy.gate import Gate
+from publisher.policy.context import Consent, Context, Designation, Override
+from publisher.policy.gate import Gate, content_digest
 from publisher.policy.hosts import Council
 from publisher.policy.rules import BUILT_IN, read
-from publisher.policy.subject import Designation, Hit, Subject
+from publisher.policy.subject import Hit, Subject
 from publisher.settings import LOOPBACK_HOSTS
 
-__all__ = ["Designation", "Gate", "Hit", "Subject", "load"]
+__all__ = [
+    "Consent",
+    "Context",
+    "Designation",
+    "Gate",
+    "Hit",
+    "Override",
+    "Subject",
+    "content_digest",
+    "load",
+]
 
 
 def load(config: Config) -> Gate:

@@ -9,8 +9,9 @@ from publisher import item as items
 from publisher.channels import Limits
 from publisher.item import Item
 from publisher.model import Media, Post, Verdict
+from publisher.policy.context import Consent, Context, Designation
 from publisher.policy.gate import Gate
-from publisher.policy.subject import Designation
+from publisher.policy.rules import Rule
 
 CHANNEL = "example"
 PLAIN = {
@@ -19,18 +20,25 @@ PLAIN = {
     "summary": "The library opens at 9am.",
     "link": "https://www.{domain}/news/example",
 }
-NOT_ITEM = ("posts", "limits", "officer", "unseen")
-"""Keys of an example that describe what is around the item: posts (`text`, `link`, `alts`), limits, officer, unseen."""
+NOT_ITEM = ("posts", "limits", "officer", "unseen", "today", "consents", "repeats")
+"""Keys of an example that describe what is around the item: posts (`text`, `link`, `alts`, `channel`), limits, officer,
+unseen, today (a date), consents (a list of tables), repeats."""
 
 
 def failures(gate: Gate, domain: str) -> Iterator[str]:
     """One line for each example that does not do as its rule says. `domain` stands for {domain} in examples."""
     for rule in gate.book.rules.values():
-        for wanted in ("flag", "pass"):
-            for example in rule.examples.get(wanted, ()):
-                found = {finding.rule for finding in judge(gate, example, domain).findings}
-                if (rule.id in found) is not (wanted == "flag"):
-                    yield f"{rule.id} does not {wanted}: {example}; found: {', '.join(sorted(found)) or 'nothing'}"
+        yield from failures_of(gate, rule, domain)
+
+
+def failures_of(gate: Gate, rule: Rule, domain: str) -> Iterator[str]:
+    """The same for one rule. It is tried as if active: a rule on trial must be right before it acts."""
+    alone = gate.only(rule.id)
+    for wanted in ("flag", "pass"):
+        for example in rule.examples.get(wanted, ()):
+            found = {finding.rule for finding in judge(alone, example, domain).findings}
+            if (rule.id in found) is not (wanted == "flag"):
+                yield f"{rule.id} does not {wanted}: {example}; found: {', '.join(sorted(found)) or 'nothing'}"
 
 
 def judge(gate: Gate, example: Any, domain: str) -> Verdict:
@@ -41,9 +49,11 @@ def judge(gate: Gate, example: Any, domain: str) -> Verdict:
     posts = tuple(_post(item, post) for post in about.get("posts", [{}]))
     officer = Designation("example", about["officer"]) if "officer" in about else None
     limits = Limits(**{"text": 100_000, "images_max": 10} | about.get("limits", {}))
-    return gate.check(
-        item, posts, limits={CHANNEL: limits}, officer=officer, unseen=tuple(about.get("unseen", ()))
-    )
+    context = Context(
+        {post.channel: limits for post in posts}, officer, about.get("today"), tuple(about.get("unseen", ())),
+        {each["reference"]: Consent(**each) for each in about.get("consents", ())}, tuple(about.get("repeats", ())),
+    )  # fmt: skip
+    return gate.check(item, posts, context)
 
 
 def _post(item: Item, given: Mapping[str, Any]) -> Post:
@@ -52,7 +62,7 @@ def _post(item: Item, given: Mapping[str, Any]) -> Post:
     text = given.get("text", f"{item.title}\n\n{item.summary}\n\n{link}\n\n{tags}".strip())
     alts = given.get("alts", [image.alt for image in item.images])
     media = tuple(Media(str(position), "image/jpeg", 0, 0, 0, alt) for position, alt in enumerate(alts))
-    return Post(CHANNEL, item.kind, item.title, text, link, "", media, item.hashtags)
+    return Post(given.get("channel", CHANNEL), item.kind, item.title, text, link, "", media, item.hashtags)
 
 
 def _filled(value: Any, domain: str) -> Any:

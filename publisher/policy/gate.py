@@ -5,22 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import date
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from publisher.channels import Limits
 from publisher.item import Item
 from publisher.model import Finding, Post, Severity, Verdict, VerdictOutcome, digest_of
+from publisher.policy.context import Context, Override
 from publisher.policy.detectors import DETECTORS
 from publisher.policy.hosts import Council
+from publisher.policy.patterns import PatternError, Scanner, words
 from publisher.policy.rules import TABLE, Rule, RuleBook, Status
-from publisher.policy.subject import FIELDS, Designation, Hit, Subject, words_of
+from publisher.policy.subject import FIELDS, Hit, Subject, words_of
 
 log = logging.getLogger("publisher.policy")
 
-ENGINE = "1"
+ENGINE = "2"
 """Changes whenever the same rules may give another verdict: it is part of the policy's version."""
 VERSION_DIGITS = 16
 """Hex digits of the version: 64 bits, enough to tell any two rule books of one council apart."""
@@ -28,6 +28,11 @@ MAX_HITS = 500
 """Findings of one rule on one item: nobody reads more, and a flood of links must not hold the gate up."""
 MAX_QUOTE = 60
 """Characters of the text quoted in a message; the rest is behind start and end."""
+
+ID_DIGITS = 12
+"""Hex digits of a finding's id: 48 bits, enough for the findings of one item."""
+SHOWN = 2
+"""Characters shown of a private quote."""
 
 CONSEQUENCES = ((Severity.BLOCK, VerdictOutcome.BLOCK), (Severity.REVIEW, VerdictOutcome.REVIEW))
 """Read from top to bottom: the first severity among the findings decides; none of them: clear."""
@@ -41,6 +46,11 @@ class Gate:
         """`pages` names the channels that make the item's own page: their posts need no link to it."""
         self.book, self._council, self._pages = book, council, pages
 
+    def only(self, *names: str) -> Gate:
+        """The same gate with these rules alone, each acting whatever its status: for trying rules out."""
+        rules = {name: replace(self.book.rules[name], status=Status.ACTIVE) for name in names}
+        return Gate(replace(self.book, rules=rules), self._council, self._pages)
+
     @cached_property
     def version(self) -> str:
         """The policy's version: sha256 over rules, tables, the council's own addresses and the engine's version."""
@@ -49,27 +59,31 @@ class Gate:
         whole = [ENGINE, rules, tables, asdict(self._council), sorted(self._pages)]
         return digest_of(whole)[:VERSION_DIGITS]
 
-    def check(
-        self,
-        item: Item,
-        posts: Sequence[Post],
-        *,
-        limits: Mapping[str, Limits],
-        officer: Designation | None = None,
-        today: date | None = None,
-        unseen: tuple[int, ...] = (),
-    ) -> Verdict:
-        """All findings on the item and its posts. Without `officer` the content alone is checked.
-
-        `unseen` holds the positions of pictures that could not be looked at (a check without files).
-        """
+    def check(self, item: Item, posts: Sequence[Post], context: Context) -> Verdict:
+        """All findings on the item and its posts, in these circumstances."""
         posts = tuple(sorted(posts, key=lambda post: post.channel))
         subject = Subject(
-            item, posts, limits, self._council, self._pages, unseen, officer, today,
-            everything=words_of(item, posts, self._pages),
+            item, posts, context, self._council, self._pages, self.book.registers,
+            everything=words_of(item, posts, self._pages, self._scanner),
         )  # fmt: skip
-        findings = tuple(sorted(self._findings(subject), key=_order))
+        content = content_digest(item, posts)
+        live = {over.finding: over for over in context.overrides if _is_live(over, content, context)}
+        found = (_overridden(finding, self.book.rules, live) for finding in self._findings(subject))
+        findings = tuple(sorted(found, key=_order))
         return Verdict(_outcome(findings), findings, self.version, self._digest(item, posts, findings))
+
+    @cached_property
+    def _scanner(self) -> Scanner:
+        """One pass over a text for the phrases of all rules. What RE2 does not take fails in its own rule."""
+        given = (self._phrases(rule) for rule in self.book.rules.values())
+        return Scanner(tuple(dict.fromkeys(phrases for phrases in given if phrases and _compiles(phrases))))
+
+    def _phrases(self, rule: Rule) -> tuple[str, ...]:
+        try:
+            phrases: tuple[str, ...] = tuple(self._parameter(rule.parameters.get("phrases", ())))
+        except (LookupError, TypeError):  # told when the rule is applied
+            return ()
+        return phrases
 
     def _digest(self, item: Item, posts: Sequence[Post], findings: Sequence[Finding]) -> str:
         posted = [post.digest for post in posts]
@@ -114,6 +128,36 @@ class Gate:
         return self.book.tables[name]
 
 
+def content_digest(item: Item, posts: Sequence[Post]) -> str:
+    """sha256 (hex) over what an override is given for: all that leaves, but for the moment at which it does.
+
+    A retry after an outage goes later with the same words; rescheduling takes overrides back by itself.
+    """
+    posted = sorted(digest_of(post.to_json() | {"page": None}) for post in posts)
+    return digest_of([posted, item.model_copy(update={"publish_at": None}).to_json()])
+
+
+def _is_live(override: Override, content: str, context: Context) -> bool:
+    return override.content == content and (context.today is None or context.today <= override.expires_on)
+
+
+def _overridden(finding: Finding, rules: Mapping[str, Rule], live: Mapping[str, Override]) -> Finding:
+    """A live override of a rule that may be overridden turns its finding into advice, for the record."""
+    override, rule = live.get(finding.id), rules.get(finding.rule)
+    if override is None or finding.severity is Severity.ADVISE or not (rule and rule.override):
+        return finding
+    note = f"{finding.message} Allowed by {override.officer} until {override.expires_on}: {override.reason[:MAX_QUOTE]}"
+    return replace(finding, severity=Severity.ADVISE, message=note)
+
+
+def _compiles(phrases: tuple[str, ...]) -> bool:
+    try:
+        words(phrases)
+    except PatternError:
+        return False
+    return True
+
+
 def _once(hits: Sequence[Hit]) -> Iterator[Hit]:
     """A post repeats its item's words: what was found in the item is not said again for each of its posts."""
     said = {_bare(hit) for hit in hits if hit.channel is None and hit.start is not None}
@@ -128,11 +172,25 @@ def _bare(hit: Hit) -> str:
 
 
 def _finding(rule: Rule, hit: Hit) -> Finding:
-    quote = hit.text if len(hit.text) <= MAX_QUOTE else hit.text[: MAX_QUOTE - 1] + "…"
+    quote = _masked(hit.text) if rule.private else hit.text
+    quote = quote if len(quote) <= MAX_QUOTE else quote[: MAX_QUOTE - 1] + "…"
     message = rule.message.replace("{text}", quote).replace("{channel}", hit.channel or "")
     return Finding(
-        rule.id, rule.clause, rule.severity, message, rule.remedy, hit.field, hit.channel, hit.start, hit.end
+        rule.id, rule.clause, rule.severity, message, rule.remedy, hit.field, hit.channel, hit.start, hit.end,
+        _finding_id(rule, hit),
     )  # fmt: skip
+
+
+def _masked(quote: str) -> str:
+    """Enough to find it again, too little to use it: what is private must not stand in messages and logs."""
+    shown = quote[:SHOWN] if len(quote) > 2 * SHOWN else ""
+    return shown + "".join("•" if letter.isalnum() else letter for letter in quote[len(shown) :])
+
+
+def _finding_id(rule: Rule, hit: Hit) -> str:
+    """The same finding on the same words has the same id. A private quote is left out: its digest could be guessed."""
+    quote = [hit.start, hit.end] if rule.private else _bare(hit)
+    return digest_of([rule.id, hit.field, hit.channel, quote])[:ID_DIGITS]
 
 
 def _with_evidence(finding: Finding, rule: Rule, item: Item) -> Finding:
@@ -157,6 +215,7 @@ def _failed(rule: Rule, error: Exception) -> Finding:
         f"The rule {rule.id} could not be applied ({reason}), so a person must decide.",
         "A second officer checks the item against this rule; whoever keeps the rules mends it.",
         "item",
+        id=digest_of(["format.rule-failed", rule.id])[:ID_DIGITS],
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from publisher.errors import ConfigError
 from publisher.model import Kind, Severity
+from publisher.policy.registers import Registers
 
 BUILT_IN = Path(__file__).parent / "rules"
 CATEGORIES = frozenset(
@@ -65,7 +66,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the gate's table. `clause` cites the policy; `evidence` says what satisfies it, empty if nothing does."""
+    """One row of the gate's table. `clause` cites the policy; `evidence` says what satisfies it, empty if nothing does.
+
+    `override` is the role that may let a finding of it go, empty if nobody may; `private` hides what was found.
+    """
 
     id: str
     title: str
@@ -79,6 +83,7 @@ class Rule:
     kinds: tuple[Kind, ...] = ()
     evidence: str = ""
     override: str = ""
+    private: bool = False
     status: Status = Status.ACTIVE
     since: str = ""
     review_date: date | None = None
@@ -92,6 +97,7 @@ class RuleBook:
 
     rules: Mapping[str, Rule]
     tables: Mapping[str, tuple[str, ...]]
+    registers: Registers = field(default_factory=Registers)
 
 
 _TEXTS = (
@@ -109,7 +115,7 @@ _TEXTS = (
 )
 _LISTS = ("fields", "channels", "kinds")
 _MAPPINGS = ("parameters", "examples")
-_KNOWN = {*_TEXTS, *_LISTS, *_MAPPINGS, "review_date"}
+_KNOWN = {*_TEXTS, *_LISTS, *_MAPPINGS, "review_date", "private"}
 _NEEDED = ("id", "title", "clause", "severity", "detector", "fields", "message", "remedy")
 
 
@@ -205,6 +211,7 @@ def _shapes(entry: Mapping[str, Any]) -> Iterator[tuple[str, bool, str]]:
     yield from ((key, isinstance(entry.get(key, ""), str), "a text") for key in _TEXTS)
     yield from ((key, _is_texts(entry.get(key, [])), "a list of texts") for key in _LISTS)
     yield from ((key, isinstance(entry.get(key, {}), dict), "a table") for key in _MAPPINGS)
+    yield "private", isinstance(entry.get("private", False), bool), "true or false"
     yield "review_date", type(entry.get("review_date", date.min)) is date, "a date like 2027-01-31"
     for key, value in entry.get("parameters", {}).items():
         yield f"parameters.{key}", _is_plain(value), "a text, a number, true or false, or a list of these"

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from publisher import lengths
 from publisher.channels import Limits
 from publisher.item import Item
 from publisher.model import Post
+from publisher.policy.context import Context
+from publisher.policy.folding import Folded, fold
 from publisher.policy.hosts import Council
+from publisher.policy.patterns import Readable, Scanner
+from publisher.policy.registers import Registers
 
 ITEM_FIELDS = ("title", "summary", "body", "location", "hashtags", "alt", "credit")
 """Fields that hold words of the item; `alt` and `credit` are its pictures'."""
 POST_FIELDS = ("text",)
 """Fields that hold words of a post. The alt texts of posts belong to `alt`."""
-OTHER_FIELDS = ("link", "images", "officer", "evidence", "item", "post")
+OTHER_FIELDS = ("link", "images", "officer", "evidence", "item", "post", "time")
 """Fields that are no words; named in a rule to say what it looks at."""
 FIELDS = frozenset(ITEM_FIELDS + POST_FIELDS + OTHER_FIELDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Designation:
-    """The officer who acts. `problem` says why they are not properly designated; empty where they are."""
-
-    login: str
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +44,7 @@ class Words:
     kind: str
     value: str
     channel: str | None = None
+    scanner: Scanner | None = None
 
     @cached_property
     def lower(self) -> str:
@@ -59,9 +55,27 @@ class Words:
         return small.translate(_PLAIN)
 
     @cached_property
+    def plain(self) -> Readable:
+        """`lower`, as patterns read it."""
+        return Readable(self.lower)
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The text without what evasions add: hidden characters, look-alike letters, accents."""
+        return fold(self.value)
+
+    @cached_property
     def links(self) -> list[lengths.Link]:
         """The links in the text."""
         return lengths.links(self.value)
+
+    @cached_property
+    def _present(self) -> frozenset[tuple[str, ...]] | None:
+        return self.scanner.present(self.plain) if self.scanner else None
+
+    def may_hold(self, phrases: tuple[str, ...]) -> bool:
+        """False where one pass over the text for all rules' phrases has shown that none of these is in it."""
+        return self._present is None or phrases in self._present
 
     def hit(self, start: int, end: int, text: str = "") -> Hit:
         """A hit in this text."""
@@ -79,14 +93,17 @@ class Subject:
 
     item: Item
     posts: tuple[Post, ...]
-    limits: Mapping[str, Limits]
+    context: Context
     council: Council
     pages: frozenset[str] = frozenset()
-    unseen: tuple[int, ...] = ()
-    officer: Designation | None = None
-    today: date | None = None
+    registers: Registers = field(default_factory=Registers)
     everything: tuple[Words, ...] = ()
     fields: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> Mapping[str, Limits]:
+        """What each channel takes."""
+        return self.context.limits
 
     @property
     def texts(self) -> Iterator[Words]:
@@ -106,15 +123,18 @@ class Subject:
         ))  # fmt: skip
 
 
-def words_of(item: Item, posts: Sequence[Post], pages: frozenset[str]) -> tuple[Words, ...]:
+def words_of(
+    item: Item, posts: Sequence[Post], pages: frozenset[str], scanner: Scanner | None = None
+) -> tuple[Words, ...]:
     """Every text of the item and its posts. A page's text is the item's own fields as HTML, so it is not read twice."""
-    return (*_of_item(item), *(words for post in posts for words in _of_post(item, post, pages)))
+    found = (*_of_item(item), *(words for post in posts for words in _of_post(item, post, pages)))
+    return tuple(replace(words, scanner=scanner) for words in found)
 
 
 def _of_item(item: Item) -> Iterator[Words]:
-    for field in ("title", "summary", "body", "location"):
-        if value := getattr(item, field):
-            yield Words(field, field, value)
+    for name in ("title", "summary", "body", "location"):
+        if value := getattr(item, name):
+            yield Words(name, name, value)
     for position, tag in enumerate(item.hashtags):
         yield Words(f"hashtags[{position}]", "hashtags", tag)
     for position, image in enumerate(item.images):

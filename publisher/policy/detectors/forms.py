@@ -69,7 +69,7 @@ def needs_picture(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[H
 def picture_not_seen(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """A picture that could not be looked at in this check."""
     del parameters
-    yield from (Hit(f"images[{position}]") for position in subject.unseen)
+    yield from (Hit(f"images[{position}]") for position in subject.context.unseen)
 
 
 def summary_missing(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:

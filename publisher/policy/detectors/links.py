@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from publisher.lengths import Link
 from publisher.model import Post
-from publisher.policy.detectors.phrases import anywhere, at_end, sentence
+from publisher.policy import patterns
+from publisher.policy.detectors.phrases import sentence
 from publisher.policy.hosts import Whose, is_below, whose, why_not_own
 from publisher.policy.subject import Hit, Subject, Words
 
@@ -140,13 +141,13 @@ def _typing_slip(link: Link) -> bool:
 def _invited(words: Words, link: Link, parameters: Mapping[str, Any]) -> bool:
     first, _ = sentence(words.lower, link.start, link.end, parameters["reach"])
     before = words.lower[first : link.start].rstrip(" \n:-(")
-    return at_end(parameters["invitations"]).search(before) is not None
+    return patterns.at_end(parameters["invitations"]).search(before) is not None
 
 
 def _labelled(words: Words, link: Link, subject: Subject, parameters: Mapping[str, Any]) -> bool:
     first, last = _window(words, link, parameters["reach"])
     before, after = words.lower[first : link.start], words.lower[link.end : last]
-    labels = anywhere(parameters["labels"])
+    labels = patterns.anywhere(parameters["labels"])
     if labels.search(before) or labels.search(after):
         return True
     if is_below(link.host, ("gov.uk",)) and re.search(r"\bgov\.uk\b", before):

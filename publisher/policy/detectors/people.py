@@ -14,8 +14,9 @@ BORROWED = frozenset({"licensed", "consent"})
 def not_designated(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """An officer who is not properly designated."""
     del parameters
-    if subject.officer and subject.officer.problem:
-        yield Hit("officer", text=subject.officer.problem)
+    officer = subject.context.officer
+    if officer and officer.problem:
+        yield Hit("officer", text=officer.problem)
 
 
 def rights_without(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:

@@ -1,0 +1,59 @@
+"""What a verdict depends on besides the item, its posts and the rules: all of it is given, nothing is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from publisher.channels import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Designation:
+    """The officer who acts. `problem` says why they are not properly designated; empty where they are."""
+
+    login: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the council keeps of one consent (or other basis) to show people: no names, only its reference."""
+
+    reference: str
+    basis: str = "consent"
+    expires_on: date | None = None
+    withdrawn_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A second officer's yes to one finding on exactly this content, until a day (included).
+
+    `finding` is the finding's id, `content` the digest that `content_digest` gives.
+    """
+
+    rule: str
+    finding: str
+    content: str
+    officer: str
+    reason: str
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The circumstances of a check. Without `officer` the content alone is judged, without `today` no dated rule acts.
+
+    `unseen` holds the positions of pictures that could not be looked at (a check without files); `consents` those the
+    item's pictures name, by reference; `repeats` the ids of items with the same words that went or will go.
+    """
+
+    limits: Mapping[str, Limits]
+    officer: Designation | None = None
+    today: date | None = None
+    unseen: tuple[int, ...] = ()
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    repeats: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
