@@ -2,7 +2,7 @@
 # Words after ARGS= go on to the program: make test ARGS="-k queue"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format lock wheel clean
+.PHONY: help demo test test-all check format bench-gate lock wheel clean
 .DELETE_ON_ERROR:
 
 # The first Python on the path that is new enough, else plain python3 (and a clear line from the rule below).
@@ -16,7 +16,7 @@ UV ?= uv
 ARGS ?=
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.stamp-run ## set up, then rehearse: a news item and an event to all four channels
 	@$(PY) -m publisher demo $(ARGS)
@@ -35,6 +35,11 @@ check: $(VENV)/.stamp-dev ## format, lint and types, changing nothing
 format: $(VENV)/.stamp-dev ## rewrite the code as `make check` wants it
 	$(PY) -m ruff check --quiet --fix .
 	$(PY) -m ruff format --quiet .
+
+# DATA is a folder of texts that is not ours to ship: bench/README.md says what it holds.
+DATA ?=
+bench-gate: $(VENV)/.stamp-dev ## how good the policy gate is: make bench-gate DATA=FOLDER
+	@$(PY) -m bench.gate $(DATA) $(ARGS)
 
 wheel: $(VENV)/.stamp-run ## build dist/*.whl and the source archive
 	$(PY) -m hatchling build -d dist

@@ -16,14 +16,21 @@ from publisher import config
 if TYPE_CHECKING:
     from publisher.channels import Channel
     from publisher.clearance import Seal
+    from publisher.clearing import Clearing
     from publisher.compose import Composer
+    from publisher.consents import Consents
     from publisher.decisions import Decisions
     from publisher.desk import Desk
+    from publisher.judging import Judge
+    from publisher.lastcheck import LastCheck
     from publisher.media import MediaStore
+    from publisher.overrides import Overrides
     from publisher.policy import Gate
+    from publisher.policy.watching import Rules
     from publisher.queue import Queue
     from publisher.register import Register
     from publisher.release import Releaser
+    from publisher.verdicts import Verdicts
 
 
 def system_clock() -> datetime:
@@ -61,11 +68,16 @@ class App:
         return Register(self.queue)
 
     @cached_property
-    def gate(self) -> Gate:
-        """The policy gate with the council's own rules."""
-        from publisher import policy
+    def rules(self) -> Rules:
+        """Gives the policy gate as the rule files are now."""
+        from publisher.policy.watching import Rules
 
-        return policy.load(self.config)
+        return Rules(self.config)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The policy gate with the council's own rules, as they were when it was first asked for."""
+        return self.rules()
 
     @cached_property
     def store(self) -> MediaStore:
@@ -96,28 +108,77 @@ class App:
         return Composer(self.config, self.channels, self.store)
 
     @cached_property
+    def consents(self) -> Consents:
+        """Whether people agreed to be shown."""
+        from publisher.consents import Consents
+
+        return Consents(self.config, self.queue, self.register, self.seal, self.now)
+
+    @cached_property
+    def overrides(self) -> Overrides:
+        """What second officers let go."""
+        from publisher.overrides import Overrides
+
+        return Overrides(self.config, self.queue, self.register, self.seal, self.now)
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """Every verdict with what it was made from."""
+        from publisher.verdicts import Verdicts
+
+        return Verdicts(self.queue, self.rules, self.now)
+
+    @cached_property
+    def clearing(self) -> Clearing:
+        """What gives and takes clearances."""
+        from publisher.clearing import Clearing
+
+        return Clearing(self.seal)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What puts items before the gate."""
+        from publisher.judging import Judge
+
+        return Judge(
+            self.config, self.queue, self.register, self.consents, self.overrides, self.rules, lambda: self.sketcher.limits, self.now
+        )  # fmt: skip
+
+    @cached_property
     def desk(self) -> Desk:
         """Where items are handed in, by the CLI and the hook."""
         from publisher.desk import Desk
 
-        return Desk(self.config, self.queue, self.register, self.gate, self.composer, self.seal, self.now)
+        return Desk(
+            self.config, self.queue, self.judge, self.verdicts, self.composer, self.clearing, self.now
+        )
 
     @cached_property
     def decisions(self) -> Decisions:
         """What officers decide of items in the queue."""
         from publisher.decisions import Decisions
+        from publisher.requeueing import Requeuer
 
-        return Decisions(self.config, self.queue, self.register, self.composer, self.seal, self.now)
+        requeuer = Requeuer(
+            self.config, self.queue, self.composer, self.clearing, self.judge, self.verdicts, self.now
+        )
+        return Decisions(
+            self.config, self.queue, self.judge, self.overrides, requeuer, self.clearing, self.now
+        )
+
+    @cached_property
+    def last_check(self) -> LastCheck:
+        """What looks at an item before it goes."""
+        from publisher.lastcheck import LastCheck
+
+        return LastCheck(self.config, self.queue, self.clearing, self.judge, self.verdicts, self.now)
 
     @cached_property
     def releaser(self) -> Releaser:
         """What the daemon does."""
         from publisher.release import Parts, Releaser
 
-        parts = Parts(
-            self.config, self.queue, self.channels, self.gate, self.seal, self.register, self.store, self.now
-        )  # fmt: skip
-        return Releaser(parts)
+        return Releaser(Parts(self.config, self.queue, self.channels, self.last_check, self.store, self.now))
 
     def close(self) -> None:
         """Gives back what was opened."""

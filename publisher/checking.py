@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from publisher.errors import InputError
 from publisher.item import MAX_ITEM_BYTES, Item, parse_line
 from publisher.media import MediaStore
 from publisher.model import Post, Verdict, digest_of
-from publisher.policy import Context, Designation
+from publisher.policy import Context
 from publisher.times import local
 
 if TYPE_CHECKING:
@@ -31,12 +30,13 @@ def sketch_verdict(
     """The gate's verdict on an item that is not queued. Raises InputError (unknown channel, no link, bad picture).
 
     With a `folder` the pictures must be there and be pictures; without one they are taken as described and unseen.
-    With an `officer` the gate also judges who asks, which needs the register.
+    With an `officer` it is what the desk would say: who asks, consents and earlier items count, which needs the queue.
     """
     posts, unseen = sketch(app, item, folder)
+    if officer is not None:
+        return app.judge.new(item, posts, officer, sample_reference(item), unseen).verdict
     today = local(app.now(), app.config.council.timezone).date()
-    who = None if officer is None else _designation(app, officer, posts)
-    return app.gate.check(item, posts, Context(app.sketcher.limits, who, today, unseen))
+    return app.gate.check(item, posts, Context(app.sketcher.limits, None, today, unseen))
 
 
 def rehearsed_verdict(app: App, item: Item, *, folder: Path, officer: str | None = None) -> Verdict:
@@ -93,11 +93,6 @@ def _named(line: bytes) -> dict[str, Any]:
         return {}
     found = value.get("id") if isinstance(value, dict) else None
     return {"id": found} if isinstance(found, str | int) else {}
-
-
-def _designation(app: App, officer: str, posts: Sequence[Post]) -> Designation:
-    today = local(app.now(), app.config.council.timezone).date()
-    return Designation(officer, app.register.problem(officer, [post.channel for post in posts], today=today))
 
 
 def _digest(position: int, path: str | None, folder: Path | None) -> str:

@@ -1,4 +1,7 @@
-"""The clearance: a seal (HMAC-SHA256) that a post was cleared, so that a row written by hand does not go out."""
+"""The clearance: a seal (HMAC-SHA256) that a post was cleared, so that a row written by hand does not go out.
+
+The same key seals what officers decided (overrides, consents): a row of those written by hand does not count.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from publisher.errors import ConfigError, OutsideFailed
@@ -16,19 +20,30 @@ KEY_BYTES = 32
 
 
 class Seal:
-    """Seals posts with one secret key. The key is a file that only this account may read."""
+    """Seals with one secret key. The key is a file that only this account may read."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def make(self, post: Post, *, policy: str, officers: tuple[str, ...]) -> str:
-        """The seal over every byte of the post, its channel, the policy's version and the deciding officers."""
-        message = canonical([post.digest, post.channel, policy, list(officers)])
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+    def make(self, post: Post, *, policy: str, officers: tuple[str, ...], item: str) -> str:
+        """The seal over every byte of the post, its channel, the policy's version and the deciding officers.
 
-    def holds(self, seal: str, post: Post, *, policy: str, officers: tuple[str, ...]) -> bool:
+        `item` is the digest of the whole item that the post is of (clearing.facts).
+        """
+        return self.sign("post", [post.digest, post.channel, policy, list(officers), item])
+
+    def holds(self, seal: str, post: Post, *, policy: str, officers: tuple[str, ...], item: str) -> bool:
         """True where `seal` was made for exactly this, by this key; compared in constant time."""
-        return hmac.compare_digest(seal.encode(), self.make(post, policy=policy, officers=officers).encode())
+        made = self.make(post, policy=policy, officers=officers, item=item)
+        return hmac.compare_digest(seal.encode(), made.encode())
+
+    def sign(self, kind: str, values: Sequence[object]) -> str:
+        """The seal (hex) over plain JSON values; one `kind` of seal never passes for another."""
+        return hmac.new(self._key, canonical([kind, *values]), hashlib.sha256).hexdigest()
+
+    def signed(self, seal: str, kind: str, values: Sequence[object]) -> bool:
+        """True where `seal` was made by `sign` for exactly this; compared in constant time."""
+        return hmac.compare_digest(seal.encode(), self.sign(kind, values).encode())
 
 
 def open_seal(path: Path, *, create: bool = False) -> Seal:

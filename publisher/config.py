@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationError
 
@@ -81,9 +81,14 @@ class DaemonSettings(Table):
 
 
 class PolicySettings(Table):
-    """The council's own additions to the gate; relative to config.toml."""
+    """The council's own part of the gate. `rules` is a folder, relative to config.toml.
+
+    `reader`: the optional second reader is used where it is installed (`auto`), must be there (`on`), or is not used.
+    """
 
     rules: str = ""
+    reader: Literal["auto", "on", "off"] = "auto"
+    override_days: Annotated[Whole, Field(ge=1, le=90)] = 30
 
 
 class Source(Table):

@@ -8,36 +8,35 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from publisher import media, pages, wake
-from publisher.clearance import Seal
+from publisher import media, pages, sameness, wake
+from publisher.clearing import Clearing
 from publisher.compose import Composed, Composer, Picture
 from publisher.config import Config
 from publisher.errors import InputError, NotDesignated
 from publisher.item import Item
+from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Kind, Post, Verdict, VerdictOutcome
-from publisher.policy import Context, Designation, Gate
-from publisher.queue import Queue
-from publisher.register import Register
+from publisher.queue import Queue, Transaction
+from publisher.refusals import recorded
 from publisher.tables import DeliveryRow, HookReceiptRow, ItemRow
 from publisher.times import local
+from publisher.verdicts import Judged, Stage, Verdicts
 
 REFERENCE_ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
 """No letters or digits that are read for one another: officers say these aloud."""
 REFERENCE_LENGTH = 8
 """30^8 references: a clash is refused by the database, and not to be met by chance."""
 
-HELD_MARK = "(not cleared)"
-"""Stands in a seal where the second officer will: such a post cannot go, yet a change of it by hand is seen."""
-
-_OUTCOME_STATES = {
+OUTCOME_STATES = {
     VerdictOutcome.CLEAR: ItemState.QUEUED,
     VerdictOutcome.REVIEW: ItemState.HELD,
     VerdictOutcome.BLOCK: ItemState.BLOCKED,
 }
+"""What becomes of an item by the gate's answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +74,19 @@ class Desk:
         self,
         config: Config,
         queue: Queue,
-        register: Register,
-        gate: Gate,
+        judge: Judge,
+        verdicts: Verdicts,
         composer: Composer,
-        seal: Seal,
+        clearing: Clearing,
         now: Callable[[], datetime],
     ) -> None:
-        self._config, self._queue, self._register, self._gate = config, queue, register, gate
-        self._composer, self._seal, self._now = composer, seal, now
+        self._config, self._queue, self._judge, self._verdicts = config, queue, judge, verdicts
+        self._composer, self._clearing, self._now = composer, clearing, now
 
     def hand_in(self, item: Item, *, officer: str, origin: Origin | None = None) -> Queued:
         """Checks an item through the gate and stores it: queued, held for review, or blocked.
 
-        Raises InputError and NotDesignated; nothing is stored then.
+        Raises InputError and NotDesignated; no item is stored then.
         """
         origin, now = origin or Origin(), self._now()
         if item.channels is None and origin.channels:
@@ -99,36 +98,35 @@ class Desk:
         reference = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
         slug = self._free_slug(item)
         composed = self._composer.compose(item, reference=reference, slug=slug, pictures=pictures)
-        verdict = self._check(item, composed.posts, officer)
-        row = self._row(item, reference, slug, composed, verdict, officer, origin.source)
-        path = [ItemState.CHECKED, _OUTCOME_STATES[verdict.outcome]]
-        queued = Queued(reference, path[-1], verdict)
-        receipt = _receipt(origin, queued, now)
-        self._queue.add(row, self._deliveries(row, composed.posts, verdict), path, now=now, receipt=receipt)
-        wake.call(self._config.database)
+        judged = self._judge.new(item, composed.posts, officer, reference)
+        row = self._row(item, reference, slug, composed, judged.verdict, officer, origin.source)
+        queued = Queued(reference, OUTCOME_STATES[judged.verdict.outcome], judged.verdict)
+        self._store(row, judged, queued, _receipt(origin, queued, now))
         return queued
+
+    def _store(self, row: ItemRow, judged: Judged, queued: Queued, receipt: HookReceiptRow | None) -> None:
+        def keep(connection: Transaction) -> None:
+            self._verdicts.keep(connection, row.id, Stage.HANDED_IN, judged)
+
+        path = [ItemState.CHECKED, queued.state]
+        rows = self._deliveries(row, judged.posts, cleared=queued.state is ItemState.QUEUED)
+        self._queue.add(row, rows, path, now=self._now(), receipt=receipt, also=keep)
+        wake.call(self._config.database)
 
     def _demand_designated(self, officer: str, item: Item) -> None:
         channels = self._composer.channels_of(item)
-        if problem := self._register.problem(officer, channels, today=self._today()):
-            raise NotDesignated(
-                f"{problem}: only designated officers post (clauses 5a, 5c).",
-                way_out="Ask the Director of Resources; `publisher officer list` shows the register.",
-            )
-
-    def _today(self) -> date:
-        return local(self._now(), self._config.council.timezone).date()
+        with recorded(self._queue, self._now(), officer, "hand in"):
+            if problem := self._judge.register.problem(officer, channels, today=self._judge.today):
+                raise NotDesignated(
+                    f"{problem}: only designated officers post (clauses 5a, 5c).",
+                    way_out="Ask the Director of Resources; `publisher officer list` shows the register.",
+                )
 
     def _free_slug(self, item: Item) -> str:
         plain = pages.slug(item.title)
         return pages.slug(
             item.title, {taken.split("/")[-1] for taken in self._queue.slugs_like(f"{item.kind}/{plain}")}
         )
-
-    def _check(self, item: Item, posts: Sequence[Post], officer: str) -> Verdict:
-        problem = self._register.problem(officer, [post.channel for post in posts], today=self._today())
-        context = Context(self._composer.limits, Designation(officer, problem), self._today())
-        return self._gate.check(item, posts, context)
 
     def _row(
         self,
@@ -160,10 +158,11 @@ class Desk:
             version=None if item.version is None else str(item.version),
             created_at=now,
             reason=why(verdict),
+            words=sameness.words_of(item),
         )
 
-    def _deliveries(self, row: ItemRow, posts: Sequence[Post], verdict: Verdict) -> list[DeliveryRow]:
-        officers = row.officers if verdict.outcome is VerdictOutcome.CLEAR else (row.author, HELD_MARK)
+    def _deliveries(self, row: ItemRow, posts: Sequence[Post], *, cleared: bool) -> list[DeliveryRow]:
+        channels = [post.channel for post in posts]
         return [
             DeliveryRow(
                 item_id=row.id,
@@ -172,7 +171,7 @@ class Desk:
                 state=DeliveryState.WAITING.value,
                 post=post.to_json(),
                 digest=post.digest,
-                seal=self._seal.make(post, policy=verdict.policy, officers=officers),
+                seal=self._clearing.seal(row, post, channels, cleared=cleared),
             )
             for position, post in enumerate(posts)
         ]
@@ -250,15 +249,20 @@ def demand_future(item: Item, now: datetime) -> None:
             field="publish_at",
             way_out="Leave it out to publish now.",
         )
-    if item.kind is not Kind.EVENT or item.starts_at is None:
-        return
-    over = (item.ends_at or item.starts_at + timedelta(days=1)) if item.all_day else item.starts_at
-    if (item.publish_at or now) >= over:
+    over = over_at(item)
+    if over is not None and (item.publish_at or now) >= over:
         raise InputError(
             "the event would be announced after it began",
             field="starts_at",
             way_out="Check the dates and the year.",
         )
+
+
+def over_at(item: Item) -> datetime | None:
+    """From when on an event is not announced: once it began, or, where it lasts whole days, ended. None for news."""
+    if item.kind is not Kind.EVENT or item.starts_at is None:
+        return None
+    return (item.ends_at or item.starts_at + timedelta(days=1)) if item.all_day else item.starts_at
 
 
 def why(verdict: Verdict) -> str:

@@ -27,7 +27,7 @@ from publisher import signatures
 from publisher.app import App
 from publisher.config import Source
 from publisher.desk import Origin, Queued
-from publisher.errors import InputError, NotDesignated, OutsideFailed, PublisherError
+from publisher.errors import ConfigError, InputError, NotDesignated, OutsideFailed, PublisherError
 from publisher.model import canonical
 from publisher.settings import reveal
 from publisher.tables import HookReceiptRow
@@ -132,6 +132,11 @@ class Hook:
     def _hand_in(self, item: items.Item, source: Source, origin: Origin) -> Queued:
         try:
             return self._app.desk.hand_in(item, officer=source.officer, origin=origin)
+        except ConfigError as error:  # a rule file is bad: ours to mend, and the CMS sends it again
+            log.exception("the rules cannot be read, so nothing is taken")
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, "The policy's rules cannot be read here. Send it again later."
+            ) from error
         except InputError as error:
             raise _unprocessable(error) from error
         except NotDesignated as error:

@@ -107,10 +107,26 @@ def _version(value: object) -> object:
     return _clean_text(value)
 
 
+def _last_day(value: object) -> object:
+    """Only a date as people write it: pydantic would take a number for seconds since 1970."""
+    if value is None or type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(value.strip() if isinstance(value, str) else "")
+    except ValueError:
+        message = "is not a date; write it like 2027-12-31"
+        raise ValueError(message) from None
+
+
 Text = Annotated[str, BeforeValidator(_clean_text)]
 Line = Annotated[Text, AfterValidator(_one_line)]
 Address = Annotated[Line, AfterValidator(_address)]
 Hashtag = Annotated[Line, AfterValidator(_hashtag)]
+Day = Annotated[date, BeforeValidator(_last_day)]
+Basis = Literal[
+    "consent", "contract", "legal-obligation", "vital-interests", "public-task", "legitimate-interests"
+]
+"""UK GDPR article 6(1) (a) to (f)."""
 
 
 class _Strict(BaseModel):
@@ -118,7 +134,10 @@ class _Strict(BaseModel):
 
 
 class Image(_Strict):
-    """A picture of an item: where it is, what it shows, whose it is."""
+    """A picture of an item: where it is, what it shows, whose it is.
+
+    `basis` is why people may be shown (UK GDPR article 6(1)); `expires` the last day of the licence or consent.
+    """
 
     path: Line | None = None
     url: Address | None = None
@@ -127,6 +146,8 @@ class Image(_Strict):
     rights: Literal["own", "licensed", "consent"] = "own"
     reference: Line | None = None
     people: StrictBool = False
+    basis: Basis | None = None
+    expires: Day | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

@@ -2,89 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from publisher import item as items
-from publisher.channels import Channel
-from publisher.clearance import Seal
+from publisher.clearing import Clearing
 from publisher.config import Config
-from publisher.errors import InputError
-from publisher.model import DeliveryState, Kind, Post, VerdictOutcome
-from publisher.policy import Context, Designation, Gate
-from publisher.register import Register, Role
+from publisher.desk import over_at, why
+from publisher.errors import ConfigError, InputError
+from publisher.judging import Judge
+from publisher.model import Post, VerdictOutcome
+from publisher.queue import Queue, Transaction
 from publisher.tables import DeliveryRow, ItemRow
-from publisher.times import local
+from publisher.times import CLOCK_SLACK
+from publisher.verdicts import Judged, Stage, Verdicts
 
-READY = frozenset({DeliveryState.WAITING, DeliveryState.STAGED})
-"""The states of a delivery that may still go by itself."""
+DAMAGED = "damaged"
+"""The cause where what is stored cannot even be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the last look at an item gave: why it may not go, empty where it may, and the verdict if it came to one.
+
+    `cause` is one word for the record: damaged, sealed, clock, rules, verdict.
+    """
+
+    problem: str = ""
+    cause: str = ""
+    judged: Judged | None = None
 
 
 class LastCheck:
-    """Says why an item may not go now; decides nothing and changes nothing."""
+    """Says why an item may not go now, and keeps the verdict that said so."""
 
     def __init__(
-        self,
-        config: Config,
-        channels: Mapping[str, Channel],
-        gate: Gate,
-        seal: Seal,
-        register: Register,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._config, self._channels, self._gate, self._seal = config, channels, gate, seal
-        self._register, self._now = register, now
+        self, config: Config, queue: Queue, clearing: Clearing, judge: Judge, verdicts: Verdicts, now: Callable[[], datetime]
+    ) -> None:  # fmt: skip
+        self._config, self._queue, self.clearing = config, queue, clearing
+        self._judge, self._verdicts, self._now = judge, verdicts, now
 
-    def damage(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
-        """What of the item's rows cannot be read (a hand in the database, an older program); empty if all can."""
-        try:
-            items.parse(item.content)
-            _ = str(item.verdict["policy"]), [Post.from_json(row.post) for row in rows]
-        except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
-            return (
-                f"What is stored of it is damaged ({type(error).__name__}). Withdraw it and hand it in anew."
+    def look(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> Looked:
+        """Why the item may not go now, or nothing. Nothing is changed; `keep` or `stop` write down what was found."""
+        if problem := damage(item, rows):
+            return Looked(problem, DAMAGED)
+        if channel := self.clearing.broken(item, rows, cleared=True):
+            return Looked(f"The post for {channel} is not the one that was cleared.", "sealed")
+        if self._is_set_back(item):
+            return Looked(
+                "This computer's clock was set back since the item was decided on. Set it right.", "clock"
             )
-        return ""
+        try:
+            judged = self._judge.stored(item, [Post.from_json(row.post) for row in rows])
+        except ConfigError as error:
+            return Looked(f"The rules of the gate cannot be read. {error}", "rules")
+        if judged.verdict.outcome is VerdictOutcome.CLEAR:
+            return Looked(judged=judged)
+        return Looked(why(judged.verdict), "verdict", judged)
 
-    def problem(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
-        """Why the item may not go now, or nothing. What was sent already is past checking."""
-        posts = [Post.from_json(row.post) for row in rows]
-        for row, post in zip(rows, posts, strict=True):
-            if row.state in READY and not self._sealed(item, row, post):
-                return f"The post for {row.channel} is not the one that was cleared."
-        today = local(self._now(), self._config.council.timezone).date()
-        context = Context(
-            {name: channel.limits for name, channel in self._channels.items()},
-            Designation(item.author, self._undesignated(item, [row.channel for row in rows], today)),
-            today,
-        )
-        ours = [post for post in posts if post.channel in self._channels]
-        verdict = self._gate.check(items.parse(item.content), ours, context)
-        if verdict.outcome is VerdictOutcome.CLEAR or (
-            verdict.outcome is VerdictOutcome.REVIEW and item.approver
-        ):
-            return ""
-        return next((finding.message for finding in verdict.findings), "The gate did not clear it.")
+    def keep(self, connection: Transaction, item_id: str, looked: Looked) -> None:
+        """Writes the verdict down, if it came to one."""
+        if looked.judged is not None:
+            self._verdicts.keep(connection, item_id, Stage.RELEASE, looked.judged)
 
-    def _sealed(self, item: ItemRow, row: DeliveryRow, post: Post) -> bool:
-        whole = post.digest == row.digest and post.channel == row.channel
-        return whole and self._seal.holds(
-            row.seal, post, policy=item.verdict["policy"], officers=item.officers
-        )
+    def stop(self, connection: Transaction, item: ItemRow, looked: Looked) -> dict[str, Any]:
+        """Takes the clearance back from an item that is stopped; what changes of the item itself.
 
-    def _undesignated(self, item: ItemRow, channels: Sequence[str], today: date) -> str:
-        problem = self._register.problem(item.author, channels, today=today)
-        if problem or not item.approver:
-            return problem
-        return self._register.problem(item.approver, [], today=today, role=Role.APPROVER)
+        A verdict that stops it stands beside it from then on: officers must see what they decide on.
+        """
+        self.keep(connection, item.id, looked)
+        changes = {"verdict": looked.judged.verdict.to_json()} if looked.judged else {}
+        if looked.cause != DAMAGED:
+            self.clearing.void(connection, item, self._queue.deliveries(item.id), **changes)
+        return changes
+
+    def _is_set_back(self, item: ItemRow) -> bool:
+        """An override that has ended, or a period that began, must not end or begin again by the clock."""
+        newest = max((event.at for event in self._queue.events(item.id)), default=item.created_at)
+        return newest > self._now() + CLOCK_SLACK
 
     def deadline(self, item: ItemRow) -> datetime:
         """The last moment at which the item may go by itself: within its grace, and never after an event began."""
         grace = item.publish_at + timedelta(seconds=self._config.release.grace)
-        content = items.parse(item.content)
-        if content.kind is not Kind.EVENT or content.starts_at is None:
-            return grace
-        began = (
-            content.ends_at or content.starts_at + timedelta(days=1) if content.all_day else content.starts_at
-        )
-        return min(grace, began)
+        over = over_at(items.parse(item.content))
+        return grace if over is None else min(grace, over)
+
+
+def damage(item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
+    """What of the item's rows cannot be read (a hand in the database, an older program); empty if all can."""
+    try:
+        items.parse(item.content)
+        _ = str(item.verdict["policy"]), [(Post.from_json(row.post), dict(row.staged)) for row in rows]
+    except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+        return f"What is stored of it is damaged ({type(error).__name__}). Withdraw it and hand it in anew."
+    return ""

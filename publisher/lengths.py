@@ -31,9 +31,13 @@ X = "x"
 _LATIN = "A-Za-z0-9À-ÖØ-öø-ɏ"
 _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 """What weighs 2: all but the weight-1 ranges 0-4351, 8192-8205, 8208-8223, 8242-8247 (twitter-text, config v3)."""
-_START = re.compile(
-    rf"[Hh][Tt][Tt][Pp][Ss]?://|[{_LATIN}\u0370-\u058f\u1e00-\u1eff][{_LATIN}\u0370-\u058f\u1e00-\u1eff_.\-]*+"
+_NAMED = rf"{_LATIN}\u0370-\u058f\u1e00-\u1eff"
+_HTTP = "[Hh][Tt][Tt][Pp][Ss]?://"
+_START = re.compile(rf"{_HTTP}|[{_NAMED}][{_NAMED}_.\-]*+")
+_NO_START = re.compile(
+    rf"(?:[^{_NAMED}]++|(?!{_HTTP})[{_NAMED}](?:[{_NAMED}_\-]++|\.(?![{_NAMED}]))*+(?!\.))*+"
 )
+"""What lies before the next beginning of a link: all but `http://` and words with a dot before a letter."""
 _AUTHORITY = re.compile(
     r"[^\s/?#<>\"(){}|^`,;!\\\uff0c\u3002\u3001\uff1b\uff01\uff1f\uff08\uff09\u300c\u300d\u3010\u3011]*+"
 )
@@ -157,7 +161,7 @@ def links(text: str) -> list[Link]:
 
 def _links(text: str) -> Iterator[Link]:
     at = 0
-    while match := _START.search(text, at):
+    while match := _START.match(text, _NO_START.match(text, at).end()):  # type: ignore[union-attr]  # it always matches
         found = list(_explicit(text, match) if match[0].endswith("//") else _bare(text, match))
         yield from found
         at = max(match.end(), found[-1].end if found else 0)

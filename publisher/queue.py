@@ -6,7 +6,7 @@ which moves there are. The schema's history is in queue/migrations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,10 +68,11 @@ class Queue:
         *,
         now: datetime,
         receipt: HookReceiptRow | None = None,
+        also: Callable[[Transaction], None] | None = None,
     ) -> None:
         """Stores a new item with its deliveries, moved along `path` from draft, and the hook's receipt for it.
 
-        All in one transaction. Raises InputError where the item, or the receipt, is here already.
+        All in one transaction, with what `also` writes. Raises InputError where the item, or the receipt, is here already.
         """
         with self.writing() as connection:
             try:
@@ -93,6 +94,8 @@ class Queue:
             for there in path:
                 move_item(connection, item.id, here, there, actor=item.author, now=now, reason=item.reason)
                 here = there
+            if also is not None:
+                also(connection)
 
     def item(self, item_id: str) -> ItemRow:
         """The item. Raises InputError if there is none."""

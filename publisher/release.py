@@ -14,18 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publisher.channels import Channel
-from publisher.clearance import Seal
+from publisher.clearing import READY
 from publisher.config import Config
 from publisher.errors import OutsideFailed
-from publisher.lastcheck import READY, LastCheck
+from publisher.lastcheck import DAMAGED, LastCheck, Looked, damage
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, ItemState
-from publisher.policy import Gate
 from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
 from publisher.readback import ReadBack
-from publisher.register import Register
 from publisher.sending import ACTOR, Sender, first_look
 from publisher.staging import Stager
+from publisher.stopping import OPEN, Stopper
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.verify import verify_page
 
@@ -35,8 +34,6 @@ SLICE = 0.2
 """Seconds of waiting after which it is seen that the daemon is asked to stop."""
 LEAST_LOOK = 0.1
 """Seconds that the last look at the page may take, however little time is left."""
-LATE = "It could not go in time; nothing goes late by itself."
-_OPEN = frozenset({ItemState.QUEUED, ItemState.RELEASING})
 
 
 @dataclass(frozen=True)
@@ -46,9 +43,7 @@ class Parts:
     config: Config
     queue: Queue
     channels: Mapping[str, Channel]
-    gate: Gate
-    seal: Seal
-    register: Register
+    check: LastCheck
     store: MediaStore
     now: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
@@ -61,10 +56,10 @@ class Releaser:
         self._parts, self._queue, self._now = parts, parts.queue, parts.now
         self._settings = parts.config.release
         self._stopping = threading.Event()
-        self._check = LastCheck(
-            parts.config, parts.channels, parts.gate, parts.seal, parts.register, parts.now
+        self._check, self._stopper = parts.check, Stopper(parts.queue, parts.check, parts.now)
+        self._stager = Stager(
+            parts.queue, parts.channels, parts.check.clearing, parts.store, self._settings, parts.now
         )
-        self._stager = Stager(parts.queue, parts.channels, parts.store, self._settings, parts.now)
         self._readback = ReadBack(parts.queue, parts.channels, self._settings, parts.now)
         self._sender = Sender(parts.queue, parts.channels, self._settings, parts.now, parts.sleep)
 
@@ -97,11 +92,11 @@ class Releaser:
     def work(self, item_id: str) -> None:
         """Does what is due for an item: stages it before its moment, releases it from then on."""
         item = self._queue.item(item_id)
-        if item.state not in _OPEN:
-            self._rest(item_id)
+        if item.state not in OPEN:
+            self._stopper.rest(item_id)
             return
-        if problem := self._check.damage(item, self._queue.deliveries(item_id)):
-            self._hold(item, problem)
+        if problem := damage(item, self._queue.deliveries(item_id)):  # nothing can be asked of it before
+            self._stopper.hold(item, Looked(problem, DAMAGED))
             return
         self._refuse_closed(item_id)
         if item.state == ItemState.QUEUED and self._now() < item.publish_at:
@@ -129,6 +124,10 @@ class Releaser:
 
     def _stage_ahead(self, item: ItemRow) -> None:
         """Stages; comes again for what is not ready, for what expires before the moment, and at the moment itself."""
+        if (
+            self._checked(item.id) is None
+        ):  # what is prepared is on the platforms already, though nobody sees it
+            return
         moments = [item.publish_at, self._stager.stage(item.id), self._stager.expires(item.id)]
         with self._queue.writing() as connection:
             if (
@@ -157,21 +156,33 @@ class Releaser:
             self._settle(item.id)
             return
         begun = self._begin(item.id)
-        if begun is None or not self._finish_staging(begun) or not self._still_clear(begun):
+        if begun is None or not self._finish_staging(begun) or (rows := self._checked(item.id)) is None:
             return
-        if not self._page_is_live(begun) or not self._still_clear(begun):
+        if not self._page_is_live(begun, rows) or (rows := self._checked(item.id)) is None:
             return
-        rows = [row for row in self._queue.deliveries(item.id) if row.state == DeliveryState.STAGED]
-        self._sender.send(rows, deadline=self.deadline(begun))
+        staged = [row for row in rows if row.state == DeliveryState.STAGED]
+        self._sender.send(staged, deadline=self.deadline(begun))
         self._settle(item.id)
 
-    def _still_clear(self, item: ItemRow) -> bool:
-        """Staging and the page take their time: what leaves after them is checked once more, at once."""
-        rows = self._queue.deliveries(item.id)
-        if problem := self._check.damage(item, rows) or self._check.problem(item, rows):
-            self._hold(item, problem)
-            return False
-        return True
+    def _checked(self, item_id: str) -> list[DeliveryRow] | None:
+        """The deliveries as they were found good just now: these, and not what is stored a moment later, may go.
+
+        None where the item may not go any more: it is held then. Staging and the page take their time, so it is asked
+        again after each.
+        """
+        with self._queue.writing() as connection:
+            item, rows = self._queue.item(item_id), self._queue.deliveries(item_id)
+            if item.state not in OPEN or self._is_stopped(connection, item, rows):
+                return None
+        return rows
+
+    def _is_stopped(self, connection: Transaction, item: ItemRow, rows: list[DeliveryRow]) -> bool:
+        looked = self._check.look(item, rows)
+        if looked.problem:
+            self._stopper.held(connection, item, looked)
+        else:
+            self._check.keep(connection, item.id, looked)
+        return bool(looked.problem)
 
     def _is_out(self, item: ItemRow) -> bool:
         """True where a crash came after the last request: nothing is left but to say so."""
@@ -186,12 +197,12 @@ class Releaser:
         """
         with self._queue.writing() as connection:
             item, rows, now = self._queue.item(item_id), self._queue.deliveries(item_id), self._now()
-            if item.state not in _OPEN or (item.state == ItemState.QUEUED and now < item.publish_at):
+            if item.state not in OPEN or (item.state == ItemState.QUEUED and now < item.publish_at):
                 return None
             if now > self.deadline(item):
-                self._late(connection, item, rows)
-            elif problem := self._check.damage(item, rows) or self._check.problem(item, rows):
-                self._held(connection, item, problem)
+                self._stopper.late(connection, item, rows)
+            elif self._is_stopped(connection, item, rows):
+                pass
             elif item.state == ItemState.QUEUED:
                 here, after = ItemState.QUEUED, ItemState.RELEASING
                 move_item(connection, item_id, here, after, actor=ACTOR, now=now, due_at=now)
@@ -232,23 +243,25 @@ class Releaser:
     # --- the page --------------------------------------------------------------------------------------------
 
     def _pages(self, item_id: str) -> list[DeliveryRow]:
+        return self._pages_of(self._queue.deliveries(item_id))
+
+    def _pages_of(self, rows: list[DeliveryRow]) -> list[DeliveryRow]:
         channels = self._parts.channels
-        rows = self._queue.deliveries(item_id)
         return [row for row in rows if row.channel in channels and channels[row.channel].makes_page]
 
-    def _page_is_live(self, item: ItemRow) -> bool:
+    def _page_is_live(self, item: ItemRow, rows: list[DeliveryRow]) -> bool:
         """Publishes the page and sees it as a stranger would; if that fails the other channels are held (DESIGN §6)."""
         if item.page_live_at is not None:
             return True
-        staged = [row for row in self._pages(item.id) if row.state == DeliveryState.STAGED]
+        staged = [row for row in self._pages_of(rows) if row.state == DeliveryState.STAGED]
         self._sender.send(staged, deadline=self.deadline(item))
         pages = self._pages(item.id)
         if failed := [row for row in pages if row.state != DeliveryState.SENT]:
-            self._hold(item, f"The website did not take the page: {failed[0].reason}")
+            self._stopper.hold(item, Looked(f"The website did not take the page: {failed[0].reason}", "page"))
             return False
         problem = self._verify(item.link)
         if problem and not self._stopping.is_set():
-            self._hold(item, f"{problem} Then: publisher retry {item.id}")
+            self._stopper.hold(item, Looked(f"{problem} Then: publisher retry {item.id}", "page"))
         if problem:
             return False
         item.page_live_at = max((row.sent_at for row in pages if row.sent_at), default=self._now())
@@ -286,7 +299,7 @@ class Releaser:
             elif states & {DeliveryState.SENT, DeliveryState.UNKNOWN}:
                 self._out(connection, item, states)
             elif here is ItemState.RELEASING:
-                self._held(connection, item, "No channel took it.")
+                self._stopper.held(connection, item, Looked("No channel took it.", "channels"))
 
     def _wait(self, connection: Transaction, item: ItemRow, rows: list[DeliveryRow]) -> None:
         """What is left goes at its own moment; the item is due then too, so that none is forgotten."""
@@ -300,40 +313,3 @@ class Releaser:
         if after is not here:
             move_item(connection, item.id, here, after, actor=ACTOR, now=self._now(), due_at=None)
             log.info("item %s: %s", item.id, after)
-
-    def _hold(self, item: ItemRow, reason: str) -> None:
-        with self._queue.writing() as connection:
-            self._held(connection, item, reason)
-
-    def _held(self, connection: Transaction, item: ItemRow, reason: str) -> None:
-        here, after = ItemState(item.state), ItemState.HELD
-        move_item(connection, item.id, here, after, actor=ACTOR, now=self._now(), reason=reason, due_at=None)
-        self._nothing_due(connection, item.id)
-        log.warning("item %s is held: %s", item.id, reason)
-
-    def _rest(self, item_id: str) -> None:
-        """Nothing is done by itself for an item that is not on its way."""
-        with self._queue.writing() as connection:
-            if self._queue.item(item_id).state not in _OPEN:
-                set_item(connection, item_id, due_at=None)
-                self._nothing_due(connection, item_id)
-
-    def _nothing_due(self, connection: Transaction, item_id: str) -> None:
-        for row in self._queue.deliveries(item_id):
-            if row.state in READY:
-                set_delivery(connection, row.id, due_at=None)
-
-    def _late(self, connection: Transaction, item: ItemRow, rows: list[DeliveryRow]) -> None:
-        """Late is a state, not a burst: a person decides (DESIGN §4)."""
-        now, begun = self._now(), item.state == ItemState.RELEASING
-        if begun and any(row.state in {DeliveryState.SENT, DeliveryState.UNKNOWN} for row in rows):
-            for row in rows:
-                if row.state in READY:
-                    move_delivery(
-                        connection, row, DeliveryState.NOT_SENT, actor=ACTOR, now=now, reason=LATE, due_at=None
-                    )  # fmt: skip
-        else:
-            here, after = ItemState(item.state), ItemState.LATE
-            move_item(connection, item.id, here, after, actor=ACTOR, now=now, reason=LATE, due_at=None)
-            self._nothing_due(connection, item.id)
-        log.warning("item %s: %s", item.id, LATE)

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from publisher.channels import Channel
+from publisher.clearing import STAGED_SEAL
 from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove, OutsideFailed
 from publisher.model import DeliveryState, Judgement, Outcome, Post, Receipt, Staged
@@ -72,7 +73,8 @@ class _Request:
 
 def staged_of(row: DeliveryRow) -> Staged:
     """What was prepared for this delivery."""
-    return Staged(row.staged, row.staged_until)
+    values = {name: value for name, value in row.staged.items() if name != STAGED_SEAL}
+    return Staged(values, row.staged_until)
 
 
 def first_look(settings: ReleaseSettings, now: datetime) -> datetime:

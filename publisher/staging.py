@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from publisher.channels import Channel, Supplies
+from publisher.clearing import Clearing
 from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, EgressRefused, IllegalMove, OutsideFailed, PublisherError
 from publisher.media import MediaStore
@@ -34,11 +35,12 @@ class Stager:
         self,
         queue: Queue,
         channels: Mapping[str, Channel],
+        clearing: Clearing,
         store: MediaStore,
         settings: ReleaseSettings,
         now: Callable[[], datetime],
     ) -> None:
-        self._queue, self._channels, self._store = queue, channels, store
+        self._queue, self._channels, self._clearing, self._store = queue, channels, clearing, store
         self._settings, self._now = settings, now
 
     def stage(self, item_id: str) -> datetime | None:
@@ -90,8 +92,9 @@ class Stager:
     def _prepared(self, row: DeliveryRow, supplies: Supplies, now: datetime) -> Staged | Judgement:
         """What the adapter prepared, or what its failure means. A bug in one adapter must not stop the others."""
         try:
-            before = staged_of(row) if row.staged else None
-            return self._channels[row.channel].stage(Post.from_json(row.post), supplies, before, now)
+            post = Post.from_json(row.post)
+            before = staged_of(row) if self._clearing.is_prepared_for(row, post) else None
+            return self._channels[row.channel].stage(post, supplies, before, now)
         except ChannelFailed as failure:
             return failure.judgement
         except EgressRefused:
@@ -107,7 +110,7 @@ class Stager:
 
     def _keep(self, row: DeliveryRow, staged: Staged, now: datetime) -> datetime | None:
         kept: dict[str, Any] = {
-            "staged": dict(staged.values),
+            "staged": self._clearing.prepared(row, Post.from_json(row.post), staged.values),
             "staged_until": staged.expires_at,
             "reason": "",
             "due_at": None,

@@ -36,11 +36,17 @@ class ItemRow(SQLModel, table=True):
     created_at: datetime
     page_live_at: datetime | None = None
     reason: str = ""
+    words: str | None = Field(default=None, index=True)
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """The second officers who let it go, where the gate asked for any; a login holds no comma."""
+        return tuple(self.approver.split(",")) if self.approver else ()
 
     @property
     def officers(self) -> tuple[str, ...]:
-        """Who decided that it may go: its author, and the second officer where the gate asked for one."""
-        return (self.author, self.approver) if self.approver else (self.author,)
+        """Who decided that it may go: its author, and the second officers."""
+        return (self.author, *self.approvers)
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -113,3 +119,64 @@ class HookReceiptRow(SQLModel, table=True):
     digest: str
     received_at: datetime
     answer: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class OverrideRow(SQLModel, table=True):
+    """A second officer's yes to one finding on exactly one content, until a day (included); sealed."""
+
+    __tablename__ = "override"
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: str = Field(foreign_key="item.id", index=True)
+    rule: str
+    finding: str
+    content: str
+    officer: str
+    role: str
+    reason: str
+    given_at: datetime
+    expires_on: date
+    revoked_at: datetime | None = None
+    seal: str = ""
+
+
+class ConsentRow(SQLModel, table=True):
+    """The record that people agreed to be shown, or another basis: its reference, and no names; sealed."""
+
+    __tablename__ = "consent"
+
+    reference: str = Field(primary_key=True)
+    basis: str
+    expires_on: date | None = None
+    recorded_by: str
+    recorded_at: datetime
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
+    seal: str = ""
+
+
+class PolicyRow(SQLModel, table=True):
+    """One version of the policy, whole, so that any verdict under it can be repeated."""
+
+    __tablename__ = "policy"
+
+    version: str = Field(primary_key=True)
+    engine: str
+    snapshot: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    first_seen: datetime
+
+
+class VerdictRow(SQLModel, table=True):
+    """One verdict on an item, with all that it was made from."""
+
+    __tablename__ = "verdict"
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: str = Field(foreign_key="item.id", index=True)
+    at: datetime
+    stage: str
+    policy: str = Field(foreign_key="policy.version")
+    digest: str
+    outcome: str
+    input: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    findings: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))

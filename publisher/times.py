@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from publisher.errors import InputError
@@ -11,6 +11,9 @@ COUNCIL_ZONE = "Europe/London"
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 """Outside these a year is a slip of the hand; inside, no zone or added day leaves what `datetime` can hold."""
+
+CLOCK_SLACK = timedelta(minutes=5)
+"""How far the clock may be behind what was written down before: time servers correct a good clock by less."""
 
 _QUOTED = 60
 """How much of a wrong text an error shows."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from publisher import lengths
 from publisher.channels import Limits
 from publisher.model import ItemState, Post
-from publisher.tables import DeliveryRow, EventRow, ItemRow, OfficerRow
+from publisher.tables import ConsentRow, DeliveryRow, EventRow, ItemRow, OfficerRow
+
+if TYPE_CHECKING:
+    from publisher.policy.rules import Rule
 
 FINISHED = (ItemState.PUBLISHED, ItemState.WITHDRAWN, ItemState.CANCELLED)
 """States in which nothing waits for anybody. Blocked is none of them: its author has something to change."""
@@ -123,6 +126,34 @@ def officer(row: OfficerRow) -> dict[str, Any]:
         "approval_reference": row.approval_reference,
         "suspended_at": stamp(row.suspended_at),
     }
+
+
+def consent(row: ConsentRow) -> dict[str, Any]:
+    """One record that people may be shown; `withdrawn_at` None where it was not taken back."""
+    return {
+        "reference": row.reference,
+        "basis": row.basis,
+        "expires_on": row.expires_on.isoformat() if row.expires_on else None,
+        "recorded_by": row.recorded_by,
+        "recorded_at": stamp(row.recorded_at),
+        "withdrawn_by": row.withdrawn_by or None,
+        "withdrawn_at": stamp(row.withdrawn_at),
+    }
+
+
+def rule(row: Rule) -> dict[str, Any]:
+    """One rule of the policy, whole."""
+    values = {field.name: _plain(getattr(row, field.name)) for field in fields(row)}
+    return values | {"override": row.override or None, "evidence": row.evidence or None}
+
+
+def _plain(value: Any) -> Any:
+    """As plain JSON values: an example may hold dates."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def texts(

@@ -37,6 +37,7 @@ seal_key = "data/seal.key"
 
 [policy]
 rules = "rules"
+reader = "off"
 
 [channels.website]
 adapter = "site"
@@ -73,6 +74,7 @@ detector = "phrases"
 fields = ["title", "summary"]
 message = "Words for two pairs of eyes."
 remedy = "Ask a second officer."
+override = "approver"
 parameters = { phrases = ["ask me first"] }
 
 [[rule]]
@@ -197,6 +199,8 @@ class Bench:
 
 
 ACTING = {"news", "event", "import", "approve", "refuse", "withdraw", "reschedule", "retry", "resolve"}
+WHY = ("--reason", "Read it twice, and it is fine")
+"""A reason long enough to tell others why."""
 FOR_REVIEW = ("--summary", "Please ask me first about the fair.")
 FOR_BLOCK = ("--summary", "We never say this about the fair.")
 

@@ -21,6 +21,7 @@ domains = ["{domain}"]
 
 [policy]
 rules = "{rules}"
+reader = "{reader}"
 
 [channels.website]
 adapter = "site"
@@ -29,14 +30,17 @@ endpoint = "{endpoint}"
 """
 
 
-def gate(folder: Path, rules: str = "", *, endpoint: str = f"https://www.{DOMAIN}") -> policy.Gate:
-    """The gate of a council whose own rule file is `rules`, if any."""
+def gate(
+    folder: Path, rules: str = "", *, endpoint: str = f"https://www.{DOMAIN}", reader: str = "off"
+) -> policy.Gate:
+    """The gate of a council whose own rule file is `rules`, if any; without the second reader unless asked for."""
     if rules:
         (folder / "rules").mkdir(exist_ok=True)
         (folder / "rules" / "own.toml").write_text(rules, encoding="utf-8")
     file = folder / "config.toml"
     file.write_text(
-        CONFIG.format(domain=DOMAIN, rules="rules" if rules else "", endpoint=endpoint), encoding="utf-8"
+        CONFIG.format(domain=DOMAIN, rules="rules" if rules else "", endpoint=endpoint, reader=reader),
+        encoding="utf-8",
     )
     return policy.load(config.load(file))
 

@@ -129,7 +129,7 @@ def releaser(app: App, life: Life) -> Releaser:
     mortal: dict[str, Channel] = {name: Mortal(channel, life) for name, channel in app.channels.items()}
     return Releaser(
         Parts(
-            app.config, app.queue, mortal, app.gate, app.seal, app.register, app.store, life.now, life.sleep
+            app.config, app.queue, mortal, app.last_check, app.store, life.now, life.sleep
         )
     )
 

@@ -45,11 +45,13 @@ CHANGES: dict[str, Any] = {
 def test_every_field_of_a_post_is_under_the_seal() -> None:
     """One field changed, by however little, and the seal no longer holds."""
     seal = Seal(secrets.token_bytes(KEY_BYTES))
-    made = seal.make(POST, policy="p1", officers=("pat",))
-    assert seal.holds(made, POST, policy="p1", officers=("pat",))
+    made = seal.make(POST, policy="p1", officers=("pat",), item="i1")
+    assert seal.holds(made, POST, policy="p1", officers=("pat",), item="i1")
     assert set(CHANGES) == set(Post.__dataclass_fields__)
     for field, value in CHANGES.items():
-        assert not seal.holds(made, replace(POST, **{field: value}), policy="p1", officers=("pat",)), field
+        assert not seal.holds(
+            made, replace(POST, **{field: value}), policy="p1", officers=("pat",), item="i1"
+        ), field
 
 
 @pytest.mark.parametrize(
@@ -67,29 +69,52 @@ def test_every_field_of_a_post_is_under_the_seal() -> None:
 def test_the_policy_and_the_officers_are_under_the_seal(policy: str, officers: tuple[str, ...]) -> None:
     """A clearance under another policy, or by others, is another clearance; no two lists read the same."""
     seal = Seal(secrets.token_bytes(KEY_BYTES))
-    made = seal.make(POST, policy="p1", officers=("pat",))
-    assert not seal.holds(made, POST, policy=policy, officers=officers)
+    made = seal.make(POST, policy="p1", officers=("pat",), item="i1")
+    assert not seal.holds(made, POST, policy=policy, officers=officers, item="i1")
+
+
+def test_the_whole_item_is_under_the_seal() -> None:
+    """A post of an item that was changed since is not the post that was cleared, though none of its own bytes differ."""
+    seal = Seal(secrets.token_bytes(KEY_BYTES))
+    made = seal.make(POST, policy="p1", officers=("pat",), item="i1")
+    assert not seal.holds(made, POST, policy="p1", officers=("pat",), item="i2")
+
+
+def test_one_kind_of_seal_is_not_another() -> None:
+    """What was sealed as an override is no clearance, whatever its values are."""
+    seal = Seal(secrets.token_bytes(KEY_BYTES))
+    made = seal.sign("override", ["one", None])
+    assert seal.signed(made, "override", ["one", None])
+    for kind, values in (
+        ("post", ["one", None]),
+        ("override", ["one", ""]),
+        ("override", ["one"]),
+        ("overrideone", [None]),
+    ):
+        assert not seal.signed(made, kind, values)
 
 
 def test_a_seal_is_by_one_key() -> None:
     """Who has not the key cannot seal."""
-    made = Seal(secrets.token_bytes(KEY_BYTES)).make(POST, policy="p1", officers=("pat",))
-    assert not Seal(secrets.token_bytes(KEY_BYTES)).holds(made, POST, policy="p1", officers=("pat",))
+    made = Seal(secrets.token_bytes(KEY_BYTES)).make(POST, policy="p1", officers=("pat",), item="i1")
+    assert not Seal(secrets.token_bytes(KEY_BYTES)).holds(
+        made, POST, policy="p1", officers=("pat",), item="i1"
+    )
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=70))
 def test_no_made_up_seal_holds(seal: str) -> None:
     """An empty one, one of a wrong length or of other characters is just wrong, and no crash."""
-    assert not Seal(b"k" * KEY_BYTES).holds(seal, POST, policy="p1", officers=("pat",))
+    assert not Seal(b"k" * KEY_BYTES).holds(seal, POST, policy="p1", officers=("pat",), item="i1")
 
 
 def test_a_seal_with_a_letter_changed_does_not_hold() -> None:
     """Nor one that is cut or longer."""
     seal = Seal(secrets.token_bytes(KEY_BYTES))
-    made = seal.make(POST, policy="p1", officers=("pat",))
+    made = seal.make(POST, policy="p1", officers=("pat",), item="i1")
     wrong = ("0" if made[0] != "0" else "1") + made[1:]
     for other in (wrong, made[:-1], made + "0", made.upper() + " "):
-        assert not seal.holds(other, POST, policy="p1", officers=("pat",))
+        assert not seal.holds(other, POST, policy="p1", officers=("pat",), item="i1")
 
 
 def test_the_key_is_for_this_account_only_and_never_made_twice(tmp_path: Path) -> None:
@@ -98,9 +123,9 @@ def test_the_key_is_for_this_account_only_and_never_made_twice(tmp_path: Path) -
     first = open_seal(path, create=True)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     written = path.read_bytes()
-    made = first.make(POST, policy="p1", officers=("pat",))
-    assert open_seal(path, create=True).holds(made, POST, policy="p1", officers=("pat",))
-    assert open_seal(path).holds(made, POST, policy="p1", officers=("pat",))
+    made = first.make(POST, policy="p1", officers=("pat",), item="i1")
+    assert open_seal(path, create=True).holds(made, POST, policy="p1", officers=("pat",), item="i1")
+    assert open_seal(path).holds(made, POST, policy="p1", officers=("pat",), item="i1")
     assert path.read_bytes() == written
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_support import APPROVER, CONFIG, DATES, DIRECTOR, FOR_BLOCK, Bench, open_bench, soon
+from cli_support import APPROVER, CONFIG, DATES, DIRECTOR, FOR_BLOCK, WHY, Bench, open_bench, soon
 
 from publisher.app import open_app
 from publisher.model import DeliveryState, ItemState
@@ -26,14 +26,74 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_a_second_officer_approves(bench: Bench) -> None:
-    """`approve` queues what was held; its author is told that it takes another."""
+    """`approve` queues what was held and names what it let go; its author is told that it takes another."""
     held = bench.held()
-    own = bench.run("approve", held["id"])
+    own = bench.run("approve", held["id"], *WHY)
     assert own.code == 1
     assert "author" in own.err
-    answer = bench.run("approve", held["id"], "--json", officer=APPROVER)
-    assert (answer.code, answer.json["state"]) == (0, "queued")
+    answer = bench.run("approve", held["id"], *WHY, "--json", officer=APPROVER)
+    assert (answer.code, answer.json["state"], answer.json["open"]) == (0, "queued", [])
+    assert [one["rule"] for one in answer.json["overrides"]] == ["marking.test-review"]
     assert bench.run("show", held["id"], "--json").json["approver"] == APPROVER
+
+
+def test_approve_says_what_it_covers_and_until_when(bench: Bench) -> None:
+    """Whoever says yes sees to what, and on which day it ends."""
+    held, last = bench.held(), soon(24 * 5)[:10]
+    finding = held["findings"][0]["id"]
+    shown = " ".join(bench.run("approve", held["id"], *WHY, "--until", last, officer=APPROVER).out.split())
+    assert f"marking.test-review, finding {finding}: let go by asha until {last}" in shown
+    assert "It goes at its time." in shown
+
+
+def test_one_finding_alone_may_be_let_go(bench: Bench) -> None:
+    """--finding lets that one go; what is still open is named, and the item waits: exit code 3."""
+    bench.write("rules/second.toml", SECOND)
+    made = bench.run(
+        "news", "The fair", "--summary", "Ask me first, then ask him too.", "--at", soon(), "--json"
+    ).json
+    first, second = sorted(made["findings"], key=lambda finding: str(finding["rule"]))
+    words = ("approve", made["id"], *WHY, "--finding")
+    answer = bench.run(*words, first["id"], officer=APPROVER)
+    assert answer.code == 3
+    assert f"Still open: marking.test-second, finding {second['id']}" in " ".join(answer.out.split())
+    rest = bench.run(*words, second["id"], "--json", officer=APPROVER)
+    assert (rest.code, rest.json["open"], len(rest.json["overrides"])) == (0, [], 2)
+
+
+SECOND = """
+[[rule]]
+id = "marking.test-second"
+title = "For tests"
+clause = "9z"
+severity = "review"
+detector = "phrases"
+fields = ["summary"]
+message = "Words for three pairs of eyes."
+remedy = "Ask another officer."
+override = "approver"
+parameters = { phrases = ["ask him too"] }
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("--reason", "ok"), (*WHY, "--until", "soon"), (*WHY, "--until", "2020-01-01"), (*WHY, "--finding", "0123456789ab")],
+    ids=["no reason", "no real reason", "no date", "past", "unknown finding"],
+)  # fmt: skip
+def test_a_yes_must_be_a_whole_one(bench: Bench, words: tuple[str, ...]) -> None:
+    """Without a reason that tells why, with a wrong day or for a finding that is not there, nothing is let go."""
+    held = bench.held()
+    assert bench.run("approve", held["id"], *words, officer=APPROVER).code == 2
+    assert bench.run("show", held["id"], "--json").json["state"] == "held for review"
+
+
+def test_what_nobody_may_let_go_stays(bench: Bench) -> None:
+    """A finding of a rule without an override is refused, with its remedy: exit code 1."""
+    made = bench.run("news", "The fair", *FOR_BLOCK, "--at", soon(), "--json").json
+    answer = bench.run("approve", made["id"], *WHY, officer=APPROVER)
+    assert answer.code == 1
+    assert "Say something else." in answer.err
 
 
 def test_a_second_officer_refuses_with_a_reason(bench: Bench) -> None:
@@ -154,7 +214,7 @@ def test_what_waits_for_a_second_officer_says_so(bench: Bench) -> None:
     """An item that the gate holds names approve and refuse; a queued one names nothing."""
     held, queued = bench.held()["id"], bench.news()["id"]
     shown = " ".join(bench.run("show", held).out.split())
-    assert f"`publisher approve {held}` or `publisher refuse {held}" in shown
+    assert f"`publisher approve {held} --reason TEXT` or `publisher refuse {held}" in shown
     assert "What to do next" not in bench.run("show", queued).out
 
 

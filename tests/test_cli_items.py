@@ -176,7 +176,11 @@ def test_what_does_not_go_is_promised_no_moment(bench: Bench, words: tuple[str, 
     assert "release  " not in answer.out
     assert "facebook" not in answer.out
     reference = answer.out.split()[0]
-    command = f"approve {reference}`" if words == FOR_REVIEW else f"withdraw {reference} --reason TEXT`"
+    command = (
+        f"approve {reference} --reason TEXT`"
+        if words == FOR_REVIEW
+        else f"withdraw {reference} --reason TEXT`"
+    )
     assert f"`publisher {command}" in answer.out
 
 
@@ -380,6 +384,13 @@ def test_import_asks_before_a_burst(bench: Bench) -> None:
     code, shown = bench.terminal([*words, "--yes"])
     assert code == 0
     assert b"Go on?" not in shown
+    others = [
+        NEWS | {"title": title, "summary": f"{title}, says the council."}
+        for title in ("Park opens", "Road closed")
+    ]
+    bench.write(
+        "items.json", json.dumps(others)
+    )  # the same words a second time would wait for a second officer
     code, _ = bench.terminal(words, typed=b"y\n")
     assert code == 0
     assert len(bench.states()) == 4
@@ -582,7 +593,7 @@ def test_preview_warns_of_what_does_not_go(bench: Bench) -> None:
     assert "Blocked: it does not go out" in (bench.folder / "out.html").read_text(encoding="utf-8")
     held = bench.held()["id"]
     assert f"`publisher show {held}` says" in " ".join(bench.run("preview", held).out.split())
-    assert bench.run("approve", held, officer="asha").code == 0
+    assert bench.run("approve", held, "--reason", "Read it, and it is fine", officer="asha").code == 0
     assert bench.run("preview", held, "--json").json["items"][0]["warning"] == ""
 
 
@@ -593,7 +604,9 @@ def test_preview_of_nothing_says_where_to_look(bench: Bench) -> None:
     assert "publisher list" in answer.err
 
 
-@pytest.mark.parametrize("words", [("show",), ("preview",), ("approve", "--as", "l\udcff")])
+@pytest.mark.parametrize(
+    "words", [("show",), ("preview",), ("approve", "--reason", "Read it, and it is fine", "--as", "l\udcff")]
+)
 def test_an_id_of_odd_bytes_is_no_item(bench: Bench, words: tuple[str, ...]) -> None:
     """A terminal can hand over bytes that are no UTF-8; they name nothing, and are no bug."""
     answer = bench.run(*words, "x\udcff")

@@ -52,7 +52,7 @@ def test_a_second_officer_lets_a_reviewed_item_go(office: Office) -> None:
     """Held for review, approved by another, sent."""
     queued = office.hand_in(office.news(**REVIEWED))
     assert queued.state == "held for review"
-    office.app.decisions.approve(queued.id, officer="ann")
+    office.app.decisions.approve(queued.id, officer="ann", reason="Both readers work here.")
     office.release(queued.id)
     assert office.state(queued.id) == "published"
 
@@ -61,14 +61,14 @@ def test_the_author_never_approves(office: Office) -> None:
     """Separation of duties: not even an approver approves what they wrote."""
     queued = office.hand_in(office.news(**REVIEWED), officer="ann")
     with pytest.raises(NotDesignated, match="author"):
-        office.app.decisions.approve(queued.id, officer="ann")
+        office.app.decisions.approve(queued.id, officer="ann", reason="Both readers work here.")
 
 
 def test_an_officer_without_the_role_does_not_approve(office: Office) -> None:
     """The role of approver is asked for."""
     queued = office.hand_in(office.news(**REVIEWED), officer="ann")
     with pytest.raises(NotDesignated, match="approver"):
-        office.app.decisions.approve(queued.id, officer="sam")
+        office.app.decisions.approve(queued.id, officer="sam", reason="Both readers work here.")
 
 
 def test_a_held_item_does_not_go_by_itself(office: Office) -> None:

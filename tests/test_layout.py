@@ -21,12 +21,16 @@ ROOT = Path(__file__).parent.parent
 # The folders that modules of the same name read. None is a package: see README, "The house".
 READ_NOT_IMPORTED = ("channels", "templates", "queue", "tests")
 
-# The queue's three: its tables, its moves, and the register of officers that is kept beside them.
+# The queue's three: its tables, its moves, and the registers and records that are kept beside them.
 TABLE_USERS = (
+    "publisher/consents.py",
     "publisher/database.py",
+    "publisher/overrides.py",
     "publisher/queue.py",
-    "publisher/tables.py",
     "publisher/register.py",
+    "publisher/sameness.py",
+    "publisher/tables.py",
+    "publisher/verdicts.py",
     "queue/migrations/*",
 )
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, inspect
+from queue_support import item_row
+from sqlalchemy import MetaData, create_engine, inspect, text
 from sqlmodel import SQLModel
 
 from publisher import paths, tables
@@ -114,3 +116,24 @@ def test_a_migration_is_done_whole_or_not_at_all(tmp_path: Path) -> None:
             row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         ] == ["officer"]
     connection.close()
+
+
+def test_a_queue_of_the_first_schema_is_brought_up_with_all_that_is_in_it(tmp_path: Path) -> None:
+    """What was handed in before the gate kept its records is still there, with what is new left empty."""
+    database = tmp_path / "queue.db"
+    engine = create_engine(f"sqlite:///{database}")
+    settings = Config()
+    settings.set_main_option("script_location", str(paths.MIGRATIONS))
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0001")
+        values = item_row().model_dump(exclude={"words"}) | {"content": "{}", "verdict": "{}"}
+        moments = {name: str(values[name]) for name in ("publish_at", "created_at")}
+        names = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        connection.execute(text(f"INSERT INTO item ({names}) VALUES ({marks})"), values | moments)  # noqa: S608  # names
+    engine.dispose()
+    queue = open_queue(database)
+    row = queue.item("one")
+    assert (row.title, row.words, row.approvers) == ("Library opens late", None, ())
+    queue.close()

@@ -222,7 +222,7 @@ def test_approving_what_an_outage_held_is_no_dead_end(tmp_path: Path) -> None:
     with open_office(tmp_path, changes=elsewhere) as office:
         queued = office.hand_in(office.news(channels=["website", "twitter"]))
         office.release(queued.id)
-        office.app.decisions.approve(queued.id, officer="dana")
+        office.app.decisions.approve(queued.id, officer="dana", reason="The page was away.")
         office.release(queued.id)
         item = office.app.queue.item(queued.id)
         assert (item.state, "page" in item.reason) == ("held for review", True)

@@ -35,6 +35,8 @@ SECTIONS = {
         "reschedule": ("deciding", "Give a queued or late item another time."),
         "retry": ("deciding", "Send again what was refused."),
         "resolve": ("deciding", "Say what became of a post when nobody could tell."),
+        "policy": ("policy", "The rules: read, try, compare, explain a finding."),
+        "consent": ("consents", "Whether people agreed to be shown: add, withdraw, list."),
     },
     "Setting up": {
         "init": ("setup", "Make this folder ready, with its first director."),

@@ -37,14 +37,14 @@ def blocked(item_id: str) -> str:
 def undecided(item_id: str) -> str:
     """What a second officer does with an item that the gate holds."""
     return (
-        f"another officer decides: `publisher approve {item_id}` or "
+        f"another officer decides: `publisher approve {item_id} --reason TEXT` or "
         f"`publisher refuse {item_id} --reason TEXT`."
     )
 
 
 def _held(row: ItemRow) -> str:
-    """A clear item is held by what happened at its release, and no second officer is asked for."""
-    if row.verdict["verdict"] == "review" and not row.approver:
+    """A clear item is held by what happened at its release; of another something is still open."""
+    if row.verdict["verdict"] != "clear":
         return undecided(row.id)
     return f"mend the cause, then `publisher retry {row.id}`."
 

@@ -22,6 +22,8 @@ LEAST = 20
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that reverse the direction of text: a title or a platform's reason may hold some."""
 
+MASK = "\u2022"
+"""What the gate writes for each letter of a private detail."""
 _COMMAND = re.compile(r"`[^`\n]{1,76}`")
 _GLUE = "\x00"
 """Stands for a space at which no line may end; no text that is printed holds it."""
@@ -121,10 +123,12 @@ def _finding(entry: Mapping[str, Any], quoted: str) -> str:
         f"  in {place}" if place else ""
     )
     lines = [head, wrapped(str(entry["message"]), "    ")]
-    if quoted and quoted not in str(entry["message"]):
+    if quoted and quoted not in str(entry["message"]) and MASK not in str(entry["message"]):
         lines.append(wrapped(f"“{quoted}”", "    "))
     if entry["remedy"]:
         lines.append(wrapped(str(entry["remedy"]), "      ", first="    → "))
+    if entry.get("id"):
+        lines.append(click.style(f"    finding {entry['id']}", dim=True))
     return "\n".join(lines)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import Call, at_flag, examples, moment_given, verb
-from publisher.errors import InputError
+from publisher.cli._common import EXIT_OF, Call, at_flag, examples, moment_given, verb
+from publisher.errors import EXIT_DONE, InputError
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -18,13 +18,68 @@ _ITEM = click.argument("item_id", metavar="ID")
 _REASON = click.option("--reason", metavar="TEXT", required=True, help="Why, for the record.")
 
 
-@click.command("approve", epilog=examples("publisher approve k3md8s2p --as asha"))
+@click.command(
+    "approve",
+    epilog=examples(
+        'publisher approve k3md8s2p --reason "The club agreed in writing" --until 2026-12-31',
+        'publisher approve k3md8s2p --finding 3f9a0c1b7d22 --reason "It is their own number"',
+    ),
+)
 @_ITEM
+@_REASON
+@click.option(
+    "--finding",
+    "findings",
+    multiple=True,
+    metavar="FINDING",
+    help="Only this finding; repeat [all that you may let go].",
+)
+@click.option("--until", metavar="DATE", help="The last day on which your yes counts.")
 @verb(acts=True)
-def approve_verb(call: Call, item_id: str) -> None:
-    """Let an item go that is held for review. Its author cannot; read it first with `publisher preview ID`."""
+def approve_verb(call: Call, item_id: str, reason: str, findings: tuple[str, ...], until: str | None) -> int:
+    """Let an item go that is held for review. Its author cannot; read it first with `publisher preview ID`.
+
+    Your yes is for these findings on exactly this content: any change of it takes your yes back.
+
+    Exit code: 0 it goes at its time, 3 something is still open.
+    """
+    from publisher.cli.officers import day
+
     with call.app() as app:
-        _tell(app, call, app.decisions.approve(item_id, officer=call.officer), "It goes at its time.")
+        last = day(until, "--until")
+        row = app.decisions.approve(
+            item_id, officer=call.officer, reason=reason, findings=findings, until=last
+        )
+        return _tell_approved(app, call, row)
+
+
+def _tell_approved(app: App, call: Call, row: ItemRow) -> int:
+    from publisher import views
+
+    covered, still = app.overrides.counting(row), _open(row)
+    if call.as_json:
+        given = [{"rule": one.rule, "finding": one.finding, "officer": one.officer,
+                  "expires_on": one.expires_on.isoformat()} for one in covered]  # fmt: skip
+        summary = views.summary(row, app.queue.deliveries(row.id))
+        _output.as_json(summary | {"overrides": given, "open": still})
+        return EXIT_OF.get(row.state, EXIT_DONE)
+    _output.say(f"{row.id}  {_output.painted(row.state)}  {row.title}")
+    for one in covered:
+        line = f"{one.rule}, finding {one.finding}: let go by {one.officer} until {one.expires_on}"
+        _output.say(_output.wrapped(line, "    ", first="  "))
+    for finding in still:
+        line = f"Still open: {finding['rule']}, finding {finding['id']}: {finding['message']}"
+        _output.say(_output.wrapped(line, "    ", first="  "))
+    if not still:
+        _output.say("  It goes at its time.")
+    return EXIT_OF.get(row.state, EXIT_DONE)
+
+
+def _open(row: ItemRow) -> list[dict[str, Any]]:
+    """The findings that still ask for somebody; one that was let go is advice by now."""
+    from publisher.model import Severity
+
+    return [finding for finding in row.verdict["findings"] if finding["severity"] != Severity.ADVISE]
 
 
 @click.command("refuse", epilog=examples('publisher refuse k3md8s2p --reason "The date is wrong"'))

@@ -147,7 +147,8 @@ def _head(item: Mapping[str, Any], zone_name: str) -> str:
         "Page live": _output.moment(item["page_live_at"], zone_name),
         "Spread": "" if item["spread_ms"] is None else f"{item['spread_ms']} ms between the channels",
         "Event": _output.moment(item["starts_at"], zone_name),
-        "Author": item["author"] + (f", approved by {item['approver']}" if item["approver"] else ""),
+        "Author": item["author"]
+        + (f", approved by {item['approver'].replace(',', ', ')}" if item["approver"] else ""),
         "Link": item["link"],
     }
     lines = [f"{item['id']}  {item['kind']}  {item['title']}"]

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from publisher import channels
+from publisher import reader as readers
 from publisher.config import Config
 from publisher.errors import ConfigError
 from publisher.policy.context import Consent, Context, Designation, Override
@@ -15,6 +18,7 @@ from publisher.policy.gate import Gate, content_digest
 from publisher.policy.hosts import Council
 from publisher.policy.rules import BUILT_IN, read
 from publisher.policy.subject import Hit, Subject
+from publisher.reader import Reader
 from publisher.settings import LOOPBACK_HOSTS
 
 __all__ = [
@@ -26,21 +30,26 @@ __all__ = [
     "Override",
     "Subject",
     "content_digest",
+    "folders",
     "load",
 ]
 
 
 def load(config: Config) -> Gate:
     """The gate with the built-in rules and the council's own. Raises ConfigError with file, rule and reason."""
-    folders = [BUILT_IN]
-    if config.policy.rules:
-        own = config.path(config.policy.rules)
-        if not own.is_dir():
-            raise ConfigError(
-                f"there is no folder {own}", field="policy.rules", way_out="Create it, or leave the key out."
-            )
-        folders.append(own)
-    return Gate(read(folders), _council(config), _pages(config))
+    return Gate(read(folders(config)), _council(config), _pages(config), _reader(config))
+
+
+def folders(config: Config) -> list[Path]:
+    """Where the rules are: the built-in ones, then the council's own. Raises ConfigError where theirs is not there."""
+    if not config.policy.rules:
+        return [BUILT_IN]
+    own = config.path(config.policy.rules)
+    if not own.is_dir():
+        raise ConfigError(
+            f"there is no folder {own}", field="policy.rules", way_out="Create it, or leave the key out."
+        )
+    return [BUILT_IN, own]
 
 
 def _council(config: Config) -> Council:
@@ -64,3 +73,17 @@ def _pages(config: Config) -> frozenset[str]:
         for name, settings in config.channels.items()
         if channels.adapter(settings.adapter, field=f"channels.{name}.adapter").Adapter.makes_page
     )
+
+
+@lru_cache(1)
+def _open_reader() -> Reader:
+    """Opened once for a process: it is the same for every gate, and takes half a second."""
+    return readers.open_reader()
+
+
+def _reader(config: Config) -> Reader | None:
+    """The second reader, where config.toml and what is installed say so. Raises ConfigError where it must be and is not."""
+    wanted = config.policy.reader
+    if wanted == "off" or (wanted == "auto" and not readers.is_installed()):
+        return None
+    return _open_reader()

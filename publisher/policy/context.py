@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from publisher.channels import Limits
+from publisher.times import COUNCIL_ZONE, local
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,13 @@ class Context:
     consents: Mapping[str, Consent] = field(default_factory=dict)
     repeats: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+
+    def judged_on(self, publish_at: datetime | None) -> date | None:
+        """The day that dated rules judge: today, or the day in the United Kingdom on which the item is to go, if later.
+
+        What is handed in before an election's period for a moment inside it is so caught at once. None where neither
+        is known. At the release today is the day of the release.
+        """
+        going = local(publish_at, COUNCIL_ZONE).date() if publish_at else None
+        days = [day for day in (self.today, going) if day]
+        return max(days) if days else None

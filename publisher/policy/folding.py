@@ -13,31 +13,42 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+
+from publisher.policy.patterns import Readable
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """`at[n]` is the position in the original of the character `text[n]`."""
+@dataclass(frozen=True)
+class View:
+    """One way to read a text. `at[n]` is the position in the original of the character `text[n]`."""
 
     text: str
     at: Sequence[int]
+
+    @cached_property
+    def readable(self) -> Readable:
+        """`text`, as patterns read it."""
+        return Readable(self.text)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that `text[start:end]`, which is not empty, was read from."""
         return self.at[start], self.at[end - 1] + 1
 
+    def unread(self, original: str) -> str:
+        """For each character of `text` the one of the original."""
+        return original if self.at == range(len(original)) else "".join(map(original.__getitem__, self.at))
 
-def fold(value: str) -> Folded:
+
+def fold(value: str) -> View:
     """The text in small letters, mostly ASCII; what looks like no Latin letter stays. Time is linear in the text."""
     if value.isascii():
-        return Folded(value.lower(), range(len(value)))
+        return View(value.lower(), range(len(value)))
     readings = {character: reading(character) for character in set(value)}
     text = "".join(map(readings.__getitem__, value))
     if all(len(read) == 1 for read in readings.values()):
-        return Folded(text, range(len(value)))
+        return View(text, range(len(value)))
     lengths = {character: len(read) for character, read in readings.items()}
-    return Folded(text, [n for n, character in enumerate(value) for _ in range(lengths[character])])
+    return View(text, [n for n, character in enumerate(value) for _ in range(lengths[character])])
 
 
 KEPT = 8192
@@ -54,6 +65,12 @@ def reading(character: str) -> str:
     if character.isspace():
         return "\n" if character in _LINE_ENDS else " "
     return _LOOK_ALIKES.get(character) or _named(character) or _decomposed(character)
+
+
+def is_disguise(character: str) -> bool:
+    """True where the character passes for a letter or digit that it is not, or cannot be seen."""
+    read = reading(character)
+    return read != character.lower() and (not read or read.isalnum())
 
 
 def is_hidden(character: str) -> bool:
@@ -76,7 +93,7 @@ def _named(character: str) -> str:
 _LETTER_NAME = re.compile(
     r"(?:[A-Z -]{0,40} )?(?:LATIN (?:[A-Z]{1,11} ){0,3}LETTER|MODIFIER LETTER|SYMBOL LETTER)"
     r"(?: SMALL| CAPITAL| SCRIPT| DOTLESS| LONG| REVERSED| TURNED| SIDEWAYS| BARRED| INVERTED| BLACKLETTER){0,4}"
-    r" ([A-Z])(?: WITH [A-Z -]{1,60})?"
+    r" ([A-Z])(?: BAR)?(?: WITH [A-Z -]{1,60})?"
 )
 
 
@@ -88,17 +105,18 @@ def _decomposed(character: str) -> str:
     if unicodedata.category(character) == "Pd":
         return "-"
     parts = unicodedata.normalize("NFKD", character)
-    seen = "".join(_LOOK_ALIKES.get(part, part) for part in parts if not unicodedata.category(part) == "Mn")
-    return seen.casefold() or character
+    shown = (_LOOK_ALIKES.get(part, part) for part in parts if unicodedata.category(part) != "Mn")
+    small = "".join(shown).casefold()
+    return _LOOK_ALIKES.get(small, small) or character
 
 
 _LETTERS = {
     "a": "αΑаАӑӓɑᴀᗩꓮᎪⲀⲁ∀卂ค",
     "b": "βΒвВьЬъЪЂᏴᏏᗷꓐⲂⲃ乃ხ",
-    "c": "сСϲϹᏟᑕꓚⲤⲥ¢₵匚ςↄƆ",
+    "c": "сСϲϹᏟᑕꓚⲤⲥ¢₵匚ςↄƆɔ",
     "d": "ԁԀᎠᗞᗪꓓð∂ɖժ",
     "e": "εΕеЕёЁєЄэЭҽɛƐəǝᎬꓰⲈⲉ℮∈乇ԑ",
-    "f": "ғҒƒϝϜᖴꓝքſẝ千",
+    "f": "ғҒʄƒϝϜᖴꓝքſẝ千",
     "g": "ɡցᏀꓖᏻԌԍɢ",
     "h": "ΗнНһҺћЋђңҢᎻꓧᕼⲎհⲏ卄ɦ",
     "i": "ιΙіІїЇɩӏӀᎥꓲⲒⲓ¡∣ⅼ丨工ɪıเ",
@@ -114,13 +132,13 @@ _LETTERS = {
     "s": "ѕЅꓢᏚՏᔕƨʃ§丂",
     "t": "τΤтТҭᎢꓔⲦⲧ†丅ㄒ",
     "u": "υμцЦսՍᑌꓴ∪ʊʋ凵บµ",
-    "v": "νѵѴᏙꓦᐯ∨√",
+    "v": "νѵѴᏙꓦᐯ∨√ʌ",
     "w": "ωшШщЩѡԝԜաᎳꓪᗯɯ山ฬ",
     "x": "χΧхХҳ᙭ꓫⲬⲭ×✕✖乂",
     "y": "γΥуУүҮұҰўЎᎩꓬⲨⲩ¥丫ყ",
     "z": "ΖζᏃꓜᘔⲌⲍ乙",
     "ae": "æÆӕӔ", "oe": "œŒ", "ss": "ßẞ",
     "!": "ǃ", "'": "’‘ʼʹ´`′", '"': "“”″", "3": "зЗƷʒ", "6": "б", "4": "чЧ",
-    "-": "‐‑‒–—―−⁃", ".": "․‧·∙•⋅⸱。", "*": "∗⁎★☆✱✲", "_": "‗＿", ":": "꞉ː",
+    "-": "‐‑‒–—―−⁃", ".": "․‧·∙•⋅⸱。", "*": "∗⁎★☆✱✲", "_": "‗＿", "/": "⁄∕⧸", ":": "꞉ː",
 }  # fmt: skip
 _LOOK_ALIKES = {alike: letter for letter, alikes in _LETTERS.items() for alike in alikes}

@@ -16,9 +16,9 @@ KEPT = 4_096
 """Answers that are kept: every rule on links asks about the same few."""
 _LOOKS_LIKE = str.maketrans(
     # Cyrillic, Greek, Latin variants and digits that pass for ASCII letters (Unicode TR 39, confusables; the common ones).
-    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u0432\u043d\u043a\u043c\u0442\u03b1\u03bf\u03bd\u03c1\u03b9\u03ba\u0131\u0261\u026a\u0251\u04bb\u0475"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u0432\u043d\u043a\u043c\u0442\u03b1\u03bf\u03bd\u03c1\u03b9\u03ba\u0131\u0261\u026a\u0251\u04bb\u0475\u04cf\u051d\u04af"
     "01345$",
-    "aeopcyxijsdqbhkmtaovpikigiahvoleass",
+    "aeopcyxijsdqbhkmtaovpikigiahvlwyoleass",
 )
 
 
@@ -59,7 +59,9 @@ def whose(url: str, council: Council) -> Whose:
 def _by_name(host: str, port: int | None, council: Council) -> Whose:
     if is_below(host, council.domains):
         return Whose.OWN if port in {None, HTTPS_PORT} or host in LOOPBACK_HOSTS else Whose.DISGUISED
-    return Whose.FALSE if _pretends(host, council.domains) else Whose.OTHER
+    if _pretends(host, council.domains):
+        return Whose.FALSE
+    return Whose.DISGUISED if any(map(_passes_for_latin, _decoded(host).split("."))) else Whose.OTHER
 
 
 def is_below(host: str, domains: Sequence[str]) -> bool:
@@ -86,6 +88,20 @@ def _pretends(host: str, domains: Sequence[str]) -> bool:
         if inside or joined:
             return True
     return False
+
+
+def _passes_for_latin(label: str) -> bool:
+    """True for letters of another script that look like Latin ones, alone or among Latin ones (Unicode TR 39, 5).
+
+    Accents make no disguise: Welsh names have them. A name wholly in another script is what it seems to be.
+    """
+    foreign = [
+        letter
+        for letter in label
+        if letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN ")
+    ]
+    latin = any(letter.isascii() and letter.isalpha() for letter in label)
+    return bool(foreign) and (latin or label.translate(_LOOKS_LIKE).isascii())
 
 
 def _decoded(host: str) -> str:

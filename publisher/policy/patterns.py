@@ -7,14 +7,15 @@ given in lower case, and the letters beside a match are looked at here.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
 
 import re2
 
-KEPT = 512
+KEPT = 2048
 """Compiled sets of phrases that are kept: more than any rule book has."""
 MEMORY = 256 * 1024 * 1024
 """Most bytes that RE2 may use for one set's states. It takes what it needs: far less."""
@@ -36,19 +37,29 @@ class Readable:
         )
 
     @cached_property
-    def _starts(self) -> list[int]:
-        """Where in `data` each character begins; empty for ASCII, where positions are the same."""
+    def _wide(self) -> tuple[Sequence[int], Sequence[int]]:
+        """The characters of more than one byte: where each stands in the text, and where it ends in `data`.
+
+        Most texts have few of them, and those in ASCII none: there positions are the same.
+        """
         if len(self.data) == len(self.value):
-            return []
-        return list(accumulate((_width(character) for character in self.value), initial=0))
+            return (), ()
+        stand = [match.start() for match in _NOT_ASCII.finditer(self.value)]
+        sizes = (len(self.value[place].encode("utf-8", "surrogatepass")) for place in stand)
+        more = accumulate(size - 1 for size in sizes)
+        return stand, [place + added + 1 for place, added in zip(stand, more, strict=True)]
 
     def byte(self, position: int) -> int:
         """The byte at which the character at `position` begins."""
-        return self._starts[position] if self._starts else position
+        stand, ends = self._wide
+        before = bisect_left(stand, position)
+        return position + ends[before - 1] - stand[before - 1] - 1 if before else position
 
     def character(self, byte: int) -> int:
-        """The position of the character that `byte` belongs to."""
-        return bisect_right(self._starts, byte) - 1 if self._starts else byte
+        """The position of the character that begins at `byte`."""
+        stand, ends = self._wide
+        before = bisect_right(ends, byte)
+        return byte - ends[before - 1] + stand[before - 1] + 1 if before else byte
 
 
 def _without_surrogates(value: str) -> str:
@@ -56,11 +67,7 @@ def _without_surrogates(value: str) -> str:
 
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-def _width(character: str) -> int:
-    code = ord(character)
-    return 1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4  # noqa: PLR2004  # RFC 3629 §3
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
 
 
 class Pattern:
@@ -100,9 +107,75 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
+GAP, WIDE_GAP = " … ", " …… "
+"""In a phrase: other words of the same sentence, or of the same paragraph. As an expression a gap would make RE2 keep a
+state for each word between."""
+REACH, WIDE_REACH = 80, 200
+"""Most characters in a gap: the rest of a short sentence; of a short message."""
+_SENTENCE_ENDS = re.compile(r"[.!?][\"')\]]?\s|\n")
+_PARAGRAPH_ENDS = re.compile(r"\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A phrase with a gap: what stands before it and after it, how far apart they may be, and what may not lie between."""
+
+    head: str
+    tail: str
+    reach: int
+    ends: re.Pattern[str]
+
+
+def _split(phrase: str) -> _Split | None:
+    for gap, reach, ends in ((WIDE_GAP, WIDE_REACH, _PARAGRAPH_ENDS), (GAP, REACH, _SENTENCE_ENDS)):
+        head, found, tail = phrase.partition(gap)
+        if found:
+            return _Split(head, tail, reach, ends)
+    return None
+
+
+class GapPattern:
+    """Phrases of which some have a gap: where the part before it is found, the rest is looked for after it."""
+
+    def __init__(self, phrases: tuple[str, ...]) -> None:
+        """Raises PatternError."""
+        whole = tuple(phrase for phrase in phrases if not _split(phrase))
+        self._splits = tuple(split for phrase in phrases if (split := _split(phrase)))
+        self._whole = words(whole) if whole else None
+        for split in self._splits:
+            words((split.head,)), words((split.tail,))
+        self._heads = Scanner(tuple((split.head,) for split in self._splits))
+
+    def spans(
+        self, text: Readable | str, start: int = 0, end: int | None = None
+    ) -> Iterator[tuple[int, int]]:
+        """Where they match in `text[start:end]`: first those without a gap, then the others, phrase by phrase."""
+        readable = Readable(text) if isinstance(text, str) else text
+        if self._whole:
+            yield from self._whole.spans(readable, start, end)
+        present = self._heads.present(readable)
+        for split in self._splits:
+            if (split.head,) in present:
+                yield from _over_gap(split, readable, start, len(readable.value) if end is None else end)
+
+    def search(self, text: Readable | str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
+        """One match in `text[start:end]`, if there is one."""
+        return next(self.spans(text, start, end), None)
+
+
+def _over_gap(split: _Split, text: Readable, start: int, end: int) -> Iterator[tuple[int, int]]:
+    tail = words((split.tail,))
+    for first, past in words((split.head,)).spans(text, start, end):
+        found = tail.search(text, past, min(end, past + 2 * split.reach))
+        if found and found[0] <= past + split.reach and not split.ends.search(text.value, past, found[0]):
+            yield first, found[1]
+
+
 @lru_cache(KEPT)
-def words(phrases: tuple[str, ...]) -> Pattern:
-    """The phrases as one expression for whole words. Raises PatternError."""
+def words(phrases: tuple[str, ...]) -> Pattern | GapPattern:
+    """The phrases as one expression for whole words; they may have gaps. Raises PatternError."""
+    if any(map(_split, phrases)):
+        return GapPattern(phrases)
     return Pattern(word_source(phrases), whole_words=True)
 
 
@@ -125,7 +198,8 @@ def at_start(phrases: tuple[str, ...]) -> Pattern:
 
 
 def word_source(phrases: tuple[str, ...]) -> str:
-    """The phrases as the source of one expression for whole words."""
+    """The phrases as the source of one expression for whole words: of those with a gap, what stands before it."""
+    phrases = tuple(split.head if (split := _split(phrase)) else phrase for phrase in phrases)
     return _any_of(tuple(f"{_edge(phrase[:1])}(?:{phrase}){_edge(_last_mark(phrase))}" for phrase in phrases))
 
 
@@ -151,6 +225,7 @@ def _options() -> re2.Options:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MEMORY
+    options.never_capture = True  # only whole matches are asked for: then RE2 needs no slower engine
     return options
 
 
@@ -159,6 +234,7 @@ class Scanner:
 
     def __init__(self, sets: tuple[tuple[str, ...], ...]) -> None:
         """Raises PatternError. A set that is wrong must be caught before: see `words`."""
+        self.sets = frozenset(sets)
         self._sets = sets
         self._set = re2.Set.SearchSet(_options())
         for phrases in sets:
@@ -173,5 +249,5 @@ class Scanner:
         """
         found = self._set.Match(text.data)
         if self._always not in found:
-            return frozenset(self._sets)
+            return self.sets
         return frozenset(self._sets[number] for number in found if number != self._always)

@@ -1,4 +1,4 @@
-"""Rules as an officer reads and changes them: TOML files, checked here, with every fault named by file and rule.
+"""Rules as an officer reads and changes them: TOML files, checked here, with every fault named by file, line and rule.
 
 A rule whose detector, field or table does not exist is not refused here: it is kept, and the gate turns it into a
 finding for review, so that a slip in a rule file can never let something through.
@@ -6,17 +6,18 @@ finding for review, so that a slip in a rule file can never let something throug
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from publisher.errors import ConfigError
 from publisher.model import Kind, Severity
-from publisher.policy.registers import Registers
+from publisher.policy import patterns
+from publisher.policy.registers import ALL, Registers
+from publisher.policy.rulefile import Entry, RuleFile, Shape, demand_keys, is_texts, read_file
 
 BUILT_IN = Path(__file__).parent / "rules"
 CATEGORIES = frozenset(
@@ -54,6 +55,17 @@ TABLE = "table:"
 """A parameter `table:NAME` stands for the list of that name in `[tables]` of any rule file."""
 ACCEPTING = "accepting_evidence"
 """The table of the rules that accept evidence; made here, from the rules themselves."""
+OVERRIDERS = ("approver", "director", "monitoring officer")
+"""Who may let a finding go (DESIGN §2, roles); an officer alone may not."""
+EXEMPT_AS = "exempt_as"
+"""The parameter of a rule from which an election's exemption may exempt: the name for it, the rule's id."""
+PLACEHOLDERS = ("{text}", "{channel}")
+"""What a message may leave open."""
+PATTERNS = {
+    "phrases": patterns.words, "unless": patterns.anywhere, "only_with": patterns.anywhere,
+    "not_after": patterns.at_end, "not_before": patterns.at_start,
+}  # fmt: skip
+"""The parameters that are lists of expressions, and how each is read."""
 
 
 class Status(StrEnum):
@@ -100,144 +112,181 @@ class RuleBook:
     registers: Registers = field(default_factory=Registers)
 
 
-_TEXTS = (
-    "id",
-    "title",
-    "clause",
-    "severity",
-    "detector",
-    "message",
-    "remedy",
-    "evidence",
-    "override",
-    "status",
-    "since",
-)
-_LISTS = ("fields", "channels", "kinds")
-_MAPPINGS = ("parameters", "examples")
-_KNOWN = {*_TEXTS, *_LISTS, *_MAPPINGS, "review_date", "private"}
+_LONGEST_NAME = 60
+_OPEN = re.compile(r"\{[^{}]{0,60}\}")
+_IN_A_FILE = frozenset({"rule", "tables", "more", "election", "site"})
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _one_of(choices: Sequence[str]) -> Shape:
+    return (lambda value: isinstance(value, str) and value in set(choices)), "one of " + ", ".join(choices)
+
+
+_TEXT: Shape = (_is_text, "a text")
+_TEXTS: Shape = (is_texts, "a list of texts")
+_TABLE: Shape = (lambda value: isinstance(value, dict), "a table")
+_SHAPES: Mapping[str, Shape] = {
+    "id": _TEXT, "title": _TEXT, "clause": _TEXT, "severity": _one_of(tuple(Severity)), "detector": _TEXT,
+    "message": _TEXT, "remedy": _TEXT, "evidence": _TEXT,
+    "override": (lambda value: value in ("", *OVERRIDERS), "one of " + ", ".join(OVERRIDERS)),
+    "status": _one_of(tuple(Status)), "since": _TEXT, "fields": _TEXTS, "channels": _TEXTS,
+    "kinds": (lambda value: is_texts(value) and set(value) <= set(Kind), "a list of " + ", ".join(Kind)),
+    "private": (lambda value: isinstance(value, bool), "true or false"),
+    "review_date": (lambda value: type(value) is date, "a date like 2027-01-31"),
+    "parameters": _TABLE, "examples": _TABLE,
+}  # fmt: skip
 _NEEDED = ("id", "title", "clause", "severity", "detector", "fields", "message", "remedy")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What the files read so far say. `said` holds the entries of each rule, `listed` where each table comes from.
+
+    `here` are the tables of the folder that is being read: two files that fill one list would undo each other.
+    """
+
+    said: dict[str, list[Entry]] = field(default_factory=dict)
+    tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    here: set[str] = field(default_factory=set)
+    listed: dict[str, list[Entry]] = field(default_factory=dict)
+    more: list[Entry] = field(default_factory=list)
+    registers: Registers = field(default_factory=Registers)
+    elections: list[Entry] = field(default_factory=list)
 
 
 def read(folders: Sequence[Path]) -> RuleBook:
     """The rules of all folders. A later folder's rule adds to or changes the earlier one of the same id.
 
-    Raises ConfigError that names the file, the rule and the reason.
+    Raises ConfigError that names the file, the line, the rule and the reason.
     """
-    raw: dict[str, dict[str, Any]] = {}
-    origin: dict[str, str] = {}
-    tables: dict[str, tuple[str, ...]] = {}
+    draft = _Draft()
     for folder in folders:
+        draft.here = set()
         for file in sorted(folder.glob("*.toml")):
-            content = _content(file)
-            tables |= _tables(content, file)
-            for entry in _entries(content, file):
-                raw[entry["id"]] = _merged(raw.get(entry["id"], {}), entry)
-                origin[entry["id"]] = file.name
-    rules = {name: _rule(entry, origin[name]) for name, entry in sorted(raw.items())}
-    tables[ACCEPTING] = tuple(name for name, rule in rules.items() if rule.evidence)
-    return RuleBook(rules, dict(sorted(tables.items())))
+            _add(draft, read_file(file, _IN_A_FILE))
+    for entry in draft.more:
+        _lengthen(draft, entry)
+    rules = {name: _rule(entries, draft) for name, entries in sorted(draft.said.items())}
+    _check_exemptions(draft.elections, rules)
+    draft.tables[ACCEPTING] = tuple(name for name, rule in rules.items() if rule.evidence)
+    return RuleBook(rules, dict(sorted(draft.tables.items())), draft.registers)
 
 
-def _content(file: Path) -> dict[str, Any]:
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _wrong(file.name, "", f"cannot be read: {error}") from error  # tomllib names line and column
-    if unknown := sorted(set(content) - {"rule", "tables"}):
-        raise _wrong(
-            file.name, "", f"there is no {unknown[0]!r} in a rule file; it has [[rule]] and [tables]"
-        )
-    return content
+def _add(draft: _Draft, file: RuleFile) -> None:
+    tables, more = file.table("tables"), file.table("more")
+    for entry in (tables, more):
+        for name, values in entry.values.items():
+            if not is_texts(values):
+                raise entry.wrong(f"the table {name} must be a list of texts", name)
+    if twice := sorted(draft.here & set(tables.values)):
+        raise tables.wrong(f"the table {twice[0]} is in another file of this folder already", twice[0])
+    draft.here |= set(tables.values)
+    draft.tables |= {name: tuple(values) for name, values in tables.values.items()}
+    draft.listed |= {name: [tables] for name in tables.values}
+    draft.more += [more] if more.values else []
+    for entry in file.entries("rule", "id"):
+        _check(entry)
+        draft.said.setdefault(entry.name, []).append(entry)
+    for kind, key in (("election", "id"), ("site", "host")):
+        for entry in file.entries(kind, key):
+            draft.registers = draft.registers.with_entry(entry)
+            draft.elections += [entry] if kind == "election" else []
 
 
-def _tables(content: Mapping[str, Any], file: Path) -> dict[str, tuple[str, ...]]:
-    tables = content.get("tables", {})
-    for name, values in tables.items() if isinstance(tables, dict) else [("tables", tables)]:
-        if not _is_texts(values):
-            raise _wrong(file.name, "", f"the table {name} must be a list of texts")
-    return {name: tuple(values) for name, values in tables.items()}
+def _check_exemptions(elections: Sequence[Entry], rules: Mapping[str, Rule]) -> None:
+    """Raises ConfigError for an exemption from a rule that no election calls up: it would exempt from nothing."""
+    known = [
+        ALL,
+        *sorted({str(rule.parameters[EXEMPT_AS]) for rule in rules.values() if EXEMPT_AS in rule.parameters}),
+    ]
+    for entry in elections:
+        for number, exemption in enumerate(entry.values.get("exempt", ())):
+            if exemption["what"] not in known:
+                raise entry.wrong(
+                    f"what is {exemption['what']!r}, but must be one of {', '.join(known)}",
+                    f"exempt[{number}].what",
+                )
 
 
-def _entries(content: Mapping[str, Any], file: Path) -> list[dict[str, Any]]:
-    entries = content.get("rule", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise _wrong(file.name, "", "rules are written as [[rule]]")
-    seen: set[str] = set()
-    for position, entry in enumerate(entries, 1):
-        name = entry.get("id")
-        if not isinstance(name, str) or not name:
-            raise _wrong(file.name, f"number {position}", "it has no id")
-        if name in seen:
-            raise _wrong(file.name, name, "it is there twice")
-        seen.add(name)
-    return entries
+def _lengthen(draft: _Draft, more: Entry) -> None:
+    """What `[more]` adds to tables, wherever these come from."""
+    for name, values in more.values.items():
+        if name not in draft.tables:
+            raise more.wrong(f"there is no table {name!r} to add to; [tables] makes one", name)
+        draft.tables[name] += tuple(value for value in values if value not in draft.tables[name])
+        draft.listed[name].append(more)
 
 
-def _merged(earlier: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+def _check(entry: Entry) -> None:
+    """What one file says of a rule, by itself: it may say only a part of it."""
+    demand_keys(entry, _SHAPES, ("id",))
+    category, _, name = entry.name.partition(".")
+    if category not in CATEGORIES or not name:
+        raise entry.wrong("an id is CATEGORY.NAME with one of these: " + ", ".join(sorted(CATEGORIES)), "id")
+    for found in _OPEN.findall(entry.values.get("message", "")):
+        if found not in PLACEHOLDERS:
+            raise entry.wrong(f"the message has {found}; it may have {' and '.join(PLACEHOLDERS)}", "message")
+    for key, value in entry.values.get("parameters", {}).items():
+        if not _is_plain(value):
+            raise entry.wrong(
+                f"parameters.{key} must be a text, a number, true or false, or a list of these",
+                f"parameters.{key}",
+            )
+
+
+def _rule(entries: Sequence[Entry], draft: _Draft) -> Rule:
+    merged: dict[str, Any] = {}
+    for entry in entries:
+        merged = _merged(merged, entry.values)
+    last = entries[-1]
+    demand_keys(replace(last, values=merged), _SHAPES, _NEEDED)
+    for entry in entries:
+        _check_patterns(entry, draft)
+    values = dict(merged) | {
+        "severity": Severity(merged["severity"]),
+        "status": Status(merged.get("status", "active")),
+    }
+    values["kinds"] = tuple(Kind(kind) for kind in merged.get("kinds", ()))
+    return Rule(**values | {key: tuple(merged.get(key, ())) for key in ("fields", "channels")})
+
+
+def _merged(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
     """Only what the later file says is changed; parameters one by one."""
-    merged = earlier | entry
-    if isinstance(earlier.get("parameters"), dict) and isinstance(entry.get("parameters"), dict):
-        merged["parameters"] = earlier["parameters"] | entry["parameters"]
-    return merged
+    both = {**earlier.get("parameters", {}), **later.get("parameters", {})}
+    return {**earlier, **later, **({"parameters": both} if both else {})}
 
 
-def _rule(entry: Mapping[str, Any], file: str) -> Rule:
-    name = entry["id"]
-    _check_shape(entry, name, file)
-    if name.partition(".")[0] not in CATEGORIES or "." not in name:
-        raise _wrong(file, name, "an id is CATEGORY.NAME with one of these: " + ", ".join(sorted(CATEGORIES)))
-    values = dict(entry)
-    for key, choice in (("severity", Severity), ("status", Status)):
-        if key in values:
-            values[key] = _choice(values[key], choice, key, name, file)
-    values["kinds"] = tuple(_choice(kind, Kind, "kinds", name, file) for kind in values.get("kinds", ()))
-    values |= {key: tuple(values.get(key, ())) for key in ("fields", "channels")}
-    return Rule(**values)
+def _check_patterns(entry: Entry, draft: _Draft) -> None:
+    """Raises ConfigError that names the first expression that RE2 does not take, and where it is written."""
+    for key, compiled in PATTERNS.items():
+        value = entry.values.get("parameters", {}).get(key)
+        name = value.removeprefix(TABLE) if isinstance(value, str) else ""
+        listed = draft.tables.get(name, ()) if name else tuple(value) if is_texts(value) else ()
+        if not listed or _refusal(compiled, listed) is None:
+            continue
+        phrase, reason = next((one, told) for one in listed if (told := _refusal(compiled, (one,))))
+        where, at = _source_of(phrase, entry, f"parameters.{key}", draft.listed.get(name, ()), name)
+        raise where.wrong(f"{phrase[:_LONGEST_NAME]!r} is no expression: {reason}", at)
 
 
-def _check_shape(entry: Mapping[str, Any], name: str, file: str) -> None:
-    if missing := [key for key in _NEEDED if not entry.get(key)]:
-        raise _wrong(file, name, f"{missing[0]} is missing")
-    if unknown := sorted(set(entry) - _KNOWN):
-        raise _wrong(file, name, f"there is no {unknown[0]!r} in a rule; it has {', '.join(sorted(_KNOWN))}")
-    for key, right, shape in _shapes(entry):
-        if not right:
-            raise _wrong(file, name, f"{key} must be {shape}")
-
-
-def _shapes(entry: Mapping[str, Any]) -> Iterator[tuple[str, bool, str]]:
-    """Each key of a rule, whether its value has the right shape, and which that is."""
-    yield from ((key, isinstance(entry.get(key, ""), str), "a text") for key in _TEXTS)
-    yield from ((key, _is_texts(entry.get(key, [])), "a list of texts") for key in _LISTS)
-    yield from ((key, isinstance(entry.get(key, {}), dict), "a table") for key in _MAPPINGS)
-    yield "private", isinstance(entry.get("private", False), bool), "true or false"
-    yield "review_date", type(entry.get("review_date", date.min)) is date, "a date like 2027-01-31"
-    for key, value in entry.get("parameters", {}).items():
-        yield f"parameters.{key}", _is_plain(value), "a text, a number, true or false, or a list of these"
-
-
-def _choice(value: Any, kind: type[Any], key: str, name: str, file: str) -> Any:
+def _refusal(compiled: Any, phrases: tuple[str, ...]) -> str | None:
     try:
-        return kind(value)
-    except ValueError:
-        raise _wrong(
-            file, name, f"{key} is {value!r}, but must be one of {', '.join(str(member) for member in kind)}"
-        ) from None
+        compiled(phrases)
+    except patterns.PatternError as error:
+        told = error.args[0] if error.args else error
+        return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+    return None
 
 
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+def _source_of(phrase: str, entry: Entry, key: str, tables: Sequence[Entry], name: str) -> tuple[Entry, str]:
+    """The entry and key in which a phrase is written: the rule's own, or those of its table."""
+    return next(((table, name) for table in tables if phrase in table.values.get(name, ())), (entry, key))
 
 
 def _is_plain(value: Any) -> bool:
     return isinstance(value, str | int | float | bool) or (
         isinstance(value, list) and all(map(_is_plain, value))
-    )
-
-
-def _wrong(file: str, rule: str, reason: str) -> ConfigError:
-    where = f"{file}, rule {rule}" if rule else file
-    return ConfigError(
-        f"{where}: {reason}", field="policy.rules", way_out="Mend the rule file, then try again."
     )

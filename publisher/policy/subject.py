@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 
 from publisher import lengths
 from publisher.channels import Limits
 from publisher.item import Item
 from publisher.model import Post
 from publisher.policy.context import Context
-from publisher.policy.folding import Folded, fold
+from publisher.policy.evasions import Evasions
+from publisher.policy.folding import View, fold
 from publisher.policy.hosts import Council
 from publisher.policy.patterns import Readable, Scanner
 from publisher.policy.registers import Registers
@@ -27,24 +29,24 @@ FIELDS = frozenset(ITEM_FIELDS + POST_FIELDS + OTHER_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Where a detector found something. `text` is what it is about, for the rule's message."""
+    """Where a detector found something. `text` is what it is about, for the rule's message.
+
+    `exempted` says who allowed it, in a register, by name: then it is advice.
+    """
 
     field: str
     start: int | None = None
     end: int | None = None
     channel: str | None = None
     text: str = ""
+    exempted: str = ""
 
 
-@dataclass(frozen=True)
-class Words:
-    """One text of an item or post. What is costly to find in it is found once, for all rules."""
+class Reading:
+    """A text as rules read it. What is costly to find in it is found once, for all rules and all who hold this text."""
 
-    field: str
-    kind: str
-    value: str
-    channel: str | None = None
-    scanner: Scanner | None = None
+    def __init__(self, value: str, scanner: Scanner | None = None) -> None:
+        self.value, self._scanner = value, scanner
 
     @cached_property
     def lower(self) -> str:
@@ -55,14 +57,34 @@ class Words:
         return small.translate(_PLAIN)
 
     @cached_property
+    def written(self) -> View:
+        """`lower`, as one of the views."""
+        return View(self.lower, range(len(self.lower)))
+
+    @property
     def plain(self) -> Readable:
         """`lower`, as patterns read it."""
-        return Readable(self.lower)
+        return self.written.readable
 
     @cached_property
-    def folded(self) -> Folded:
+    def folded(self) -> View:
         """The text without what evasions add: hidden characters, look-alike letters, accents."""
         return fold(self.value)
+
+    @cached_property
+    def seen(self) -> Readable:
+        """`folded`, as patterns read it."""
+        return self.plain if self.value.isascii() else self.folded.readable
+
+    @cached_property
+    def evasions(self) -> Evasions:
+        """The words that a reader sees through digits, marks, gaps and tags."""
+        return Evasions(self.value)
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """The text as it is written, and as a reader sees through its disguises where it has any."""
+        return self.written, *self.evasions.views
 
     @cached_property
     def links(self) -> list[lengths.Link]:
@@ -70,12 +92,65 @@ class Words:
         return lengths.links(self.value)
 
     @cached_property
-    def _present(self) -> frozenset[tuple[str, ...]] | None:
-        return self.scanner.present(self.plain) if self.scanner else None
+    def present(self) -> frozenset[tuple[str, ...]]:
+        """The lists of phrases of which one may be in the text, as it is written or as it is seen; one pass for all rules."""
+        if self._scanner is None:
+            return frozenset()
+        found = self._scanner.present(self.plain)
+        return found if self.seen is self.plain else found | self._scanner.present(self.seen)
 
     def may_hold(self, phrases: tuple[str, ...]) -> bool:
-        """False where one pass over the text for all rules' phrases has shown that none of these is in it."""
-        return self._present is None or phrases in self._present
+        """False where it has been shown that none of these phrases, which the scanner knows, is in the text."""
+        return self._scanner is None or phrases in self.present
+
+
+@dataclass(frozen=True)
+class Words:
+    """One text of an item or post, and where it stands."""
+
+    field: str
+    kind: str
+    reading: Reading
+    channel: str | None = None
+
+    @property
+    def value(self) -> str:
+        """The text."""
+        return self.reading.value
+
+    @property
+    def lower(self) -> str:
+        """See Reading."""
+        return self.reading.lower
+
+    @property
+    def plain(self) -> Readable:
+        """See Reading."""
+        return self.reading.plain
+
+    @property
+    def folded(self) -> View:
+        """See Reading."""
+        return self.reading.folded
+
+    @property
+    def seen(self) -> Readable:
+        """See Reading."""
+        return self.reading.seen
+
+    @property
+    def evasions(self) -> Evasions:
+        """See Reading."""
+        return self.reading.evasions
+
+    @property
+    def links(self) -> list[lengths.Link]:
+        """See Reading."""
+        return self.reading.links
+
+    def may_hold(self, phrases: tuple[str, ...]) -> bool:
+        """See Reading."""
+        return self.reading.may_hold(phrases)
 
     def hit(self, start: int, end: int, text: str = "") -> Hit:
         """A hit in this text."""
@@ -85,6 +160,17 @@ class Words:
 _PLAIN = str.maketrans(
     {"\u2019": "'", "\u2018": "'", "\u00a0": " ", "\u201c": '"', "\u201d": '"', "\u2011": "-"}
 )
+
+
+class Reader(Protocol):
+    """The second reader, where one is installed (publisher/reader.py)."""
+
+    @property
+    def version(self) -> str:
+        """What its scores depend on."""
+
+    def scores(self, sentences: Sequence[str], head: str) -> tuple[int, ...]:
+        """For each sentence a whole number from 0 to 1000."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +185,17 @@ class Subject:
     registers: Registers = field(default_factory=Registers)
     everything: tuple[Words, ...] = ()
     fields: tuple[str, ...] = ()
+    reader: Reader | None = None
 
     @property
     def limits(self) -> Mapping[str, Limits]:
         """What each channel takes."""
         return self.context.limits
 
-    @property
-    def texts(self) -> Iterator[Words]:
+    @cached_property
+    def texts(self) -> tuple[Words, ...]:
         """The texts in the rule's fields."""
-        return (words for words in self.everything if words.kind in self.fields)
+        return tuple(words for words in self.everything if words.kind in self.fields)
 
     @property
     def platform_posts(self) -> Iterator[Post]:
@@ -118,36 +205,73 @@ class Subject:
     def scoped(self, fields: Sequence[str], channels: Sequence[str]) -> Subject:
         """What a rule for these fields and channels sees. No channels named: all."""
         posts = tuple(post for post in self.posts if not channels or post.channel in channels)
-        return replace(self, fields=tuple(fields), posts=posts, everything=tuple(
+        everything = tuple(
             words for words in self.everything if not channels or words.channel in {None, *channels}
-        ))  # fmt: skip
+        )
+        return replace(self, fields=tuple(fields), posts=posts, everything=everything)
+
+
+class Views:
+    """A subject as its rules see it. Many rules look at the same fields: each view is made once."""
+
+    def __init__(self, whole: Subject) -> None:
+        self._whole = whole
+        self._views: dict[tuple[tuple[str, ...], tuple[str, ...]], Subject] = {}
+
+    @property
+    def item(self) -> Item:
+        """The item."""
+        return self._whole.item
+
+    def may_hold(self, phrases: tuple[str, ...]) -> bool:
+        """False where none of these phrases, which the scanner knows, is in any text."""
+        return phrases in self._present
+
+    @cached_property
+    def _present(self) -> frozenset[tuple[str, ...]]:
+        return frozenset().union(*(words.reading.present for words in self._whole.everything))
+
+    def of(self, fields: tuple[str, ...], channels: tuple[str, ...]) -> Subject:
+        """What a rule for these fields and channels sees."""
+        key = (fields, channels)
+        if key not in self._views:
+            self._views[key] = self._whole.scoped(fields, channels)
+        return self._views[key]
 
 
 def words_of(
     item: Item, posts: Sequence[Post], pages: frozenset[str], scanner: Scanner | None = None
 ) -> tuple[Words, ...]:
     """Every text of the item and its posts. A page's text is the item's own fields as HTML, so it is not read twice."""
-    found = (*_of_item(item), *(words for post in posts for words in _of_post(item, post, pages)))
-    return tuple(replace(words, scanner=scanner) for words in found)
+    readings: dict[str, Reading] = {}  # several channels' posts hold the same text
+    places = (*_of_item(item), *(place for post in posts for place in _of_post(item, post, pages)))
+    return tuple(
+        Words(field, kind, readings.setdefault(value, Reading(value, scanner)), channel)
+        for field, kind, value, channel in places
+    )
 
 
-def _of_item(item: Item) -> Iterator[Words]:
+_Place = tuple[str, str, str, str | None]
+"""A text's field, kind, value and channel."""
+
+
+def _of_item(item: Item) -> Iterator[_Place]:
     for name in ("title", "summary", "body", "location"):
         if value := getattr(item, name):
-            yield Words(name, name, value)
+            yield name, name, value, None
     for position, tag in enumerate(item.hashtags):
-        yield Words(f"hashtags[{position}]", "hashtags", tag)
+        yield f"hashtags[{position}]", "hashtags", tag, None
     for position, image in enumerate(item.images):
         if image.alt:
-            yield Words(f"images[{position}].alt", "alt", image.alt)
+            yield f"images[{position}].alt", "alt", image.alt, None
         if image.credit:
-            yield Words(f"images[{position}].credit", "credit", image.credit)
+            yield f"images[{position}].credit", "credit", image.credit, None
 
 
-def _of_post(item: Item, post: Post, pages: frozenset[str]) -> Iterator[Words]:
+def _of_post(item: Item, post: Post, pages: frozenset[str]) -> Iterator[_Place]:
     if post.channel not in pages:
-        yield Words("text", "text", post.text, post.channel)
+        yield "text", "text", post.text, post.channel
     known = {image.alt for image in item.images}
     for position, media in enumerate(post.media):
         if media.alt and media.alt not in known:
-            yield Words(f"media[{position}].alt", "alt", media.alt, post.channel)
+            yield f"media[{position}].alt", "alt", media.alt, post.channel

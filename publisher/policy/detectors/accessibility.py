@@ -126,3 +126,27 @@ def emoji(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
             yield words.hit(start, end)
         elif spans and spans[0][0] == 0:
             yield words.hit(*spans[0])
+
+
+def capitals(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """A text of `words` words or more that is all in capitals: it is harder to read, and some readers spell it out."""
+    for words in subject.texts:
+        longer = [word for word in re.findall(r"[^\W\d_]+", words.value) if len(word) > ABBREVIATED]
+        if len(longer) >= parameters["words"] and words.value.isupper():
+            yield words.hit(0, len(words.value))
+
+
+ABBREVIATED = 3
+"""Letters up to which a word in capitals is most often an abbreviation."""
+
+
+def long_sentence(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """A sentence of more than `words` words."""
+    for words in subject.texts:
+        for sentence in _SENTENCE.finditer(words.value):
+            if sentence[0].count(" ") >= parameters["words"]:
+                yield words.hit(*sentence.span())
+
+
+_SENTENCE = re.compile(r"[^\s.!?][^.!?\n]*+(?:[.!?](?=\w)[^.!?\n]*+)*+")
+"""Up to a full stop that no letter or digit follows, as in 10.30am, or a new line."""

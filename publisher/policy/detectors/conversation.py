@@ -8,6 +8,7 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import Any
 
+from publisher.policy import patterns
 from publisher.policy.subject import Hit, Subject
 
 _MENTION = re.compile(
@@ -65,3 +66,31 @@ def _grouped(posts: tuple[str, ...]) -> Mapping[str, list[re.Pattern[str]]]:
         host, _, path = post.partition("/")
         by_host.setdefault(host, []).append(re.compile(translate(f"/{path}")))
     return by_host
+
+
+def question_at_end(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """A text whose last sentence is a question with one of `asking` and without any of `offering`.
+
+    What follows it may be emoji, hashtags and the link. A question that an offer or an answer follows is none.
+    """
+    asking, offering = patterns.words(parameters["asking"]), patterns.words(parameters["offering"])
+    for words in subject.texts:
+        span = _last_question(words.lower)
+        if span and asking.search(words.plain, *span) and not offering.search(words.plain, *span):
+            yield words.hit(*span)
+
+
+LONGEST_QUESTION = 200
+"""Characters of a question that are looked at: longer ones are no bait."""
+_AFTER = re.compile(r"(?:#\w++|https?://\S++|[^\w#])*+")
+_BEFORE = re.compile(r"[.!?\n:]\s")
+
+
+def _last_question(text: str) -> tuple[int, int] | None:
+    end = text.rfind("?") + 1
+    if not end or not _AFTER.fullmatch(text, end):
+        return None
+    start = first = max(0, end - LONGEST_QUESTION)
+    for stop in _BEFORE.finditer(text, first, end - 1):
+        start = stop.end()
+    return start, end

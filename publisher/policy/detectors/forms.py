@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 from publisher import lengths
+from publisher.model import Post
+from publisher.policy.folding import fold
 from publisher.policy.subject import Hit, Subject, Words
 
 _HASHTAG = re.compile(r"(?<![\w&/#=?%\uff03])[#\uff03](\w{1,100})")
@@ -77,3 +80,43 @@ def summary_missing(subject: Subject, parameters: Mapping[str, Any]) -> Iterator
     del parameters
     if not subject.item.summary:
         yield Hit("summary")
+
+
+def same_on_several(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """Posts for several accounts of one platform (`measure`) that say the same, their links aside.
+
+    Words that both hold are at least `at_least` of a hundred of all their words, and fewer than `below`.
+    """
+    posts = [
+        post
+        for post in subject.platform_posts
+        if subject.limits[post.channel].measure == parameters["measure"]
+    ]
+    said = {post.channel: _said(post) for post in posts}
+    for one, other in combinations(said, 2):
+        shared = _shared(said[one], said[other])
+        if parameters["at_least"] <= shared < parameters.get("below", WHOLE + 1):
+            yield Hit("text", channel=other, text=one)
+
+
+WHOLE = 100
+"""Of a hundred: posts with the same words."""
+
+
+def _said(post: Post) -> frozenset[str]:
+    """The words of a post, as an eye reads them. Links are not said: each post's carries its own reference."""
+    text = post.text
+    for link in reversed(lengths.links(text)):
+        text = f"{text[: link.start]} {text[link.end :]}"
+    return frozenset(re.findall(r"\w+", fold(text).text))
+
+
+def _shared(one: frozenset[str], other: frozenset[str]) -> int:
+    return WHOLE * len(one & other) // max(1, len(one | other))
+
+
+def repeat(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """An item whose words have been handed in before, as the one that it repeats."""
+    del parameters
+    if subject.context.repeats:
+        yield Hit("item", text=subject.context.repeats[0])

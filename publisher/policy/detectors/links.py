@@ -13,7 +13,7 @@ from publisher.model import Post
 from publisher.policy import patterns
 from publisher.policy.detectors.phrases import sentence
 from publisher.policy.hosts import Whose, is_below, whose, why_not_own
-from publisher.policy.subject import Hit, Subject, Words
+from publisher.policy.subject import Hit, Reading, Subject, Words
 
 _NAME = re.compile(r"[\w&.'-]+")
 _AFTER_LINK = re.compile(r"[\s\])]{0,3}[(\[][^()\[\]]{0,60}[)\]]")
@@ -34,7 +34,7 @@ def link_missing(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hi
 def _words(subject: Subject, post: Post) -> Words:
     return next(
         (w for w in subject.everything if w.kind == "text" and w.channel == post.channel),
-        Words("text", "text", post.text),
+        Words("text", "text", Reading(post.text)),
     )
 
 
@@ -72,7 +72,7 @@ def _page(link: str) -> tuple[str, str, str]:
 
 def shortener(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """A link by one of `hosts`, which hide where they lead."""
-    for words, link in _strangers(subject):
+    for words, link in strangers(subject):
         if is_below(link.host, parameters["hosts"]):
             yield words.hit(link.start, link.end)
     if subject.item.link and is_below(urlsplit_host(subject.item.link), parameters["hosts"]):
@@ -90,7 +90,7 @@ def urlsplit_host(url: str) -> str:
 def look_alike(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """A link that passes for the council's own, or hides where it leads."""
     del parameters
-    for words, link in _strangers(subject):
+    for words, link in strangers(subject):
         if whose(link.url, subject.council) in {Whose.FALSE, Whose.DISGUISED}:
             yield words.hit(link.start, link.end)
 
@@ -99,43 +99,65 @@ def unlabelled(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]
     """A link to somebody else's website without words near it that say so.
 
     `bare` chooses names without scheme and path, such as `example.com`: `only` those, `called` for those that the
-    words before invite to open (`invitations`), or without it all other links. `labels` are phrases that suffice,
-    `reach` is how far they may be away, in characters; `no_names` are words before "website" that name nobody; links to
-    `except_hosts` are left alone.
+    words before invite to open (`invitations`), or without it all other links. A name in `known_hosts` says itself
+    whose it is. `labels` are phrases that suffice, `reach` is how far they may be away, in characters; `no_names` are
+    words before "website" that name nobody. Links to `except_hosts` are left alone, with `except_registered` those on
+    the register of sites too; with `named` a link is labelled by its site's name before it.
     """
-    for words, link in _strangers(subject):
+    for words, link in strangers(subject):
         if whose(link.url, subject.council) is not Whose.OTHER or not _chosen(words, link, parameters):
+            continue
+        if parameters.get("except_registered") and is_below(link.host, _registered(subject)):
             continue
         if not _labelled(words, link, subject, parameters):
             yield words.hit(link.start, link.end)
 
 
-def _strangers(subject: Subject) -> Iterator[tuple[Words, Link]]:
+def strangers(subject: Subject) -> Iterator[tuple[Words, Link]]:
     """Every link in the texts that is not the council's own. The post's own link is checked by rules of its own."""
     own = {post.channel: post.link for post in subject.posts}
     for words in subject.texts:
         for link in words.links:
             posted = words.channel is not None and link.url == own.get(words.channel)
-            if not posted and whose(link.url, subject.council) is not Whose.OWN:
+            if not posted and not _is_cut_off(link) and whose(link.url, subject.council) is not Whose.OWN:
                 yield words, link
+
+
+def _is_cut_off(link: Link) -> bool:
+    """`https://www.orderline...`: what is left of an address without its end leads nowhere, to no platform."""
+    return not link.sure and re.fullmatch(r"https?://www\.[a-z\-]{1,63}", link.url) is not None
+
+
+def _registered(subject: Subject) -> tuple[str, ...]:
+    return tuple(site.host for site in subject.registers.sites)
 
 
 def _chosen(words: Words, link: Link, parameters: Mapping[str, Any]) -> bool:
     if is_below(link.host, parameters.get("except_hosts", ())):
         return False
-    named_only = link.bare_name and not link.explicit
-    wanted = parameters.get("bare", "")
-    if not wanted:
-        return not named_only
-    if not named_only or _typing_slip(link) or _is_own_site_name(link):
+    wanted: str = parameters.get("bare", "")
+    if not _is_name_only(link):
+        return wanted == ("called" if _typing_slip(link) else "")
+    if not wanted or _typing_slip(link) or _is_own_site_name(link):
         return False
-    return _invited(words, link, parameters) is (wanted == "called")
+    called = _invited(words, link, parameters) and not is_below(link.host, parameters["known_hosts"])
+    return called is (wanted == "called")
+
+
+def is_opened(words: Words, link: Link, parameters: Mapping[str, Any]) -> bool:
+    """A whole address, or a name that the words before invite to open (`invitations`, within `reach`)."""
+    return not _is_name_only(link) or (not _typing_slip(link) and _invited(words, link, parameters))
+
+
+def _is_name_only(link: Link) -> bool:
+    return link.bare_name and not link.explicit
 
 
 def _typing_slip(link: Link) -> bool:
-    """`end.The next`: a full stop without a space after it is no link to a reader, whatever X makes of it."""
-    last = link.url.rpartition(".")[2]
-    return last[:1].isupper() and not last.isupper()
+    """`end.The next`, `Sharing.Net/parts`: a capital after a full stop is no link to a reader, whatever X makes of it."""
+    last = link.host.rpartition(".")[2]
+    written = link.url[len(link.host) - len(last) : len(link.host)]
+    return not link.explicit and written[:1].isupper() and not written.isupper()
 
 
 def _invited(words: Words, link: Link, parameters: Mapping[str, Any]) -> bool:
@@ -150,13 +172,31 @@ def _labelled(words: Words, link: Link, subject: Subject, parameters: Mapping[st
     labels = patterns.anywhere(parameters["labels"])
     if labels.search(before) or labels.search(after):
         return True
-    if is_below(link.host, ("gov.uk",)) and re.search(r"\bgov\.uk\b", before):
+    if is_below(link.host, parameters.get("known_hosts", ())) and _public_name(link.host) in before:
+        return True
+    if parameters.get("named") and _site_name(link.host) in _NAME.findall(before):
         return True
     mine = frozenset(_NAME.findall(f"{subject.council.name} {subject.council.short_name}".lower()))
     nobody = frozenset(parameters["no_names"])
     return any(_names(words.value[first : link.start], mine, nobody)) or any(
         _names(words.value[link.end : last], mine, nobody)
     )  # fmt: skip
+
+
+def _public_name(host: str) -> str:
+    """What a public body's website is called by: GOV.UK, or NHS.uk, or USA.gov."""
+    return "gov.uk" if is_below(host, ("gov.uk",)) else host.removeprefix("www.")
+
+
+def _site_name(host: str) -> str:
+    """`eventbrite` of www.eventbrite.co.uk: what people call a website."""
+    labels = host.split(".")
+    second = len(labels) > 2 and labels[-2] in _SECOND_LEVEL  # noqa: PLR2004  # name, second level, top level
+    return labels[-3 if second else -2] if len(labels) > 1 else host
+
+
+_SECOND_LEVEL = frozenset({"co", "org", "ac", "gov", "net", "com", "ltd", "plc", "me", "sch", "nhs"})
+"""Names below which names are given out (Nominet's second-level domains, and abroad's commonest)."""
 
 
 def _window(words: Words, link: Link, reach: int) -> tuple[int, int]:
@@ -166,7 +206,7 @@ def _window(words: Words, link: Link, reach: int) -> tuple[int, int]:
     if position + 1 < len(words.links):
         last = min(last, words.links[position + 1].start)
     for other in reversed(words.links[max(0, position - reach) : position]):
-        if other.end <= first or not _is_own_site_name(other):
+        if other.end <= first or not _is_name_of(other, link):
             return max(first, _end_with_label(words, other, link.start)), last
     return first, last
 
@@ -179,6 +219,11 @@ def _end_with_label(words: Words, other: Link, stop: int) -> int:
 def _is_own_site_name(other: Link) -> bool:
     """GOV.UK is how that website writes its name: before its link it is a label, not a link."""
     return other.url == "GOV.UK"
+
+
+def _is_name_of(other: Link, link: Link) -> bool:
+    """The name alone of the site that the link leads to, or GOV.UK."""
+    return _is_own_site_name(other) or (_is_name_only(other) and is_below(link.host, (other.host,)))
 
 
 def _names(part: str, mine: frozenset[str], nobody: frozenset[str]) -> Iterator[bool]:

@@ -21,7 +21,7 @@ def phrases(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
         if not words.may_hold(parameters["phrases"]):
             continue
         for start, end in wanted.spans(words.plain):
-            if not _excused(parameters, words, start, end):
+            if not excused(parameters, words, start, end):
                 yield words.hit(start, end)
 
 
@@ -39,7 +39,8 @@ _REACH = 160
 """Characters to each side in which the rest of a phrase's sentence is looked for."""
 
 
-def _excused(parameters: Mapping[str, Any], words: Words, start: int, end: int) -> bool:
+def excused(parameters: Mapping[str, Any], words: Words, start: int, end: int) -> bool:
+    """Whether what is around a span excuses it; the parameters are those of `phrases`."""
     return (
         _follows(parameters.get("not_after", ()), words, start)
         or _precedes(parameters.get("not_before", ()), words, end)

@@ -1,0 +1,200 @@
+"""A second officer decides: lets single findings go for a reason and a time, or says no (DESIGN §5).
+
+Nothing is let go as a whole. Each finding needs the role that its rule names; the gate is then asked afresh, and the
+item goes only where nothing is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from publisher import wake
+from publisher.clearing import changed
+from publisher.config import Config
+from publisher.desk import over_at
+from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
+from publisher.judging import Judge
+from publisher.model import Finding, ItemState, Severity
+from publisher.overrides import Overrides
+from publisher.policy import content_digest
+from publisher.queue import Queue, Transaction, move_item, note
+from publisher.refusals import recorded
+from publisher.register import Role
+from publisher.requeueing import Prepared, Requeuer
+from publisher.tables import ItemRow, OverrideRow
+from publisher.verdicts import Judged, Stage
+
+REASON_LEAST = 10
+"""Characters of a reason: "ok" tells nobody why a rule was let go."""
+REASON_MOST = 1_000
+"""Characters of a reason: it is a record, not a letter."""
+OVERRIDE_DAYS_MOST = 90
+"""The longest that an override may last: a quarter, after which the reason is asked for again."""
+_DECIDABLE = frozenset({ItemState.HELD, ItemState.BLOCKED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """Who lets something go, why, and until when (included)."""
+
+    officer: str
+    reason: str
+    until: date
+    now: datetime
+
+
+class Approval:
+    """What a second officer decides. Every refusal of theirs is recorded."""
+
+    def __init__(
+        self, config: Config, queue: Queue, judge: Judge, overrides: Overrides, requeuer: Requeuer, now: Callable[[], datetime]
+    ) -> None:  # fmt: skip
+        self._config, self._queue, self._judge = config, queue, judge
+        self._overrides, self._requeuer, self._now = overrides, requeuer, now
+
+    def approve(
+        self, item_id: str, *, officer: str, reason: str, findings: Sequence[str] = (), until: date | None = None
+    ) -> ItemRow:  # fmt: skip
+        """Lets findings of a held or blocked item go; it is queued if none is left open, else it says what is.
+
+        `findings` are ids; none: all that the officer may let go. Raises InputError (reason, day, unknown finding),
+        NotDesignated (the author, or not their role), Refused (nobody may) and IllegalMove.
+        """
+        terms = self._terms(officer, reason, until)
+        with (
+            recorded(self._queue, terms.now, officer, "approve", item_id),
+            self._queue.writing() as connection,
+        ):
+            item = self._queue.item(item_id)
+            self._demand_second(item, officer)
+            self._approve(connection, item, terms, findings)
+        wake.call(self._config.database)
+        return self._queue.item(item_id)
+
+    def _terms(self, officer: str, reason: str, until: date | None) -> _Terms:
+        plain, today = " ".join(reason.split()), self._judge.today
+        if not REASON_LEAST <= len(plain) <= REASON_MOST:
+            raise InputError(
+                f"a reason of {REASON_LEAST} to {REASON_MOST} characters is needed", field="reason",
+                way_out="Say why it may go all the same: others read it later.",
+            )  # fmt: skip
+        last = until or today + timedelta(days=self._config.policy.override_days)
+        if not today <= last <= today + timedelta(days=OVERRIDE_DAYS_MOST):
+            raise InputError(
+                f"{last} is not within {OVERRIDE_DAYS_MOST} days from today", field="until", way_out="Choose a nearer day."
+            )  # fmt: skip
+        return _Terms(officer, plain, last, self._now())
+
+    def _demand_second(self, item: ItemRow, officer: str) -> None:
+        if item.state not in _DECIDABLE:
+            raise IllegalMove(f"item {item.id} is {item.state}, not held for review")
+        if officer == item.author:
+            raise NotDesignated(
+                "the author of an item cannot also approve it", way_out="Ask another approver."
+            )
+        if said_no := [event.actor for event in self._queue.events(item.id) if event.detail.get("refused")]:
+            raise IllegalMove(
+                f"item {item.id} was refused by {said_no[-1]}", way_out="Its author hands in a new one."
+            )
+
+    def _approve(
+        self, connection: Transaction, item: ItemRow, terms: _Terms, findings: Sequence[str]
+    ) -> None:
+        prepared = self._prepared(item, terms)
+        before = self._overrides.counting(item)
+        judged = self._requeuer.judge(prepared, before)
+        chosen = self._chosen(judged, findings, terms.officer)
+        added = [_row(prepared, judged, finding, terms, role) for finding, role in chosen]
+        for row in added:
+            self._overrides.add(connection, row)
+        allowed = [*before, *added]
+        after = self._requeuer.judge(prepared, allowed)
+        prepared = replace(prepared, row=_decided(prepared.row, after, allowed, terms.officer))
+        detail = {"findings": [row.finding for row in added], "rules": sorted({row.rule for row in added})}
+        note(
+            connection,
+            terms.now,
+            terms.officer,
+            "approved",
+            item_id=item.id,
+            detail=detail | {"until": str(terms.until)},
+        )
+        self._requeuer.store(connection, prepared, after, Stage.APPROVED, actor=terms.officer, detail=detail)
+
+    def _prepared(self, item: ItemRow, terms: _Terms) -> Prepared:
+        prepared = self._requeuer.prepare(item, max(item.publish_at, terms.now))
+        over = over_at(prepared.item)
+        if over is not None and prepared.row.publish_at >= over:
+            raise IllegalMove(f"it is too late for item {item.id}: the event will have begun")
+        return prepared
+
+    def _chosen(self, judged: Judged, findings: Sequence[str], officer: str) -> list[tuple[Finding, Role]]:
+        """The findings that this officer lets go, each with the role that they do it in."""
+        left = [finding for finding in judged.verdict.findings if finding.severity is not Severity.ADVISE]
+        wanted = _named(left, findings) if findings else left
+        roles = {finding.id: _role(judged, finding) for finding in wanted}
+        problems = {
+            role: self._problem(officer, role) for role in sorted({*roles.values()} or {Role.APPROVER})
+        }
+        mine = [(finding, roles[finding.id]) for finding in wanted if not problems[roles[finding.id]]]
+        failed = [role for role, problem in problems.items() if problem]
+        if failed and (findings or not mine):
+            raise NotDesignated(problems[failed[0]], way_out=f"Ask an officer with the role of {failed[0]}.")
+        return mine
+
+    def _problem(self, officer: str, role: Role) -> str:
+        return self._judge.register.problem(officer, [], today=self._judge.today, role=role)
+
+    def refuse(self, item_id: str, *, officer: str, reason: str) -> ItemRow:
+        """A second officer says no, for good, to an item that is held for review."""
+        now = self._now()
+        with recorded(self._queue, now, officer, "refuse", item_id), self._queue.writing() as connection:
+            item = self._queue.item(item_id)
+            self._demand_second(item, officer)
+            if problem := self._problem(officer, Role.APPROVER):
+                raise NotDesignated(problem, way_out="Ask an officer with the role of approver.")
+            here, after = ItemState.HELD, ItemState.BLOCKED
+            move_item(
+                connection,
+                item_id,
+                here,
+                after,
+                actor=officer,
+                now=now,
+                detail={"refused": True},
+                reason=reason,
+            )
+        return self._queue.item(item_id)
+
+
+def _named(left: Sequence[Finding], findings: Sequence[str]) -> list[Finding]:
+    known = {finding.id for finding in left}
+    if unknown := [name for name in findings if name not in known]:
+        raise InputError(
+            f"there is no open finding {unknown[0]!r}", field="finding",
+            way_out=f"Open are: {', '.join(sorted(known)) or 'none'}.",
+        )  # fmt: skip
+    return [finding for finding in left if finding.id in findings]
+
+
+def _role(judged: Judged, finding: Finding) -> Role:
+    """The role that may let a finding go. Raises Refused where nobody may."""
+    if role := judged.gate.override_role(finding.rule):
+        return Role(role)
+    raise Refused(f"nobody may let {finding.rule} go: {finding.message}", way_out=finding.remedy)
+
+
+def _row(prepared: Prepared, judged: Judged, finding: Finding, terms: _Terms, role: Role) -> OverrideRow:
+    return OverrideRow(
+        item_id=prepared.row.id, rule=finding.rule, finding=finding.id, content=content_digest(judged.item, judged.posts),
+        officer=terms.officer, role=role.value, reason=terms.reason, given_at=terms.now, expires_on=terms.until,
+    )  # fmt: skip
+
+
+def _decided(row: ItemRow, judged: Judged, allowed: Sequence[OverrideRow], officer: str) -> ItemRow:
+    """The row with all second officers on whose word it goes."""
+    found = {finding.id for finding in judged.verdict.findings}
+    approvers = {override.officer for override in allowed if override.finding in found} | {officer}
+    return changed(row, approver=",".join(sorted(approvers)))

@@ -1,0 +1,194 @@
+"""`policy explain` and `policy overrides`: what stands behind a finding, and what officers let go."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.cli import _output
+from publisher.cli._common import Call, examples, verb
+from publisher.cli.policy_rules import NOBODY, nearest
+from publisher.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from publisher.app import App
+    from publisher.overrides import Listed
+    from publisher.policy.rules import Rule
+    from publisher.tables import ItemRow
+    from publisher.verdicts import HitRate
+
+_FINDING = re.compile(r"[0-9a-f]{12}")
+AROUND = 60
+"""Characters of the text shown on each side of the words that a finding means."""
+OFTEN = 0.5
+"""A rule let go more often than this asks for too much or for the wrong thing: somebody should look at it."""
+KNOWN_ITEMS = 1_000
+"""Of so many items, the latest, the findings are known by a mistyped id."""
+_WIDTHS = (8, 30, 12, 10, 8)
+
+
+@click.command(
+    "explain",
+    short_help="Why a finding is there, and who may let it go.",
+    epilog=examples("publisher policy explain 3f9a0c1b7d22", "publisher policy explain link.missing"),
+)
+@click.argument("name", metavar="FINDING|RULE")
+@verb()
+def explain(call: Call, name: str) -> None:
+    """Why a finding is there, what satisfies it, and who may let it go, with the command to type."""
+    with call.app() as app:
+        stored = (
+            app.verdicts.finding(name) if _FINDING.fullmatch(name) and app.config.database.is_file() else None
+        )
+        rule_id = str(stored[2]["rule"]) if stored else name
+        rule = app.gate.book.rules.get(rule_id)
+        if stored is None and rule is None:
+            raise _unknown(app, name)
+        item, finding = (stored[0], stored[2]) if stored else (None, None)
+        role = app.gate.override_role(rule_id)
+        command = _command(item, finding) if role else ""
+        if call.as_json:
+            _output.as_json(_as_json(rule, item, finding, command))
+            return
+        override = f"{role}, with `{command}`" if role else f"{NOBODY} may let it go"
+        lines = [*_found(app, item, finding), *_because(rule, finding), *_facts({"Override": override})]
+        _output.say("\n".join(lines))
+
+
+def _unknown(app: App, word: str) -> InputError:
+    known = set(app.gate.book.rules)
+    if app.config.database.is_file():
+        latest = app.queue.items(limit=KNOWN_ITEMS, latest=True)
+        known |= {finding["id"] for row in latest for finding in row.verdict["findings"] if finding.get("id")}
+    return InputError(
+        f"{word!r} is neither the id of a finding nor a rule",
+        field="FINDING|RULE",
+        way_out=nearest(word, known),
+    )
+
+
+def _command(item: ItemRow | None, finding: Mapping[str, Any] | None) -> str:
+    """What whoever may let the finding go types."""
+    item_id, finding_id = (item.id, finding["id"]) if item and finding else ("ID", "FINDING")
+    return f"publisher approve {item_id} --finding {finding_id} --reason TEXT"
+
+
+def _as_json(
+    rule: Rule | None, item: ItemRow | None, finding: Mapping[str, Any] | None, command: str
+) -> dict[str, Any]:
+    from publisher import views
+
+    return {
+        "rule": views.rule(rule) if rule else None,
+        "finding": dict(finding) if finding else None,
+        "item": item.id if item else None,
+        "command": command or None,
+    }
+
+
+def _found(app: App, item: ItemRow | None, finding: Mapping[str, Any] | None) -> Iterator[str]:
+    """What was found, and where in the text."""
+    from publisher import views
+
+    if item is None or finding is None:
+        return
+    severity = _output.painted(finding["severity"])
+    yield f"{finding['id']}  {severity}  {finding['rule']}  in {item.id}, {item.title}"
+    yield _output.wrapped(finding["message"], "    ")
+    texts = views.texts(item.content, [delivery.post for delivery in app.queue.deliveries(item.id)])
+    if place := _place(finding, texts):
+        yield _output.wrapped(place, "    ")
+
+
+def _place(finding: Mapping[str, Any], texts: Mapping[tuple[str | None, str], str]) -> str:
+    """The text round the words, and the words between marks; what the message masks is masked here as well."""
+    text = texts.get((finding["channel"], finding["field"])) or texts.get((None, finding["field"]), "")
+    start, end = finding["start"], finding["end"]
+    if start is None or end is None or not 0 <= start < end <= len(text):
+        return ""
+    words = _output.MASK * (end - start) if _output.MASK in finding["message"] else text[start:end]
+    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    cut = ("…" if start > AROUND else "", "…" if end + AROUND < len(text) else "")
+    return " ".join(f"In {finding['field']}: {cut[0]}{before}»{words}«{after}{cut[1]}".split())
+
+
+def _because(rule: Rule | None, finding: Mapping[str, Any] | None) -> Iterator[str]:
+    if rule is None:  # the gate's own, such as a rule that failed, or one that was taken out since
+        yield from _facts({"Clause": finding["clause"], "Remedy": finding["remedy"]} if finding else {})
+        return
+    if finding is None:
+        yield f"{rule.id}  {_output.painted(rule.severity.value)}"
+    given = f'Give it as --evidence "{rule.id}=TEXT".'
+    facts = {
+        "Clause": rule.clause,
+        "Finds": rule.title,
+        "Remedy": rule.remedy,
+        "Evidence": f"{rule.evidence.rstrip('.')}. {given}" if rule.evidence else "nothing satisfies it",
+        "More": f"`publisher policy show {rule.id}`",
+    }
+    yield from _facts(facts)
+
+
+def _facts(facts: Mapping[str, str]) -> Iterator[str]:
+    for name, text in facts.items():
+        yield _output.wrapped(text, " " * 14, first=f"  {name:<11} ")
+
+
+@click.command(
+    "overrides",
+    short_help="What second officers let go.",
+    epilog=examples("publisher policy overrides", "publisher policy overrides --json"),
+)
+@verb()
+def overrides(call: Call) -> None:
+    """What second officers let go: until when it counts, what was never needed, which rules are let go too often."""
+    with call.app() as app:
+        listed, rates = app.overrides.listed(), app.verdicts.hit_rates()
+        often = [rate for rate in rates if rate.rate > OFTEN]
+        if call.as_json:
+            _output.as_json(
+                {"overrides": [_override(row) for row in listed], "rules": [_rate(rate) for rate in rates]}
+            )
+            return
+        _output.say(_table(listed) if listed else "No finding was ever let go.")
+        for rate in often:
+            _output.say(_output.wrapped(
+                f"{rate.rule} was let go {rate.overridden} of {rate.findings} times ({rate.rate:.0%}): does it ask for "
+                f"the right thing? `publisher policy show {rate.rule}`",
+            ))  # fmt: skip
+
+
+def _table(listed: Sequence[Listed]) -> str:
+    """By what became of them; each with its reason on a line of its own."""
+    head = ("ITEM", "RULE", "FINDING", "UNTIL", "STATE", "BY")
+    lines = [_output.table([head], _WIDTHS, _output.screen())]
+    for row in listed:
+        cells = (row.item_id, row.rule, row.finding, row.expires_on.isoformat(), row.state.value, row.officer)
+        lines.append(_output.table([cells], _WIDTHS, _output.screen()))
+        lines.append(_output.wrapped(row.reason, "    "))
+    counts = ", ".join(
+        f"{sum(row.state is state for row in listed)} {state}"
+        for state in dict.fromkeys(row.state for row in listed)
+    )
+    return "\n".join([*lines, f"{len(listed)} in all: {counts}."])
+
+
+def _override(row: Listed) -> dict[str, Any]:
+    from publisher import views
+
+    return {
+        "item": row.item_id, "title": row.title, "rule": row.rule, "finding": row.finding, "officer": row.officer,
+        "role": row.role, "reason": row.reason, "given_at": views.stamp(row.given_at),
+        "expires_on": row.expires_on.isoformat(), "revoked_at": views.stamp(row.revoked_at), "state": row.state.value,
+    }  # fmt: skip
+
+
+def _rate(rate: HitRate) -> dict[str, Any]:
+    return {
+        "rule": rate.rule, "findings": rate.findings, "overridden": rate.overridden, "rate": round(rate.rate, 3),
+        "too_often": rate.rate > OFTEN,
+    }  # fmt: skip

@@ -1,0 +1,67 @@
+"""Words that say little alone and much together."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from publisher.policy import patterns
+from publisher.policy.subject import Hit, Subject, Words
+
+_Words = patterns.Pattern | patterns.GapPattern
+SIGN = "sign_"
+"""What the names of a rule's lists of signs begin with."""
+
+
+def together(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """The first of `phrases` with signs of at least `at_least` kinds within `reach` characters to each side.
+
+    Every parameter whose name begins with `sign_` is one kind: a list of phrases, of which one is enough.
+    None where one of `unless` is as near: what a warning quotes is not meant.
+    Once a text: a message of that sort is one finding, not one a phrase.
+    """
+    wanted = patterns.words(parameters["phrases"])
+    kinds = [patterns.words(tuple(parameters[name])) for name in sorted(parameters) if name.startswith(SIGN)]
+    for words in subject.texts:
+        if words.may_hold(parameters["phrases"]):
+            yield from _first(words, wanted, kinds, parameters)
+
+
+def _first(words: Words, wanted: _Words, kinds: list[_Words], parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    reach, at_least = parameters["reach"], parameters["at_least"]
+    signs = [starts for kind in kinds if (starts := [start for start, _ in kind.spans(words.plain)])]
+    if len(signs) < at_least:
+        return
+    for start, end in wanted.spans(words.plain):
+        if sum(_is_within(starts, start - reach, end + reach) for starts in signs) >= at_least:
+            if not _is_quoted(words, start, end, parameters):
+                yield words.hit(start, end)
+            return
+
+
+def _is_quoted(words: Words, start: int, end: int, parameters: Mapping[str, Any]) -> bool:
+    unless, reach = tuple(parameters.get("unless", ())), parameters["reach"]
+    first, past = max(0, start - reach), min(len(words.lower), end + reach)
+    return bool(unless) and patterns.anywhere(unless).search(words.plain, first, past) is not None
+
+
+def _is_within(starts: list[int], first: int, last: int) -> bool:
+    position = bisect_left(starts, first)
+    return position < len(starts) and starts[position] < last
+
+
+def quotation_over(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """What stands between two quotation marks of one paragraph, where it is longer than `characters`."""
+    for words in subject.texts:
+        start = 0
+        for paragraph in words.lower.split("\n"):
+            yield from _quotations(words, start, paragraph, parameters["characters"])
+            start += len(paragraph) + 1
+
+
+def _quotations(words: Words, start: int, paragraph: str, characters: int) -> Iterator[Hit]:
+    for number, part in enumerate(paragraph.split('"')):
+        if number % 2 and len(part) > characters:
+            yield words.hit(start, start + len(part), str(len(part)))
+        start += len(part) + 1

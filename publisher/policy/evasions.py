@@ -1,0 +1,243 @@
+"""A text prepared once, in linear time, so that words are found in it whatever they are disguised as.
+
+A disguise is a way to write a word so that a search does not find it: tags and entities inside, hidden and look-alike
+characters (folding.py), digits and marks for letters, letters set apart, masked or repeated, words run together.
+Nothing here knows any word that is looked for. There are two ways to look: for `spelt` expressions, which read through
+disguises by themselves, in `streams`; for any other expression in `views`, from which the disguises are taken off.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from publisher.policy.folding import View, fold, is_disguise
+from publisher.policy.markup import without_markup
+from publisher.policy.patterns import Pattern
+
+LOOKS_LIKE = {
+    "a": "4", "b": "8", "c": "C", "e": "3", "g": "9", "i": "1", "l": "1L", "o": "0", "s": "5", "t": "7", "u": "v",
+    "z": "2",
+}  # fmt: skip
+"""What else each letter is written as. Marks are read as the digit or capital that stands for the same letter."""
+_LETTERS = str.maketrans("4831057@$!|€", "abeiostasile")
+"""Which letter a digit or mark stands for within a word, where only one can be tried."""
+APART = " _"
+"""What may stand between the letters of a word in a stream: blanks, and `_` for an apostrophe inside a word."""
+LONGEST = 24
+"""Characters of the longest masked word."""
+_PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789_"
+_MARKS, _MARKS_READ = b"@$!|+(<\x03\x04", b"45117CC3L"
+"""`\x03` and `\x04` stand for the signs of euro and pound."""
+_KEEPING = bytes(code if code in _PLAIN else ord(" ") for code in range(256))
+_MARKED = bytes(dict(zip(_MARKS, _MARKS_READ, strict=True)).get(code, _KEEPING[code]) for code in range(256))
+_APOSTROPHE = re.compile(rb"(?<=[a-z0-9])'(?=[a-z])")
+_MARK = re.compile(r"[@$!|+(<€£]")
+_MASKS = re.compile(r"[*#%&?~^=_.-]+")
+_ADDRESS = re.compile(r"https?://\S+")
+_CAPITAL = re.compile(r"[A-Z](?:(?<=[a-z0-9].)|(?<=[A-Z].)(?=[a-z]))")
+_WORD = re.compile(r"\w+")
+_RUN = re.compile(r"[a-z0-9@$€£!|+(<*#%&?~^=_.-]*")
+_RUN_BACK = re.compile(r"[a-z0-9@$€£!|+(<]*")
+_MASKED = re.compile(
+    r"[a-z0-9@$€£!|+(<]++(?:[*#%&?~^=_.-]++[a-z0-9@$€£!|+(<]++){1,6}+(?![*#%&?~^=_.-]*[a-z0-9@$€£!|+(<])"
+)
+"""A word with up to six masks; one with more is a row of letters set apart."""
+_SHOWN = str.maketrans("#%?~^=&_.@$!|+(<€£", "******---4511" + "7CC3L")
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A word with marks where letters were: each is a `*`, or a `-` where clean text has such marks in words, too."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Evasions:
+    """All ways to read one text. `text` is the folded text, to which spans refer; `origin` leads back to the original."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+        self._bare, self._back = without_markup(value)
+        folded = fold(self._bare)
+        self._at = folded.at
+        self.text = _ADDRESS.sub(_words_only, folded.text) if "://" in folded.text else folded.text
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original for a span of `text` that is not empty."""
+        first, past = self._at[start], self._at[end - 1] + 1
+        if not self._back:
+            return first, past
+        return self._back[first], self._back[past] if past < len(self._back) else len(self._value)
+
+    @cached_property
+    def streams(self) -> tuple[View, ...]:
+        """In ASCII, leading to `text`: the words alone; with marks as letters, where there are any; pieces that capitals begin."""
+        marked = self.text.replace("_", " ").replace("€", "\x03").replace("£", "\x04")
+        codes = _APOSTROPHE.sub(b"_", marked.encode("ascii", "replace"))
+        found = [codes.translate(_KEEPING)]
+        if _MARK.search(self.text):
+            found.append(codes.translate(_MARKED))
+        views = [View(each.decode("ascii"), range(len(each))) for each in found]
+        if words := list(self._run_together()):
+            views.append(self._side_by_side(words))
+        return tuple(views)
+
+    def _side_by_side(self, words: list[list[int]]) -> View:
+        """Each word on its line, its pieces apart."""
+        at = [
+            place for edges in words for one, two in pairwise(edges) for place in (*range(one, two), two - 1)
+        ]
+        lines = (" ".join(self.text[one:two] for one, two in pairwise(edges)) + "\n" for edges in words)
+        return View("".join(lines).encode("ascii", "replace").decode("ascii"), at)
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """Leading to the original: the text without disguises, where it has any, and with rows of single letters closed up."""
+        text = View(self.text, range(len(self.text)))
+        seen = text
+        if _MAY_BE_LEET.search(text.readable):
+            seen = View(_MIXED.sub(_in_letters, seen.text), seen.at)
+        if _LOOSE.search(seen.text):
+            seen = _squeezed(seen)
+        found = [] if seen.text == self.text and not self._is_disguised else [seen]
+        if _MAY_BE_APART.search(text.readable):
+            found += _closed_up(seen, 0), _closed_up(seen, 1)
+        return tuple(View(view.text, [self._origin(place) for place in view.at]) for view in found)
+
+    @cached_property
+    def _is_disguised(self) -> bool:
+        """Whether a tag, an entity, or a character that is not what it seems is in the text."""
+        return bool(self._back) or any(map(is_disguise, _not_ascii(self._bare)))
+
+    def _origin(self, place: int) -> int:
+        return self._back[self._at[place]] if self._back else self._at[place]
+
+    @cached_property
+    def masked(self) -> tuple[Masked, ...]:
+        """Words with marks where letters were."""
+        found: dict[Masked, None] = {}
+        past = 0
+        for mask in _MASKS.finditer(self.text):
+            if mask.start() < past:
+                continue
+            first, past = self._round(mask.start(), mask.end())
+            for part in _MASKED.finditer(self.text, first, past):
+                if len(part[0]) <= LONGEST:
+                    found[Masked(part[0].translate(_SHOWN), *part.span())] = None
+        return tuple(found)
+
+    def _round(self, start: int, end: int) -> tuple[int, int]:
+        """The run of letters and masks that the span is in."""
+        before = _RUN_BACK.match(self.text[max(0, start - LONGEST) : start][::-1])
+        after = _RUN.match(self.text, end)
+        return start - (before.end() if before else 0), after.end() if after else end
+
+    def _run_together(self) -> Iterator[list[int]]:
+        """The edges of the pieces of each word that has a capital within."""
+        cuts = sorted(self._cuts())
+        past = 0
+        for cut in cuts:
+            if cut < past:
+                continue
+            start = cut
+            while start > past and _WORD.match(self.text[start - 1]):
+                start -= 1
+            past = word.end() if (word := _WORD.match(self.text, cut)) else cut
+            if start < cut < past:
+                yield [start, *cuts[bisect_left(cuts, cut) : bisect_left(cuts, past)], past]
+
+    def _cuts(self) -> frozenset[int]:
+        """Positions at which a capital begins a piece of a word."""
+        if not any(map(is_disguise, _not_ascii(self._bare))):
+            found = (match.start() for match in _CAPITAL.finditer(self._bare))
+            return frozenset(bisect_left(self._at, place) for place in found)
+        shape = "".join(
+            _shape(self._bare[place], seen) for place, seen in zip(self._at, self.text, strict=True)
+        )
+        return frozenset(match.start() for match in _CAPITAL.finditer(shape))
+
+
+def _not_ascii(text: str) -> set[str]:
+    """The characters of other scripts, each once."""
+    return set() if text.isascii() else set(text) - _ASCII
+
+
+_ASCII = frozenset(map(chr, range(128)))
+
+
+def _shape(original: str, seen: str) -> str:
+    """A capital or small letter for where there was one in the text."""
+    return "A" if original.isupper() else "a" if seen.isalnum() else " "
+
+
+def _words_only(address: re.Match[str]) -> str:
+    """An address keeps its words; what is random in it must not be read as a disguise."""
+    return re.sub(r"[^a-z]", " ", address[0])
+
+
+def _in_letters(word: re.Match[str]) -> str:
+    """Letters for the digits and signs of one word; numbers, times and an exclamation mark at the end stay."""
+    body = word[0].rstrip("!'")
+    letters = sum(character.isalpha() for character in body)
+    if letters < 2 or not _SIGN.search(body) or _ORDINAL.fullmatch(body):  # noqa: PLR2004  # "5k", "7pm" and such are none
+        return word[0]
+    return body.translate(_LETTERS) + word[0][len(body) :]
+
+
+_MIXED = re.compile(r"[a-z0-9@$!|€']{3,40}")
+_SIGN = re.compile(r"[0-9@$!|€]")
+_ORDINAL = re.compile(
+    r"\d{1,6}(?:st|nd|rd|th|pm|am|km|kg|ml|cm|mm|hr|hrs|mph|s|[a-z])?(?:-?\d{0,4}(?:pm|am)?)?"
+)
+_MAY_BE_LEET = Pattern(r"[a-z][0-9@$!|]{1,5}[a-z]|\b[0-9][a-z]{3}|[@$|][a-z]{2}")
+"""Where a digit or sign may stand for a letter: between letters, or before some."""
+
+
+def _squeezed(view: View) -> View:
+    """The text with one blank for a line's end, and for a row of blanks."""
+    text = _LINE_END.sub(" ", view.text)
+    blank = [character in " \t" for character in text]
+    keep = [n for n, is_blank in enumerate(blank) if not is_blank or not n or not blank[n - 1]]
+    return _only(View(text, view.at), keep)
+
+
+_LOOSE = re.compile(r"[ \t]{2}|[^\n]\n[^\n]")
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+"""A line's end within a paragraph; an empty line ends one."""
+
+
+def _closed_up(view: View, alone: int) -> View:
+    """The text with letters that were set apart put together, but for the first `alone` of each row ("I h a t e")."""
+    drop = {
+        position
+        for match in _APART.finditer(view.text)
+        for position in range(match.start() + 1 + alone * 2, match.end())
+        if not view.text[position].isalpha()
+    }
+    return _only(view, [position for position in range(len(view.text)) if position not in drop])
+
+
+_APART = re.compile(r"(?<![^\W_])[a-z](?:[ .*_\-,|/~+]{1,3}[a-z]){3,200}(?![^\W_])")
+"""Four or more single letters with marks or spaces between them."""
+_MAY_BE_APART = Pattern(r"\b[a-z](?:[ .*_\-,|/~+]{1,3}[a-z]\b){3}")
+
+
+def _only(view: View, keep: list[int]) -> View:
+    return View("".join(view.text[n] for n in keep), [view.at[n] for n in keep])
+
+
+def spelt(letters: str, between: str = APART) -> str:
+    """The source of an expression for a word: each letter repeated or looked alike, with what may stand between them."""
+    inner = "".join(f"[{_like(letter)}][{_like(letter)}{between}]*" for letter in letters[:-1])
+    return f"{inner}[{_like(letters[-1])}]+"
+
+
+def _like(letter: str) -> str:
+    return letter + LOOKS_LIKE.get(letter, "")

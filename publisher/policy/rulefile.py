@@ -1,0 +1,157 @@
+"""One rule file: its entries, and in which line each is, so that a fault is told with file, line, rule and reason."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from publisher.errors import ConfigError
+
+_HEADER = re.compile(r"\s{0,40}(\[{1,2})\s{0,9}([\w.\-\"']{1,200})\s{0,9}\]{1,2}")
+_KEY = re.compile(r"\s{0,40}([\w\-\"']{1,200})\s{0,9}=")
+_SHOWN = 60
+"""How much of a wrong value is quoted."""
+_LONG_TEXT = re.compile("\"\"\"|'''")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a rule file. `lines` holds the lines of its keys; `""` is that of its header."""
+
+    file: str
+    kind: str
+    name: str
+    values: Mapping[str, Any]
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def wrong(self, reason: str, key: str = "") -> ConfigError:
+        """The fault of `key`, or of the whole entry, as an officer needs it to mend the file."""
+        line = self.lines.get(key) or self.lines.get("")
+        return wrong(self.file, reason, line=line, subject=f"{self.kind} {self.name}".strip())
+
+
+def wrong(file: str, reason: str, *, line: int | None = None, subject: str = "") -> ConfigError:
+    """A fault in a rule file."""
+    where = ", ".join(part for part in (file, f"line {line}" if line else "", subject) if part)
+    return ConfigError(
+        f"{where}: {reason}", field="policy.rules", way_out="Mend the rule file, then try again."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule file that was read: what it holds, and the lines of its text."""
+
+    name: str
+    content: Mapping[str, Any]
+    lines: Mapping[tuple[str, int], Mapping[str, int]]
+
+    def entries(self, kind: str, key: str) -> Iterator[Entry]:
+        """The entries `[[kind]]`, each named by its `key`. Raises ConfigError for one without, or that is there twice."""
+        listed = self.content.get(kind, [])
+        if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
+            raise wrong(self.name, f"{kind}s are written as [[{kind}]]", line=self.line(kind))
+        seen: set[str] = set()
+        for number, values in enumerate(listed):
+            name = values.get(key)
+            lines = self.lines.get((kind, number), {})
+            entry = Entry(
+                self.name, kind, name if isinstance(name, str) and name else f"number {number + 1}", values, lines
+            )  # fmt: skip
+            if not isinstance(name, str) or not name:
+                raise entry.wrong(f"it has no {key}")
+            if name in seen:
+                raise entry.wrong("it is there twice", key)
+            seen.add(name)
+            yield entry
+
+    def table(self, name: str) -> Entry:
+        """The table `[name]` as one entry, so that its faults are told with their lines."""
+        values = self.content.get(name, {})
+        if not isinstance(values, dict):
+            raise wrong(
+                self.name, f"[{name}] must be a table whose values are lists of texts", line=self.line(name)
+            )
+        return Entry(self.name, "table", name, values, self.lines.get((name, 0), {}))
+
+    def line(self, key: str) -> int | None:
+        """Where a key outside of all entries is."""
+        return self.lines.get(("", 0), {}).get(key)
+
+
+def read_file(file: Path, known: frozenset[str]) -> RuleFile:
+    """Raises ConfigError where it cannot be read, is no TOML, or holds something that is not `known`."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise wrong(file.name, f"cannot be read: {error}") from error  # tomllib names line and column
+    found = RuleFile(file.name, content, _lines(text))
+    for key in sorted(set(content) - known):
+        line = found.line(key) or found.lines.get((key, 0), {}).get("")
+        raise wrong(
+            file.name, f"there is no {key!r} in a rule file; it has {', '.join(sorted(known))}", line=line
+        )
+    return found
+
+
+def _lines(text: str) -> dict[tuple[str, int], dict[str, int]]:
+    """For each entry its keys' lines, counted from 1. One of a table below it is `parameters.phrases`."""
+    lines: dict[tuple[str, int], dict[str, int]] = {("", 0): {}}
+    seen: Counter[Any] = Counter()
+    at, below = ("", 0), ""
+    for number, line in _plain_lines(text):
+        if header := _HEADER.match(line):
+            name, _, below = re.sub("[\"']", "", header[2]).partition(".")
+            seen[name] += not below
+            at = (name, max(0, seen[name] - 1))
+            if below and header[1] == "[[":
+                below = _numbered(below, at, seen)
+            lines.setdefault(at, {}).setdefault(below, number)
+        elif key := _KEY.match(line):
+            name = re.sub("[\"']", "", key[1])
+            lines.setdefault(at, {}).setdefault(f"{below}.{name}" if below else name, number)
+    return lines
+
+
+def _numbered(below: str, at: tuple[str, int], seen: Counter[Any]) -> str:
+    """`exempt[1]` for the second `[[election.exempt]]` of one election."""
+    seen[(*at, below)] += 1
+    return f"{below}[{seen[(*at, below)] - 1}]"
+
+
+def _plain_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines outside of texts that run over several lines, with their numbers."""
+    inside = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not inside:
+            yield number, line
+        for mark in _LONG_TEXT.findall(line):
+            inside = "" if inside == mark else inside or mark
+
+
+Shape = tuple[Callable[[Any], bool], str]
+"""Whether a value is right, and how to say what is right."""
+
+
+def demand_keys(entry: Entry, shapes: Mapping[str, Shape], needed: tuple[str, ...]) -> None:
+    """Raises ConfigError for a key that is missing, unknown, or whose value has another shape."""
+    for key in needed:
+        if entry.values.get(key) in (None, "", []):
+            raise entry.wrong(f"{key} is missing")
+    for key, value in entry.values.items():
+        if key not in shapes:
+            raise entry.wrong(f"there is no {key!r} in it; it has {', '.join(sorted(shapes))}", key)
+        right, said = shapes[key]
+        if not right(value):
+            raise entry.wrong(f"{key} is {str(value)[:_SHOWN]!r}, but must be {said}", key)
+
+
+def is_texts(value: Any) -> bool:
+    """A list of texts."""
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)

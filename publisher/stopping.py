@@ -1,0 +1,73 @@
+"""What stops an item on its way: held for a person, or late. Its clearance goes with it, and nothing of it is due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from publisher.clearing import READY
+from publisher.lastcheck import LastCheck, Looked
+from publisher.model import DeliveryState, ItemState
+from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.sending import ACTOR
+from publisher.tables import DeliveryRow, ItemRow
+
+log = logging.getLogger("publisher.release")
+
+LATE = "It could not go in time; nothing goes late by itself."
+OPEN = frozenset({ItemState.QUEUED, ItemState.RELEASING})
+"""The states of an item that is on its way."""
+_MAY_BE_OUT = frozenset({DeliveryState.SENT, DeliveryState.UNKNOWN})
+
+
+class Stopper:
+    """Stops items."""
+
+    def __init__(self, queue: Queue, check: LastCheck, now: Callable[[], datetime]) -> None:
+        self._queue, self._check, self._now = queue, check, now
+
+    def hold(self, item: ItemRow, looked: Looked) -> None:
+        """Holds an item for a person, in a transaction of its own."""
+        with self._queue.writing() as connection:
+            self.held(connection, item, looked)
+
+    def held(self, connection: Transaction, item: ItemRow, looked: Looked) -> None:
+        """Holds an item for a person, with the reason."""
+        self._stop(connection, item, ItemState.HELD, looked)
+        log.warning("item %s is held: %s", item.id, looked.problem)
+
+    def late(self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow]) -> None:
+        """Late is a state, not a burst: a person decides (DESIGN §4). What is out of it stays out."""
+        if item.state == ItemState.RELEASING and any(row.state in _MAY_BE_OUT for row in rows):
+            self._leave(connection, rows)
+        else:
+            self._stop(connection, item, ItemState.LATE, Looked(LATE, "late"))
+        log.warning("item %s: %s", item.id, LATE)
+
+    def _leave(self, connection: Transaction, rows: Sequence[DeliveryRow]) -> None:
+        now, after = self._now(), DeliveryState.NOT_SENT
+        for row in rows:
+            if row.state in READY:
+                move_delivery(connection, row, after, actor=ACTOR, now=now, reason=LATE, due_at=None)
+
+    def _stop(self, connection: Transaction, item: ItemRow, after: ItemState, looked: Looked) -> None:
+        changes = self._check.stop(connection, item, looked)
+        here, detail = ItemState(item.state), {"cause": looked.cause}
+        move_item(
+            connection, item.id, here, after, actor=ACTOR, now=self._now(), detail=detail, reason=looked.problem,
+            due_at=None, **changes,
+        )  # fmt: skip
+        self._nothing_due(connection, item.id)
+
+    def rest(self, item_id: str) -> None:
+        """Nothing is done by itself for an item that is not on its way."""
+        with self._queue.writing() as connection:
+            if self._queue.item(item_id).state not in OPEN:
+                set_item(connection, item_id, due_at=None)
+                self._nothing_due(connection, item_id)
+
+    def _nothing_due(self, connection: Transaction, item_id: str) -> None:
+        for row in self._queue.deliveries(item_id):
+            if row.state in READY:
+                set_delivery(connection, row.id, due_at=None)

@@ -1,0 +1,270 @@
+"""Every verdict with all that it was made from, and every version of the policy: so that each can be repeated and shown."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import String, cast, insert, select
+
+from publisher import item as items
+from publisher.errors import InputError, PublisherError
+from publisher.item import Item
+from publisher.model import Post, Severity, Verdict, digest_of
+from publisher.policy import Context, Gate, snapshot
+from publisher.policy.compare import Case
+from publisher.policy.gate import ENGINE
+from publisher.queue import Queue, Transaction
+from publisher.tables import ItemRow, OverrideRow, PolicyRow, VerdictRow
+
+log = logging.getLogger("publisher.verdicts")
+
+_verdicts, _policies = VerdictRow.__table__, PolicyRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+_items, _overrides = ItemRow.__table__, OverrideRow.__table__  # type: ignore[attr-defined]  # as above
+
+
+class Stage(StrEnum):
+    """At which step an item was judged."""
+
+    HANDED_IN = "handed in"
+    APPROVED = "approved"
+    RESCHEDULED = "rescheduled"
+    RETRIED = "retried"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict with all that it was made from."""
+
+    gate: Gate
+    item: Item
+    posts: tuple[Post, ...]
+    context: Context
+    verdict: Verdict
+
+    def input(self) -> dict[str, Any]:
+        """What the gate was given, as plain JSON values."""
+        return {
+            "item": self.item.to_json(),
+            "posts": [post.to_json() for post in self.posts],
+            "context": snapshot.context_to_json(self.context),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPolicy:
+    """A version of the policy that a verdict was given under."""
+
+    version: str
+    engine: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What repeating a stored verdict gave. `same` is None where another engine or reader made it; `note` says why."""
+
+    item_id: str
+    stage: Stage
+    at: datetime
+    same: bool | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HitRate:
+    """How often a rule asked for something, and how often officers let it go all the same."""
+
+    rule: str
+    findings: int
+    overridden: int
+
+    @property
+    def rate(self) -> float:
+        """The share of its findings that were overridden."""
+        return self.overridden / self.findings if self.findings else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _NoGate:
+    """Why the rules of a version cannot be used here; `same` as in Replayed."""
+
+    note: str
+    same: bool | None
+
+
+class Verdicts:
+    """The verdicts in the queue's database."""
+
+    def __init__(self, queue: Queue, rules: Callable[[], Gate], now: Callable[[], datetime]) -> None:
+        self._queue, self._rules, self._now = queue, rules, now
+
+    def keep(self, connection: Transaction, item_id: str, stage: Stage, judged: Judged) -> None:
+        """Stores a verdict; one that is the same as the last one of its stage, from the same input, is kept once."""
+        now = self._now()
+        self._keep_policy(connection, judged.gate, now)
+        row = VerdictRow(
+            item_id=item_id, at=now, stage=stage.value, policy=judged.verdict.policy, digest=judged.verdict.digest,
+            outcome=judged.verdict.outcome.value, input=judged.input(),
+            findings=[finding.to_json() for finding in judged.verdict.findings],
+        )  # fmt: skip
+        if not _is_repeated(connection, row):
+            values = {name: getattr(row, name) for name in VerdictRow.model_fields if name != "id"}
+            connection.execute(insert(_verdicts), values)
+
+    def _keep_policy(self, connection: Transaction, gate: Gate, now: datetime) -> None:
+        known = select(_policies.c.version).where(_policies.c.version == gate.version)
+        if connection.execute(known).first() is None:
+            values = {"engine": ENGINE, "snapshot": snapshot.to_json(gate), "first_seen": now}
+            connection.execute(insert(_policies), values | {"version": gate.version})
+
+    def policies(self) -> list[StoredPolicy]:
+        """Every version that a verdict was given under, the oldest first."""
+        columns = (_policies.c.version, _policies.c.engine, _policies.c.first_seen)
+        with self._queue.reading() as connection:
+            rows = connection.execute(select(*columns).order_by(_policies.c.first_seen, _policies.c.version))
+            return [StoredPolicy(*row) for row in rows]
+
+    def gate_of(self, version: str) -> Gate:
+        """The gate with the rules of a stored version. Raises InputError: none, damaged, or made with another reader."""
+        with self._queue.reading() as connection:
+            query = select(_policies.c.snapshot).where(_policies.c.version == version)
+            stored = connection.execute(query).scalar()
+        if stored is None:
+            raise InputError(
+                f"no verdict was given under policy {version!r}", way_out="`publisher policy replay` shows the versions."
+            )  # fmt: skip
+        try:
+            return snapshot.from_json(stored, self._rules().reader)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(
+                f"what is stored of policy {version} is damaged ({type(error).__name__})"
+            ) from error
+
+    def replay(self) -> Iterator[Replayed]:
+        """Repeats every stored verdict with its own rules, input and day, and compares outcome and digest."""
+        gates: dict[str, Gate | _NoGate] = {}
+        for row, engine in self._stored():
+            if row.policy not in gates:
+                gates[row.policy] = self._gate_or_why_not(row.policy, engine)
+            yield _replayed(row, gates[row.policy])
+
+    def _gate_or_why_not(self, version: str, engine: str) -> Gate | _NoGate:
+        if engine != ENGINE:
+            return _NoGate(f"made by engine {engine}; this program has engine {ENGINE}", same=None)
+        try:
+            gate = self.gate_of(version)
+        except snapshot.OtherReader as error:
+            return _NoGate(error.message, same=None)
+        except InputError as error:
+            return _NoGate(error.message, same=False)
+        changed = _NoGate(f"what is stored of policy {version} was changed", same=False)
+        return gate if gate.version == version else changed
+
+    def _stored(self) -> Iterator[tuple[VerdictRow, str]]:
+        query = select(_verdicts, _policies.c.engine).join(_policies).order_by(_verdicts.c.id)
+        with self._queue.reading() as connection:
+            for row in connection.execution_options(yield_per=50).execute(query):
+                values = dict(row._mapping)
+                yield VerdictRow(**{name: values[name] for name in VerdictRow.model_fields}), values["engine"]
+
+    def cases(self) -> Iterator[Case]:
+        """Every item as it was last judged, to be judged by other rules. What is damaged is left out: `replay` tells it."""
+        newest = {row.item_id: row for row, _ in self._stored()}
+        for row in newest.values():
+            try:
+                yield Case(row.item_id, *_given(row.input))
+            except (PublisherError, LookupError, TypeError, ValueError, AttributeError) as error:
+                log.warning("What was judged of %s is damaged: %s", row.item_id, type(error).__name__)
+
+    def finding(self, finding_id: str) -> tuple[ItemRow, VerdictRow, Mapping[str, Any]] | None:
+        """The newest verdict with this finding, its item, and the finding; None where there is none."""
+        if not (finding_id.isascii() and finding_id.isalnum()):
+            return None
+        holds = cast(_verdicts.c.findings, String).contains(f'"{finding_id}"')
+        with self._queue.reading() as connection:
+            for row in connection.execute(select(_verdicts).where(holds).order_by(_verdicts.c.id.desc())):
+                verdict = VerdictRow(**row._mapping)
+                for finding in verdict.findings:
+                    if finding["id"] == finding_id:
+                        return self._queue.item(verdict.item_id), verdict, finding
+        return None
+
+    def hit_rates(self) -> list[HitRate]:
+        """For each rule its findings above advice, each counted once an item, and those overridden; the most first."""
+        found: set[tuple[str, str, str]] = set()
+        with self._queue.reading() as connection:
+            for item_id, findings in connection.execute(select(_verdicts.c.item_id, _verdicts.c.findings)):
+                found |= {
+                    (item_id, one["rule"], one["id"])
+                    for one in findings
+                    if one["severity"] != Severity.ADVISE
+                }
+            columns = (_overrides.c.item_id, _overrides.c.rule, _overrides.c.finding)
+            let_go = {tuple(row) for row in connection.execute(select(*columns))}
+        asked, overridden = (
+            Counter(rule for _, rule, _ in found),
+            Counter(rule for _, rule, _ in found & let_go),
+        )
+        return [
+            HitRate(rule, count, overridden[rule]) for rule, count in sorted(asked.items(), key=_most_first)
+        ]
+
+
+def _most_first(pair: tuple[str, int]) -> tuple[int, str]:
+    return -pair[1], pair[0]
+
+
+def _is_repeated(connection: Transaction, row: VerdictRow) -> bool:
+    """The release looks several times within a second; an unchanged answer says nothing new."""
+    query = (
+        select(_verdicts)
+        .where(_verdicts.c.item_id == row.item_id, _verdicts.c.stage == row.stage)
+        .order_by(_verdicts.c.id.desc())
+        .limit(1)
+    )
+    last = connection.execute(query).first()
+    return last is not None and _compared(last) == _compared(row)
+
+
+def _compared(row: Any) -> str:
+    """As JSON, in which a tuple and a list are the same."""
+    return digest_of([row.policy, row.digest, row.outcome, row.input])
+
+
+def _replayed(row: VerdictRow, gate: Gate | _NoGate) -> Replayed:
+    stage = Stage(row.stage)
+    if isinstance(gate, _NoGate):
+        return Replayed(row.item_id, stage, row.at, gate.same, gate.note)
+    try:
+        verdict = _again(row.input, gate)
+    except (PublisherError, LookupError, TypeError, ValueError, AttributeError) as error:
+        return Replayed(
+            row.item_id, stage, row.at, same=False, note=f"its input is damaged ({type(error).__name__})"
+        )
+    differences = _differences(row, verdict)
+    return Replayed(row.item_id, stage, row.at, not differences, "; ".join(differences))
+
+
+def _again(given: Mapping[str, Any], gate: Gate) -> Verdict:
+    return gate.check(*_given(given))
+
+
+def _given(given: Mapping[str, Any]) -> tuple[Item, tuple[Post, ...], Context]:
+    posts = tuple(Post.from_json(post) for post in given["posts"])
+    return items.parse(given["item"]), posts, snapshot.context_from_json(given["context"])
+
+
+def _differences(row: VerdictRow, verdict: Verdict) -> list[str]:
+    pairs = (
+        ("another verdict", row.outcome, verdict.outcome.value),
+        ("another digest", row.digest, verdict.digest),
+        ("other findings", row.findings, [finding.to_json() for finding in verdict.findings]),
+    )
+    return [words for words, stored, again in pairs if stored != again]

@@ -1,0 +1,402 @@
+"""The policy by the command line: rules read, tried and compared, findings explained, verdicts repeated."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_support import APPROVER, Bench, open_bench, soon
+
+from publisher.policy.rules import BUILT_IN, read
+
+BUILT_IN_RULES = read([BUILT_IN]).rules
+EXAMPLES = '[rule.examples]\nflag = ["Please ask me first."]\npass = ["Please ask them."]\n'
+OWN = """
+[[rule]]
+id = "joke.fruit"
+title = "Fruit"
+clause = "5e"
+severity = "review"
+detector = "phrases"
+fields = ["summary"]
+message = "The fruit {text}."
+remedy = "Name a vegetable."
+evidence = "the greengrocer's word"
+override = "approver"
+review_date = 2020-01-31
+since = "2019-01"
+parameters = { phrases = "table:fruit" }
+[rule.examples]
+flag = ["A banana a day."]
+pass = ["A carrot a day."]
+[tables]
+fruit = ["apple", "banana", "cherry", "damson", "elderberry", "fig", "grape", "haw", "jujube", "kiwi"]
+"""
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A folder made ready, with a rule of the council's own."""
+    with open_bench(tmp_path) as made:
+        made.write("rules/fruit.toml", OWN)
+        yield made
+
+
+def handed_in(bench: Bench, summary: str = "A banana a day.") -> Any:
+    """An item that is held for the council's own rule."""
+    answer = bench.run("news", "Market day", "--summary", summary, "--at", soon(), "--json")
+    assert answer.code == 3, answer
+    return answer.json
+
+
+def fruit_in(item: Any) -> Any:
+    """The finding of the council's own rule."""
+    return next(finding for finding in item["findings"] if finding["rule"] == "joke.fruit")
+
+
+# --- list and show -----------------------------------------------------------------------------------------------
+
+
+def test_list_shows_every_rule_with_what_an_officer_asks(bench: Bench) -> None:
+    """Each rule is one line with clause, severity, status, who may overrule, and what it finds."""
+    shown = bench.run("policy", "list").out
+    assert all(rule.id in shown and rule.title in shown for rule in BUILT_IN_RULES.values())
+    (line,) = [line.split() for line in shown.splitlines() if line.startswith("joke.fruit")]
+    assert line == ["joke.fruit", "5e", "review", "active", "approver", "Fruit"]
+
+
+def test_list_names_the_policy_and_what_is_due(bench: Bench) -> None:
+    """Below the table: the version, how many of what, the registers, and the rules whose review date has passed."""
+    shown = " ".join(bench.run("policy", "list", "--category", "joke").out.split())
+    version = bench.run("policy", "list", "--json").json["policy"]
+    assert f"Policy {version}:" in shown
+    assert "elections" in shown
+    assert "sites" in shown
+    assert "the date has passed: joke.fruit." in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "fits"),
+    [
+        (("--category", "link"), lambda rule: rule["id"].startswith("link.")),
+        (("--status", "active"), lambda rule: rule["status"] == "active"),
+        (("--clause", "5d"), lambda rule: "5d" in rule["clause"]),
+    ],
+    ids=["category", "status", "clause"],
+)
+def test_list_can_be_narrowed(bench: Bench, words: tuple[str, ...], fits: Any) -> None:
+    """By category, status and clause; and nothing that fits is left out."""
+    chosen = bench.run("policy", "list", *words, "--json").json["rules"]
+    everything = bench.run("policy", "list", "--json").json["rules"]
+    assert chosen == [rule for rule in everything if fits(rule)]
+    assert chosen
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [(("list", "--category", "lnik"), "link"), (("list", "--status", "shadw"), "shadow"),
+     (("show", "joke.friut"), "joke.fruit"), (("test", "joke.friut"), "joke.fruit"),
+     (("explain", "joke.friut"), "joke.fruit")],
+)  # fmt: skip
+def test_a_mistyped_name_gets_the_nearest(bench: Bench, words: tuple[str, ...], named: str) -> None:
+    """What is not there is wrong input, and the nearest is named."""
+    answer = bench.run("policy", *words)
+    assert answer.code == 2
+    assert named in answer.err
+
+
+def test_a_narrow_screen_gets_lines_that_fit(bench: Bench) -> None:
+    """At a terminal of 80 columns no line is wider, and the title has a line of its own."""
+    _, shown = bench.terminal(["policy", "list", "--no-color"], environment={"COLUMNS": "80"})
+    lines = shown.decode().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "    Fruit" in lines
+
+
+def test_show_tells_all_of_a_rule(bench: Bench) -> None:
+    """Clause, dates, message, remedy, evidence, override, list, examples and the file to change."""
+    shown = " ".join(bench.run("policy", "show", "joke.fruit").out.split())
+    for text in ("5e", "since 2019-01", "review by 2020-01-31", "The fruit {text}.", "Name a vegetable.",
+                 "greengrocer's word", "approver may let", "fruit.toml", "A banana a day.", "A carrot a day."):  # fmt: skip
+        assert text in shown
+    assert "haw" in shown
+    assert "kiwi" not in shown
+    assert "and 2 more (--all)" in shown
+    assert "kiwi" in bench.run("policy", "show", "joke.fruit", "--all").out
+    told = bench.run("policy", "show", "joke.fruit", "--json").json
+    assert told["tables"]["fruit"][-1] == "kiwi"
+    assert [Path(file).name for file in told["files"]] == ["fruit.toml"]
+
+
+def test_every_rule_can_be_shown(bench: Bench) -> None:
+    """No rule has a shape that `show` and its JSON cannot print."""
+    shown = bench.run("policy", "show", "--all", *BUILT_IN_RULES)
+    assert shown.code == 0
+    assert all(rule.title in shown.out for rule in BUILT_IN_RULES.values())
+    told = bench.run("policy", "show", *BUILT_IN_RULES, "--json")
+    assert [rule["id"] for rule in told.lines] == list(BUILT_IN_RULES)
+
+
+# --- test --------------------------------------------------------------------------------------------------------
+
+
+def test_rules_that_do_as_they_say_pass(bench: Bench) -> None:
+    """`policy test RULE` runs its examples and its remedy: exit code 0, and how many were tried."""
+    answer = bench.run("policy", "test", "joke.fruit")
+    assert (answer.code, answer.out) == (0, "1 rule, 3 texts tried: all as they should be.\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ('flag = ["A banana', 'flag = ["A carrot', "joke.fruit does not flag"),
+        ('pass = ["A carrot', 'pass = ["A banana', "joke.fruit does not pass"),
+        ("Name a vegetable", "Name a banana", "its own remedy is stopped by joke.fruit"),
+    ],
+)
+def test_a_rule_that_does_not_do_as_it_says_is_told(bench: Bench, before: str, after: str, told: str) -> None:
+    """A wrong example and a remedy that the gate itself stops are faults: exit code 1, each with its rule."""
+    bench.write("rules/fruit.toml", OWN.replace(before, after))
+    answer = bench.run("policy", "test", "joke.fruit")
+    assert answer.code == 1
+    assert told in " ".join(answer.out.split())
+    assert len(bench.run("policy", "test", "joke.fruit", "--json").json["faults"]) == 1
+
+
+def test_a_rule_on_trial_is_tried_as_if_it_acted(bench: Bench) -> None:
+    """A shadow rule is tested before it acts, or its first day would be its first test."""
+    bench.write("rules/fruit.toml", OWN.replace('since = "2019-01"', 'since = "2019-01"\nstatus = "shadow"'))
+    assert bench.run("policy", "test", "joke.fruit").code == 0
+
+
+def test_a_councils_own_items_are_tried(bench: Bench) -> None:
+    """Each line of --file says what must come of it; without a word it must pass; a fault names the line."""
+    lines = [
+        {"kind": "news", "title": "One", "summary": "A carrot a day."},
+        {"kind": "news", "title": "Two", "summary": "A banana a day.", "expect": "review"},
+        {"kind": "news", "title": "Three", "summary": "A banana a day.", "expect": ["joke.fruit"]},
+        {"kind": "news", "title": "Four", "summary": "A banana a day."},
+        {"kind": "news", "title": "Five", "summary": "A carrot a day.", "expect": ["joke.fruit"]},
+    ]
+    bench.write("ours.jsonl", "\n".join(map(json.dumps, lines)))
+    answer = bench.run("policy", "test", "joke.fruit", "--file", "ours.jsonl", "--json")
+    assert answer.code == 1
+    assert [fault.split(":")[0] for fault in answer.json["faults"]] == ["line 4 (Four)", "line 5 (Five)"]
+    assert answer.json["tried"] == 8
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"kind": "news"}'])
+def test_a_line_that_is_no_item_is_named(bench: Bench, line: str) -> None:
+    """What cannot be read is wrong input, with its line's number."""
+    bench.write("ours.jsonl", f'\n{{"kind": "news", "title": "One"}}\n{line}\n')
+    answer = bench.run("policy", "test", "joke.fruit", "--file", "ours.jsonl")
+    assert answer.code == 2
+    assert "line 3" in answer.err
+
+
+# --- diff --------------------------------------------------------------------------------------------------------
+
+
+def test_without_anything_stored_the_councils_rules_are_compared_with_the_built_in(bench: Bench) -> None:
+    """On a new queue `policy diff` shows what the council's own folder adds and changes."""
+    bench.write("rules/more.toml", '[[rule]]\nid = "one-way.mention"\nstatus = "shadow"\n')
+    shown = bench.run("policy", "diff").out
+    assert "+ rule joke.fruit (added)" in shown
+    assert "+ table fruit (added)" in shown
+    assert "~ rule one-way.mention" in shown
+    assert "status: active → shadow" in shown
+
+
+def test_folders_are_compared(bench: Bench) -> None:
+    """A folder is tried before it is used: which words come and go in which list."""
+    shutil.copytree(bench.folder / "rules", bench.folder / "new")
+    bench.write("new/fruit.toml", OWN.replace('"apple", ', "").replace('"kiwi"', '"kiwi", "lemon"'))
+    answer = bench.run("policy", "diff", "--from", "rules", "--to", "new", "--json")
+    (difference,) = answer.json["differences"]
+    (part,) = difference["parts"]
+    assert (difference["name"], part["added"], part["removed"]) == ("fruit", ["lemon"], ["apple"])
+
+
+def test_items_are_judged_by_both(bench: Bench) -> None:
+    """--items lists what the new rules judge otherwise, and only that."""
+    items = [
+        {"kind": "news", "title": f"A {word}", "summary": f"A {word} a day."} for word in ("banana", "carrot")
+    ]
+    bench.write("items.jsonl", "\n".join(map(json.dumps, items)))
+    answer = bench.run(
+        "policy", "diff", "--from", "built-in", "--to", "rules", "--items", "items.jsonl", "--json"
+    )
+    (changed,) = answer.json["judged_otherwise"]
+    assert (changed["title"], changed["before"], changed["after"]) == ("A banana", "clear", "review")
+    assert changed["came"] == ["joke.fruit (review)"]
+    shown = bench.run("policy", "diff", "--from", "built-in", "--to", "rules", "--items", "items.jsonl").out
+    assert "Judged otherwise: 1 of 2 items." in shown
+
+
+def test_the_last_verdicts_rules_are_the_default(bench: Bench) -> None:
+    """After an item was judged, `policy diff` shows what changed since, and its version can be named."""
+    policy = handed_in(bench)["policy"]
+    assert "No difference" in bench.run("policy", "diff").out
+    bench.write("rules/fruit.toml", OWN.replace('severity = "review"', 'severity = "advise"'))
+    for words in ((), ("--from", policy)):
+        shown = bench.run("policy", "diff", *words).out
+        assert "severity: review → advise" in shown
+        assert "1 difference." in shown
+
+
+def test_stored_items_are_judged_by_both(bench: Bench) -> None:
+    """--stored says which items of the queue the new rules would judge otherwise, without touching any."""
+    held, clear = handed_in(bench), bench.news()
+    bench.write("rules/fruit.toml", OWN.replace('severity = "review"', 'severity = "block"'))
+    answer = bench.run("policy", "diff", "--stored", "--json").json
+    assert answer["items"] == 2
+    assert [(one["id"], one["after"]) for one in answer["judged_otherwise"]] == [(held["id"], "block")]
+    assert bench.run("show", held["id"], "--json").json["state"] == "held for review"
+    assert clear["id"] not in str(answer["judged_otherwise"])
+
+
+@pytest.mark.parametrize("given", ["nowhere", "0123456789abcdef"])
+def test_rules_that_are_not_there_are_wrong_input(bench: Bench, given: str) -> None:
+    """Neither a folder nor a known version: exit code 2, and what may be given."""
+    handed_in(bench)
+    answer = bench.run("policy", "diff", "--from", given)
+    assert answer.code == 2
+    assert given in answer.err
+
+
+# --- explain, replay, overrides ----------------------------------------------------------------------------------
+
+
+def test_a_finding_is_explained_with_the_words_and_the_command(bench: Bench) -> None:
+    """Rule, clause, the words in their place, what satisfies it, and the line to type for whoever may let it go."""
+    item = handed_in(bench)
+    finding = fruit_in(item)
+    shown = " ".join(bench.run("policy", "explain", finding["id"]).out.split())
+    for text in (item["id"], "joke.fruit", "5e", "A »banana« a day.", "greengrocer's word", "joke.fruit=TEXT",
+                 f"publisher approve {item['id']} --finding {finding['id']} --reason TEXT"):  # fmt: skip
+        assert text in shown
+    told = bench.run("policy", "explain", finding["id"], "--json").json
+    assert (told["item"], told["finding"]["id"], told["rule"]["id"]) == (
+        item["id"],
+        finding["id"],
+        "joke.fruit",
+    )
+
+
+def test_a_rule_is_explained_without_any_queue(bench: Bench) -> None:
+    """A rule's name is enough, also for one that nobody may overrule."""
+    assert "--finding FINDING" in bench.run("policy", "explain", "joke.fruit").out
+    assert "nobody may let it go" in bench.run("policy", "explain", "link.missing").out
+
+
+def test_a_rule_that_failed_is_explained(bench: Bench) -> None:
+    """The finding of a rule that could not be applied has no rule to show, and still says who decides and how."""
+    bench.write("rules/fruit.toml", OWN.replace('detector = "phrases"', 'detector = "guess"'))
+    item = handed_in(bench, "A carrot a day.")
+    (finding,) = [finding for finding in item["findings"] if finding["severity"] == "review"]
+    shown = " ".join(bench.run("policy", "explain", finding["id"]).out.split())
+    assert "joke.fruit could not be applied" in shown
+    assert f"publisher approve {item['id']} --finding {finding['id']} --reason TEXT" in shown
+
+
+def test_a_private_detail_is_not_repeated(bench: Bench) -> None:
+    """What the message masks stays masked where a finding is shown or explained."""
+    bench.write(
+        "rules/fruit.toml", OWN.replace('override = "approver"', 'override = "approver"\nprivate = true')
+    )
+    finding = fruit_in(handed_in(bench, "A banana or a fig a day."))
+    assert "»" in bench.run("policy", "explain", finding["id"]).out
+    assert "banana" not in bench.run("policy", "explain", finding["id"]).out
+
+
+def test_a_mistyped_finding_gets_the_nearest(bench: Bench) -> None:
+    """One digit wrong in an id names the id that is there."""
+    right = fruit_in(handed_in(bench))["id"]
+    wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
+    answer = bench.run("policy", "explain", wrong)
+    assert answer.code == 2
+    assert right in answer.err
+
+
+def test_every_finding_is_shown_with_its_id(bench: Bench) -> None:
+    """Wherever an officer reads a finding, its id is there to be copied."""
+    bench.write("item.json", json.dumps({"kind": "news", "title": "Market", "summary": "A banana a day."}))
+    item = handed_in(bench)
+    wanted = f"finding {fruit_in(item)['id']}"
+    assert wanted in bench.run("show", item["id"]).out
+    assert wanted in bench.run("check", "item.json").out
+    answer = bench.run("news", "Market day", "--summary", "A banana a day.", "--at", soon())
+    assert wanted in answer.out
+
+
+def test_replay_proves_that_nothing_changed(bench: Bench) -> None:
+    """Every stored verdict comes out the same, whatever the rules are now."""
+    handed_in(bench)
+    bench.news()
+    bench.write("rules/fruit.toml", OWN.replace('severity = "review"', 'severity = "block"'))
+    answer = bench.run("policy", "replay", "--json")
+    assert (answer.code, answer.json["same"], answer.json["different"]) == (0, 2, [])
+    assert "2 stored verdicts: 2 the same" in bench.run("policy", "replay").out
+
+
+def test_replay_finds_what_was_changed_by_hand(bench: Bench) -> None:
+    """A verdict that its input does not give is named with its item: exit code 1."""
+    item = handed_in(bench)
+    with contextlib.closing(sqlite3.connect(bench.folder / "data" / "queue.db")) as connection:
+        connection.execute("UPDATE verdict SET outcome = 'clear'")
+        connection.commit()
+    answer = bench.run("policy", "replay", "--json")
+    assert answer.code == 1
+    assert answer.json["different"][0]["item"] == item["id"]
+    assert item["id"] in bench.run("policy", "replay").out
+
+
+def test_overrides_are_listed_with_what_became_of_them(bench: Bench) -> None:
+    """Who let what go, why, and until when; a rule that is let go more often than not is named."""
+    assert "No finding was ever let go." in bench.run("policy", "overrides").out
+    item = handed_in(bench)
+    words = ("--reason", "The greengrocer agreed", "--until", soon(24 * 20)[:10])
+    assert bench.run("approve", item["id"], *words, officer=APPROVER).code == 0
+    shown = " ".join(bench.run("policy", "overrides").out.split())
+    assert all(
+        text in shown
+        for text in (item["id"], "live", "The greengrocer agreed", "joke.fruit was let go 1 of 1")
+    )
+    told = bench.run("policy", "overrides", "--json").json
+    assert [(row["officer"], row["state"]) for row in told["overrides"]] == [(APPROVER, "live")]
+    assert told["rules"][0]["too_often"] is True
+
+
+# --- consents ----------------------------------------------------------------------------------------------------
+
+
+def test_a_consent_is_entered_listed_and_taken_back(bench: Bench) -> None:
+    """A reference, a basis and an end; after the withdrawal the list says so."""
+    words = ("FORM-7", "--basis", "consent", "--expires", "2099-03-31")
+    added = bench.run("consent", "add", *words, "--json", "--as", "sam")
+    assert (added.code, added.json["expires_on"]) == (0, "2099-03-31")
+    assert "holds" in bench.run("consent", "list").out
+    taken = bench.run("consent", "withdraw", "FORM-7", "--as", "sam")
+    assert (taken.code, "FORM-7 is withdrawn." in taken.out) == (0, True)
+    assert "withdrawn by sam" in bench.run("consent", "list").out
+    assert bench.run("consent", "list", "--json").json["consents"][0]["withdrawn_by"] == "sam"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("add", "FORM-7", "--expires", "soon"),
+        ("add", "FORM-7", "--expires", "2020-01-01"),
+        ("withdraw", "FORM-7"),
+    ],
+)
+def test_a_consent_that_cannot_be_is_wrong_input(bench: Bench, words: tuple[str, ...]) -> None:
+    """No date, a date that has passed, and a reference that is not there."""
+    assert bench.run("consent", *words, "--as", "sam").code == 2
+    assert "no consent yet" in bench.run("consent", "list").out

@@ -1,0 +1,158 @@
+"""What differs between two rule books, and between two verdicts on the same item."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import policy_support as support
+import pytest
+from policy_support import news, post
+
+from publisher.channels import Limits
+from publisher.policy import Context, Gate
+from publisher.policy.compare import Case, Change, Difference, differences, judged_otherwise
+from publisher.policy.origins import origins
+from publisher.policy.rules import BUILT_IN, read
+
+RULE = """
+[[rule]]
+id = "joke.word"
+title = "A word of ours"
+clause = "5e"
+severity = "{severity}"
+detector = "phrases"
+fields = ["summary"]
+message = "The word {{text}}."
+remedy = "Leave it out."
+parameters = {{ phrases = {phrases} }}
+[rule.examples]
+flag = ["A banana."]
+pass = ["An apple."]
+"""
+
+
+def gate(folder: Path, name: str, rules: str) -> Gate:
+    """A gate whose own rules are these; "" for the built-in ones alone."""
+    (folder / name).mkdir()
+    return support.gate(folder / name, rules)
+
+
+def rule(severity: str = "block", phrases: str = '["banana"]') -> str:
+    return RULE.format(severity=severity, phrases=phrases)
+
+
+def only(before: Gate, after: Gate) -> Difference:
+    """The one difference that there is."""
+    (found,) = differences(before.book, after.book)
+    return found
+
+
+def test_the_same_rules_do_not_differ(tmp_path: Path) -> None:
+    """Two readings of one folder are alike in everything."""
+    assert differences(gate(tmp_path, "a", rule()).book, gate(tmp_path, "b", rule()).book) == []
+
+
+@pytest.mark.parametrize(("turned", "change"), [(False, Change.ADDED), (True, Change.REMOVED)])
+def test_a_rule_that_one_book_lacks(tmp_path: Path, turned: bool, change: Change) -> None:  # noqa: FBT001
+    """A rule that only the later book has is added; one that only the earlier has is removed."""
+    books = [gate(tmp_path, "a", ""), gate(tmp_path, "b", rule())]
+    found = only(*(reversed(books) if turned else books))
+    assert (found.kind, found.name, found.change) == ("rule", "joke.word", change)
+
+
+def test_a_changed_value_is_told_with_before_and_after(tmp_path: Path) -> None:
+    """A changed key has both values; what did not change is left out."""
+    found = only(gate(tmp_path, "a", rule("block")), gate(tmp_path, "b", rule("review")))
+    assert [(part.key, part.before, part.after) for part in found.parts] == [("severity", "block", "review")]
+
+
+@pytest.mark.parametrize(("before", "after"), [("1", "0"), ("1", "true"), ("0", "false"), ("false", "[]")])
+def test_nothing_is_a_value_too(tmp_path: Path, before: str, after: str) -> None:
+    """A limit set to nothing, or to another kind of value that Python finds equal, is no silent change."""
+    one, other = (rule().replace("phrases =", f"most = {value}, phrases =") for value in (before, after))
+    (part,) = only(gate(tmp_path, "a", one), gate(tmp_path, "b", other)).parts
+    assert part.key == "parameters.most"
+
+
+def test_a_key_that_is_taken_out_is_told(tmp_path: Path) -> None:
+    """What only one of the two says is a change from or to nothing."""
+    one, other = rule().replace("phrases =", "most = 0, phrases ="), rule()
+    (part,) = only(gate(tmp_path, "a", one), gate(tmp_path, "b", other)).parts
+    assert (part.key, part.before, part.after) == ("parameters.most", 0, None)
+
+
+def test_of_a_changed_list_only_what_came_and_went_is_told(tmp_path: Path) -> None:
+    """In a list of hundreds of words an officer looks for the two that changed."""
+    one, other = rule(phrases='["apple", "banana"]'), rule(phrases='["banana", "cherry"]')
+    (part,) = only(gate(tmp_path, "a", one), gate(tmp_path, "b", other)).parts
+    assert (part.key, part.added, part.removed) == ("parameters.phrases", ("cherry",), ("apple",))
+
+
+def test_a_change_of_examples_is_told(tmp_path: Path) -> None:
+    """Examples change no verdict, but whoever reads the change must see that they were weakened."""
+    weaker = rule().replace('flag = ["A banana."]', "flag = []")
+    (part,) = only(gate(tmp_path, "a", rule()), gate(tmp_path, "b", weaker)).parts
+    assert (part.key, part.removed) == ("examples.flag", ("A banana.",))
+
+
+def test_another_order_of_a_list_is_told(tmp_path: Path) -> None:
+    """The order of phrases is part of the policy's version, so a change of it is no silent one."""
+    one, other = rule(phrases='["apple", "banana"]'), rule(phrases='["banana", "apple"]')
+    (part,) = only(gate(tmp_path, "a", one), gate(tmp_path, "b", other)).parts
+    assert (part.before, part.after) == (["apple", "banana"], ["banana", "apple"])
+
+
+def test_tables_are_compared_word_by_word(tmp_path: Path) -> None:
+    """A word that is taken from a table is named, with the table."""
+    tables = ('[tables]\nfruit = ["apple", "banana"]\n', '[tables]\nfruit = ["banana"]\n')
+    found = only(gate(tmp_path, "a", tables[0]), gate(tmp_path, "b", tables[1]))
+    assert (found.kind, found.name, found.parts[0].removed) == ("table", "fruit", ("apple",))
+
+
+ELECTION = """
+[[election]]
+id = "local-2027"
+title = "Borough council elections"
+kind = "local"
+notice = 2027-03-22
+poll = 2027-05-{day}
+candidates = ["Pat Example"]
+"""
+
+
+def test_registers_are_compared_entry_by_entry(tmp_path: Path) -> None:
+    """A poll that moves to another day is told with both days; a new site by its name."""
+    site = '[[site]]\nhost = "ageuk.org.uk"\nchecked_by = "sam"\nchecked_on = 2026-11-02\nreview_date = 2027-11-02\n'
+    one = gate(tmp_path, "a", ELECTION.format(day="06"))
+    other = gate(tmp_path, "b", ELECTION.format(day="13") + site)
+    moved, added = differences(one.book, other.book)
+    assert (moved.kind, moved.name, moved.change) == ("elections", "local-2027", Change.CHANGED)
+    assert [(part.key, part.before, part.after) for part in moved.parts] == [
+        ("poll", "2027-05-06", "2027-05-13")
+    ]
+    assert (added.kind, added.name, added.change) == ("sites", "ageuk.org.uk", Change.ADDED)
+
+
+def case(name: str, summary: str) -> Case:
+    item = news(summary=summary)
+    posted = post(item)
+    return Case(name, item, (posted,), Context({posted.channel: Limits(text=100_000, images_max=10)}))
+
+
+def test_items_that_are_judged_otherwise_are_named(tmp_path: Path) -> None:
+    """Only what the change of rules touches is listed, with the findings that come and go."""
+    one, other = gate(tmp_path, "a", rule("block")), gate(tmp_path, "b", rule("review"))
+    cases = [case("fruit", "A banana a day."), case("plain", "An apple a day.")]
+    (found,) = judged_otherwise(one, other, cases)
+    assert found.case.id == "fruit"
+    assert (found.before.outcome, found.after.outcome) == ("block", "review")
+    assert (found.came, found.went) == (("joke.word (review)",), ("joke.word (block)",))
+
+
+def test_the_files_of_a_rule_are_known(tmp_path: Path) -> None:
+    """Where a council's file changes a built-in rule, both files are named, the one with the last word last."""
+    own = tmp_path / "own.toml"
+    own.write_text('[[rule]]\nid = "one-way.mention"\nstatus = "shadow"\n', encoding="utf-8")
+    built_in, last = origins([BUILT_IN, tmp_path])["one-way.mention"]
+    assert (built_in.parent, last) == (BUILT_IN, own)
+    assert set(origins([BUILT_IN])) == set(read([BUILT_IN]).rules)
