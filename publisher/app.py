@@ -124,9 +124,10 @@ class App:
     @cached_property
     def verdicts(self) -> Verdicts:
         """Every verdict with what it was made from."""
+        from publisher.policy import installed_reader
         from publisher.verdicts import Verdicts
 
-        return Verdicts(self.queue, self.rules, self.now)
+        return Verdicts(self.queue, installed_reader, self.now)
 
     @cached_property
     def clearing(self) -> Clearing:

@@ -13,21 +13,23 @@ from datetime import date, datetime, timedelta
 from publisher import wake
 from publisher.clearing import changed
 from publisher.config import Config
-from publisher.desk import over_at
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
 from publisher.judging import Judge
 from publisher.model import Finding, ItemState, Severity
+from publisher.moments import over_at
 from publisher.overrides import Overrides
 from publisher.policy import content_digest
+from publisher.policy.evidence import names_something
 from publisher.queue import Queue, Transaction, move_item, note
 from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.requeueing import Prepared, Requeuer
 from publisher.tables import ItemRow, OverrideRow
+from publisher.times import local
 from publisher.verdicts import Judged, Stage
 
 REASON_LEAST = 10
-"""Characters of a reason: "ok" tells nobody why a rule was let go."""
+"""Characters of a reason: "ok" tells nobody why a rule was let go, and neither do dots or hidden characters."""
 REASON_MOST = 1_000
 """Characters of a reason: it is a record, not a letter."""
 OVERRIDE_DAYS_MOST = 90
@@ -62,37 +64,44 @@ class Approval:
         `findings` are ids; none: all that the officer may let go. Raises InputError (reason, day, unknown finding),
         NotDesignated (the author, or not their role), Refused (nobody may) and IllegalMove.
         """
-        terms = self._terms(officer, reason, until)
-        with (
-            recorded(self._queue, terms.now, officer, "approve", item_id),
-            self._queue.writing() as connection,
-        ):
+        now = self._now()
+        with recorded(self._queue, now, officer, "approve", item_id), self._queue.writing() as connection:
             item = self._queue.item(item_id)
-            self._demand_second(item, officer)
+            self._demand_second(item, officer, "approve")
+            terms = _Terms(officer, _demand_why(reason), self._last_day(item, until), now)
             self._approve(connection, item, terms, findings)
         wake.call(self._config.database)
         return self._queue.item(item_id)
 
-    def _terms(self, officer: str, reason: str, until: date | None) -> _Terms:
-        plain, today = " ".join(reason.split()), self._judge.today
-        if not REASON_LEAST <= len(plain) <= REASON_MOST:
-            raise InputError(
-                f"a reason of {REASON_LEAST} to {REASON_MOST} characters is needed", field="reason",
-                way_out="Say why it may go all the same: others read it later.",
-            )  # fmt: skip
+    def _last_day(self, item: ItemRow, until: date | None) -> date:
+        """The last day of a yes. Raises InputError where it has passed, is too far, or comes before the item goes."""
+        today = self._judge.today
         last = until or today + timedelta(days=self._config.policy.override_days)
-        if not today <= last <= today + timedelta(days=OVERRIDE_DAYS_MOST):
-            raise InputError(
-                f"{last} is not within {OVERRIDE_DAYS_MOST} days from today", field="until", way_out="Choose a nearer day."
-            )  # fmt: skip
-        return _Terms(officer, plain, last, self._now())
+        most, goes = (
+            today + timedelta(days=OVERRIDE_DAYS_MOST),
+            local(item.publish_at, self._config.council.timezone).date(),
+        )
+        later = "Give a later day with --until." if goes <= most else "Approve it nearer to that day."
+        wrong = (
+            (last < today, f"{last} has passed", "Choose today or a later day."),
+            (
+                last > most,
+                f"{last} is not within {OVERRIDE_DAYS_MOST} days from today",
+                "Choose a nearer day.",
+            ),
+            (last < goes, f"your yes would run out on {last}, before it goes on {goes}", later),
+        )
+        for holds, detail, way_out in wrong:
+            if holds:
+                raise InputError(detail, field="until", way_out=way_out)
+        return last
 
-    def _demand_second(self, item: ItemRow, officer: str) -> None:
+    def _demand_second(self, item: ItemRow, officer: str, asked: str) -> None:
         if item.state not in _DECIDABLE:
             raise IllegalMove(f"item {item.id} is {item.state}, not held for review")
         if officer == item.author:
             raise NotDesignated(
-                "the author of an item cannot also approve it", way_out="Ask another approver."
+                f"the author of an item cannot also {asked} it", way_out="Ask another approver."
             )
         if said_no := [event.actor for event in self._queue.events(item.id) if event.detail.get("refused")]:
             raise IllegalMove(
@@ -148,14 +157,14 @@ class Approval:
         return self._judge.register.problem(officer, [], today=self._judge.today, role=role)
 
     def refuse(self, item_id: str, *, officer: str, reason: str) -> ItemRow:
-        """A second officer says no, for good, to an item that is held for review."""
+        """A second officer says no, for good, to an item that is held for review. Raises as `approve` does."""
         now = self._now()
         with recorded(self._queue, now, officer, "refuse", item_id), self._queue.writing() as connection:
             item = self._queue.item(item_id)
-            self._demand_second(item, officer)
+            self._demand_second(item, officer, "refuse")
             if problem := self._problem(officer, Role.APPROVER):
                 raise NotDesignated(problem, way_out="Ask an officer with the role of approver.")
-            here, after = ItemState.HELD, ItemState.BLOCKED
+            here, after, why = ItemState.HELD, ItemState.BLOCKED, demand_reason(reason)
             move_item(
                 connection,
                 item_id,
@@ -164,9 +173,28 @@ class Approval:
                 actor=officer,
                 now=now,
                 detail={"refused": True},
-                reason=reason,
+                reason=why,
             )
         return self._queue.item(item_id)
+
+
+def demand_reason(reason: str) -> str:
+    """The reason on one line. Raises InputError where it says nothing."""
+    plain = " ".join(reason.split())
+    if not any(map(str.isalnum, plain)):
+        raise InputError("a reason is needed", field="reason", way_out="Say why: it is shown with the item.")
+    return plain
+
+
+def _demand_why(reason: str) -> str:
+    """A reason that tells others why a rule was let go. Raises InputError."""
+    plain = " ".join(reason.split())
+    if REASON_LEAST <= len(plain) <= REASON_MOST and names_something(plain):
+        return plain
+    raise InputError(
+        f"a reason of {REASON_LEAST} to {REASON_MOST} characters is needed", field="reason",
+        way_out="Say why it may go all the same: others read it later.",
+    )  # fmt: skip
 
 
 def _named(left: Sequence[Finding], findings: Sequence[str]) -> list[Finding]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import media, pages
 from publisher.compose import Composed, Composer, Picture
-from publisher.desk import demand_future
 from publisher.errors import InputError
 from publisher.item import MAX_ITEM_BYTES, Item, parse_line
 from publisher.media import MediaStore
 from publisher.model import Post, Verdict, digest_of
+from publisher.moments import demand_future
 from publisher.policy import Context
 from publisher.times import local
 

@@ -1,16 +1,17 @@
 """The records that people agreed to be shown, or of another basis: a reference and an end, and no names (clause 5d).
 
 UK GDPR article 7(3): consent may be withdrawn at any time. What names a withdrawn or ended record does not go. A row is
-sealed: one written or changed by hand in the database counts as withdrawn.
+sealed: one written or changed by hand in the database counts as withdrawn, and so does one that was taken away, or set
+back to how it was before its withdrawal, as long as the events tell of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from publisher.clearance import Seal
@@ -22,16 +23,18 @@ from publisher.policy import Consent
 from publisher.queue import Queue, note
 from publisher.refusals import recorded
 from publisher.register import Register
-from publisher.tables import ConsentRow, ItemRow
+from publisher.tables import ConsentRow, EventRow, ItemRow
 from publisher.times import local
 
 _consents = ConsentRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
-_items = ItemRow.__table__  # type: ignore[attr-defined]  # as above
+_items, _events = ItemRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # as above
 
 MAX_REFERENCE = 200
 """Characters of a reference: it is the number of a form, not the form."""
 MAX_BASIS = 200
 """Characters of a basis: it is named, not argued."""
+ADDED, WITHDRAWN = "consent added", "consent withdrawn"
+"""The actions of the events that tell of a record."""
 BY_HAND = "(changed by hand)"
 """Stands for who withdrew a record that is not as an officer left it."""
 _OUT = frozenset({ItemState.PUBLISHED, ItemState.PART_PUBLISHED, ItemState.RELEASING})
@@ -71,13 +74,17 @@ class Consents:
         row.seal = self._sealed(row)
         try:
             with self._queue.writing() as connection:
+                self._demand_new(row.reference)
                 connection.execute(insert(_consents), row.model_dump())
-                note(connection, now, officer, "consent added", detail={"reference": row.reference})
+                note(connection, now, officer, ADDED, detail={"reference": row.reference})
         except IntegrityError as error:
-            raise InputError(
-                f"{row.reference!r} is recorded already", field="reference", way_out="`publisher consent list` shows it."
-            ) from error  # fmt: skip
+            raise _recorded_already(row.reference) from error
         return row
+
+    def _demand_new(self, reference: str) -> None:
+        """Two records whose references an eye reads as one could not be told apart when one is withdrawn."""
+        if self._written(reference):
+            raise _recorded_already(reference)
 
     def withdraw(self, reference: str, officer: str) -> Withdrawn:
         """Takes a consent back, at once and for good. Raises InputError (none, or taken back) and NotDesignated."""
@@ -90,7 +97,7 @@ class Consents:
         with self._queue.writing() as connection:
             if connection.execute(update(_consents).where(*where), values).rowcount != 1:
                 raise InputError(f"{row.reference!r} was withdrawn already", field="reference")
-            note(connection, now, officer, "consent withdrawn", detail={"reference": row.reference})
+            note(connection, now, officer, WITHDRAWN, detail={"reference": row.reference})
         naming = self._naming(row.reference)
         out = tuple(item for item in naming if item.state in _OUT)
         return Withdrawn(row, tuple(item for item in naming if item.state not in _OUT | _OFF), out)
@@ -101,13 +108,46 @@ class Consents:
             rows = connection.execute(select(_consents).order_by(_consents.c.reference))
             return [self._read(ConsentRow(**row._mapping)) for row in rows]
 
-    def for_item(self, item: Item) -> Mapping[str, Consent]:
-        """The records that the item's pictures name, by reference, as the gate takes them."""
-        named = {image.reference for image in item.images if image.reference}
-        query = select(_consents).where(_consents.c.reference.in_(named)).order_by(_consents.c.reference)
+    def for_item(self, item: Item) -> Mapping[str, Consent] | None:
+        """The records that the item's pictures name, by reference, as the gate takes them; None where none is kept at all."""
+        if not self._is_kept():
+            return None
+        named = sorted({image.reference for image in item.images if image.reference})
+        found = ((reference, self._record(reference)) for reference in named)
+        return {reference: record for reference, record in found if record}
+
+    def _is_kept(self) -> bool:
+        """A council that keeps its consents elsewhere has none here, and none is missed."""
         with self._queue.reading() as connection:
-            rows = [self._read(ConsentRow(**row._mapping)) for row in connection.execute(query)]
-        return {row.reference: self._given(row) for row in rows}
+            anything = select(_events.c.id).where(_events.c.action == ADDED).limit(1)
+            return connection.execute(anything).first() is not None
+
+    def _record(self, reference: str) -> Consent | None:
+        """The record, however the reference is written; one that was taken back counts before any other."""
+        rows, told = self._written(reference), self._told(reference)
+        row = min(rows, key=lambda row: row.withdrawn_at is None, default=None)
+        if row is None and not told:
+            return None
+        record = self._given(row) if row else Consent(reference)
+        undone = WITHDRAWN in told or row is None
+        withdrawn = record.withdrawn_on or (self._today() if undone else None)
+        return replace(record, reference=reference, withdrawn_on=withdrawn)
+
+    def _written(self, reference: str) -> list[ConsentRow]:
+        """The rows of a reference: C-7 and c-7 are one form."""
+        same = or_(_consents.c.reference == reference, func.lower(_consents.c.reference) == reference.lower())
+        with self._queue.reading() as connection:
+            rows = connection.execute(select(_consents).where(same).order_by(_consents.c.reference))
+            return [self._read(ConsentRow(**row._mapping)) for row in rows]
+
+    def _told(self, reference: str) -> set[str]:
+        """What the events tell of a reference. No event of a record has an item, so few are looked at."""
+        query = select(_events.c.action, _events.c.detail).where(
+            _events.c.item_id.is_(None), _events.c.action.in_((ADDED, WITHDRAWN))
+        )
+        with self._queue.reading() as connection:
+            rows = connection.execute(query).all()
+        return {action for action, detail in rows if _is_same(str(detail.get("reference")), reference)}
 
     def _read(self, row: ConsentRow) -> ConsentRow:
         if not self._is_whole(row):
@@ -121,7 +161,7 @@ class Consents:
         return Consent(row.reference, row.basis, row.expires_on, withdrawn)
 
     def _found(self, reference: str) -> ConsentRow:
-        row = next((row for row in self.all() if row.reference == reference.strip()), None)
+        row = next(iter(self._written(" ".join(reference.split()))), None)
         if row is None:
             raise InputError(
                 f"there is no consent {reference!r}", field="reference", way_out="`publisher consent list` shows all."
@@ -132,7 +172,7 @@ class Consents:
         with self._queue.reading() as connection:
             rows = connection.execute(select(_items).order_by(_items.c.publish_at, _items.c.id))
             found = [ItemRow(**row._mapping) for row in rows]
-        return [item for item in found if reference in _references(item)]
+        return [item for item in found if any(_is_same(named, reference) for named in _references(item))]
 
     def _demand_officer(self, officer: str) -> None:
         with recorded(self._queue, self._now(), officer, "consent"):
@@ -158,6 +198,16 @@ def _values(row: ConsentRow) -> Sequence[str | None]:
 
 def _references(item: ItemRow) -> set[str]:
     return {str(image.get("reference")) for image in item.content.get("images", ())}
+
+
+def _is_same(one: str, other: str) -> bool:
+    return one.lower() == other.lower()
+
+
+def _recorded_already(reference: str) -> InputError:
+    return InputError(
+        f"{reference!r} is recorded already", field="reference", way_out="`publisher consent list` shows it."
+    )
 
 
 def _line(text: str, field: str, most: int) -> str:

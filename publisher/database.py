@@ -74,9 +74,10 @@ def open_database(database: Path, *, create: bool, busy_timeout_ms: int) -> Engi
     _make_folder(database.parent)
     if create:
         _make_file(database)
-    engine = create_engine(
-        f"sqlite:///{database}", connect_args={"timeout": busy_timeout_ms / 1000}, max_overflow=-1
-    )  # no upper bound: who holds the writers' lock may need a second connection, to read
+    engine = create_engine(  # no upper bound: who holds the writers' lock may need a second connection, to read
+        f"sqlite:///{database}", connect_args={"timeout": busy_timeout_ms / 1000}, max_overflow=-1,
+        hide_parameters=True,  # an error in a log must not hold an item's words
+    )  # fmt: skip
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
     try:

@@ -11,16 +11,16 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from publisher import wake
-from publisher.approval import Approval
+from publisher.approval import Approval, demand_reason
 from publisher.clearing import Clearing
 from publisher.config import Config
-from publisher.desk import demand_future
 from publisher.errors import IllegalMove, InputError, NotDesignated
 from publisher.item import parse
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, VerdictOutcome
-from publisher.overrides import Overrides
-from publisher.queue import Queue, Transaction, move_delivery, move_item
+from publisher.moments import demand_future
+from publisher.overrides import TAKEN_BACK, Overrides
+from publisher.queue import Queue, Transaction, move_delivery, move_item, note
 from publisher.refusals import recorded
 from publisher.requeueing import Requeuer
 from publisher.tables import DeliveryRow, ItemRow
@@ -54,15 +54,15 @@ class Decisions:
         return self._approval.refuse(item_id, officer=officer, reason=reason)
 
     def withdraw(self, item_id: str, *, officer: str, reason: str) -> ItemRow:
-        """Stops an item that is not out yet, for good. Raises IllegalMove where it comes too late."""
+        """Stops an item that is not out yet, for good. Raises IllegalMove where it comes too late, InputError without a reason."""
         now = self._now()
         with recorded(self._queue, now, officer, "withdraw", item_id), self._queue.writing() as connection:
             item = self._any_officer(item_id, officer)
-            here, after = self._not_out(item), ItemState.WITHDRAWN
+            here, after, why = self._not_out(item), ItemState.WITHDRAWN, demand_reason(reason)
             if item.state == ItemState.QUEUED:
                 self._clearing.void(connection, item, self._queue.deliveries(item_id))
-            move_item(connection, item_id, here, after, actor=officer, now=now, reason=reason, due_at=None)
-            self._close_deliveries(connection, item_id, officer, reason)
+            move_item(connection, item_id, here, after, actor=officer, now=now, reason=why, due_at=None)
+            self._close_deliveries(connection, item_id, officer, why)
         return self._queue.item(item_id)
 
     def _close_deliveries(self, connection: Transaction, item_id: str, officer: str, reason: str) -> None:
@@ -85,6 +85,10 @@ class Decisions:
                     f"item {item_id} is {item.state}: only a queued or late item can be rescheduled"
                 )
             self._overrides.revoke(connection, item_id, now)
+            if item.approver:
+                note(
+                    connection, now, officer, TAKEN_BACK, item_id=item_id, detail={"approver": item.approver}
+                )
             prepared = self._requeuer.prepare(item, publish_at or now)
             judged = self._requeuer.judge(prepared, [])
             self._requeuer.store(connection, prepared, judged, Stage.RESCHEDULED, actor=officer)

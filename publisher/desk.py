@@ -19,11 +19,11 @@ from publisher.config import Config
 from publisher.errors import InputError, NotDesignated
 from publisher.item import Item
 from publisher.judging import Judge
-from publisher.model import DeliveryState, ItemState, Kind, Post, Verdict, VerdictOutcome
+from publisher.model import DeliveryState, ItemState, Post, Verdict, VerdictOutcome
+from publisher.moments import demand_future
 from publisher.queue import Queue, Transaction
 from publisher.refusals import recorded
 from publisher.tables import DeliveryRow, HookReceiptRow, ItemRow
-from publisher.times import local
 from publisher.verdicts import Judged, Stage, Verdicts
 
 REFERENCE_ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
@@ -56,6 +56,7 @@ class Queued:
 class Origin:
     """Where an item came from: the door, and the folder in which its pictures' paths start.
 
+    `channels`, if any are named, are all that it may go to.
     `folder` None: no path is followed (what comes by hook must not read this server's files). `webhook_id` and
     `body_digest` are kept as the receipt, so that a repeat is answered and not done again.
     """
@@ -89,8 +90,7 @@ class Desk:
         Raises InputError and NotDesignated; no item is stored then.
         """
         origin, now = origin or Origin(), self._now()
-        if item.channels is None and origin.channels:
-            item = item.model_copy(update={"channels": origin.channels})
+        item = _within(item, origin.channels)
         _demand_on(item)
         self._demand_designated(officer, item)
         item = _timed(item, now)
@@ -177,6 +177,19 @@ class Desk:
         ]
 
 
+def _within(item: Item, channels: tuple[str, ...] | None) -> Item:
+    """The item for the channels that its source may use. Raises InputError where it names another."""
+    if not channels:
+        return item
+    for position, name in enumerate(item.channels or ()):
+        if name not in channels:
+            raise InputError(
+                f"{name!r} is not open to this source", field=f"channels[{position}]",
+                way_out=f"Its channels are: {', '.join(channels)}.",
+            )  # fmt: skip
+    return item if item.channels else item.model_copy(update={"channels": channels})
+
+
 def _receipt(origin: Origin, queued: Queued, now: datetime) -> HookReceiptRow | None:
     if not origin.webhook_id:
         return None
@@ -239,30 +252,6 @@ def _timed(item: Item, now: datetime) -> Item:
 def stage_from(publish_at: datetime, now: datetime, config: Config) -> datetime:
     """When staging begins for an item that goes at `publish_at`."""
     return max(now, publish_at - timedelta(seconds=config.release.stage_lead))
-
-
-def demand_future(item: Item, now: datetime) -> None:
-    """Raises InputError where the item's moment has passed, or its event will have begun by then."""
-    if item.publish_at and item.publish_at < now - timedelta(minutes=1):
-        raise InputError(
-            f"{local(item.publish_at, item.timezone):%Y-%m-%d %H:%M} has passed",
-            field="publish_at",
-            way_out="Leave it out to publish now.",
-        )
-    over = over_at(item)
-    if over is not None and (item.publish_at or now) >= over:
-        raise InputError(
-            "the event would be announced after it began",
-            field="starts_at",
-            way_out="Check the dates and the year.",
-        )
-
-
-def over_at(item: Item) -> datetime | None:
-    """From when on an event is not announced: once it began, or, where it lasts whole days, ended. None for news."""
-    if item.kind is not Kind.EVENT or item.starts_at is None:
-        return None
-    return (item.ends_at or item.starts_at + timedelta(days=1)) if item.all_day else item.starts_at
 
 
 def why(verdict: Verdict) -> str:

@@ -182,10 +182,27 @@ def _item(message: Mapping[str, Any], source: Source) -> items.Item:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, "The message has no data.", [_error("/data", "an object")]
         )
+    _demand_ours(data, kind)
     try:
-        return items.parse({"kind": kind, **data}, default_zone=source.timezone)
+        return items.parse({**data, "kind": kind}, default_zone=source.timezone)
     except InputError as error:
         raise _unprocessable(error) from error
+
+
+def _demand_ours(data: Mapping[str, Any], kind: str | None) -> None:
+    """What a CMS may not say: that a rule is satisfied, which is for a person to answer for; and another kind than its type."""
+    if data.get("evidence"):
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "Evidence is given by an officer, not by a website.",
+            [_error("/data/evidence", "left out")],
+        )
+    if data.get("kind", kind) != kind:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "The kind is another than the message's type says.",
+            [_error("/data/kind", f"{kind}, or left out")],
+        )
 
 
 def _unprocessable(error: InputError) -> Problem:

@@ -10,10 +10,11 @@ from typing import Any
 from publisher import item as items
 from publisher.clearing import Clearing
 from publisher.config import Config
-from publisher.desk import over_at, why
+from publisher.desk import why
 from publisher.errors import ConfigError, InputError
 from publisher.judging import Judge
-from publisher.model import Post, VerdictOutcome
+from publisher.model import DeliveryState, Post, VerdictOutcome
+from publisher.moments import over_at
 from publisher.queue import Queue, Transaction
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.times import CLOCK_SLACK
@@ -27,7 +28,7 @@ DAMAGED = "damaged"
 class Looked:
     """What the last look at an item gave: why it may not go, empty where it may, and the verdict if it came to one.
 
-    `cause` is one word for the record: damaged, sealed, clock, rules, verdict.
+    `cause` is one word for the record: damaged, sealed, moved, clock, rules, verdict.
     """
 
     problem: str = ""
@@ -46,14 +47,8 @@ class LastCheck:
 
     def look(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> Looked:
         """Why the item may not go now, or nothing. Nothing is changed; `keep` or `stop` write down what was found."""
-        if problem := damage(item, rows):
-            return Looked(problem, DAMAGED)
-        if channel := self.clearing.broken(item, rows, cleared=True):
-            return Looked(f"The post for {channel} is not the one that was cleared.", "sealed")
-        if self._is_set_back(item):
-            return Looked(
-                "This computer's clock was set back since the item was decided on. Set it right.", "clock"
-            )
+        if found := self._by_hand(item, rows):
+            return found
         try:
             judged = self._judge.stored(item, [Post.from_json(row.post) for row in rows])
         except ConfigError as error:
@@ -61,6 +56,20 @@ class LastCheck:
         if judged.verdict.outcome is VerdictOutcome.CLEAR:
             return Looked(judged=judged)
         return Looked(why(judged.verdict), "verdict", judged)
+
+    def _by_hand(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> Looked | None:
+        """What is not as this program left it: damaged, unsealed, moved without an event, or decided on later than now."""
+        if problem := damage(item, rows):
+            return Looked(problem, DAMAGED)
+        if channel := self.clearing.broken(item, rows, cleared=True):
+            return Looked(f"The post for {channel} is not the one that was cleared.", "sealed")
+        if moved := self._moved(item, rows):
+            return Looked(f"The state of {moved} is not the one that it was moved to.", "moved")
+        if self._is_set_back(item):
+            return Looked(
+                "This computer's clock was set back since the item was decided on. Set it right.", "clock"
+            )
+        return None
 
     def keep(self, connection: Transaction, item_id: str, looked: Looked) -> None:
         """Writes the verdict down, if it came to one."""
@@ -78,6 +87,14 @@ class LastCheck:
             self.clearing.void(connection, item, self._queue.deliveries(item.id), **changes)
         return changes
 
+    def _moved(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
+        """What is in another state than its last event says, so that nothing that went goes again; empty where all agree."""
+        told = {event.channel: event.after for event in self._queue.events(item.id) if event.after}
+        if item.state != told.get(None):
+            return "the item"
+        wrong = (row for row in rows if row.state != told.get(row.channel, DeliveryState.WAITING))
+        return next((f"the delivery to {row.channel}" for row in wrong), "")
+
     def _is_set_back(self, item: ItemRow) -> bool:
         """An override that has ended, or a period that began, must not end or begin again by the clock."""
         newest = max((event.at for event in self._queue.events(item.id)), default=item.created_at)
@@ -94,7 +111,9 @@ def damage(item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
     """What of the item's rows cannot be read (a hand in the database, an older program); empty if all can."""
     try:
         items.parse(item.content)
-        _ = str(item.verdict["policy"]), [(Post.from_json(row.post), dict(row.staged)) for row in rows]
+        _ = str(item.verdict["policy"])
+        for row in rows:
+            _ = Post.from_json(row.post), dict(row.staged), DeliveryState(row.state)
     except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
         return f"What is stored of it is damaged ({type(error).__name__}). Withdraw it and hand it in anew."
     return ""

@@ -319,4 +319,8 @@ _EMOJI = re.compile(
 
 def emoji(text: str) -> list[tuple[int, int]]:
     """Where each emoji is, sequences as one: flags, keycaps, skin tones, joined people."""
-    return [match.span() for match in _EMOJI.finditer(text)] if not text.isascii() else []
+    return [match.span() for match in _EMOJI.finditer(text)] if _MAY_BE_EMOJI.search(text) else []
+
+
+_MAY_BE_EMOJI = re.compile("[\ufe0f\u203c-\u3299\U0001f000-\U0010ffff]")
+"""One of these is in every emoji."""

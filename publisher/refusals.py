@@ -1,4 +1,4 @@
-"""A refusal is recorded: who was told no, of what, and why (promise 7)."""
+"""A refusal is recorded: who was told no by this program, of what, and why (promise 7)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import datetime
 from publisher.errors import Refused, one_line
 from publisher.queue import Queue, note
 
-ACTION = "refused"
-"""The action of the event of a refusal."""
+DENIED = "denied"
+"""The action of the event: an officer who refuses an item does something else."""
 
 
 @contextmanager
@@ -23,5 +23,5 @@ def recorded(
     except Refused as error:
         detail = {"asked": asked, "why": error.message, "kind": type(error).__name__}
         with queue.writing() as connection:
-            note(connection, now, one_line(actor), ACTION, item_id=item_id, detail=detail)
+            note(connection, now, one_line(actor), DENIED, item_id=item_id, detail=detail)
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +14,14 @@ from typing import Any
 from sqlalchemy import String, cast, insert, select
 
 from publisher import item as items
-from publisher.errors import InputError, PublisherError
+from publisher.errors import ConfigError, InputError, PublisherError
 from publisher.item import Item
 from publisher.model import Post, Severity, Verdict, digest_of
 from publisher.policy import Context, Gate, snapshot
 from publisher.policy.compare import Case
 from publisher.policy.gate import ENGINE
 from publisher.queue import Queue, Transaction
+from publisher.reader import Reader
 from publisher.tables import ItemRow, OverrideRow, PolicyRow, VerdictRow
 
 log = logging.getLogger("publisher.verdicts")
@@ -68,11 +70,14 @@ class StoredPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What repeating a stored verdict gave. `same` is None where another engine or reader made it; `note` says why."""
+    """What repeating a stored verdict gave. `same` is None where another engine or reader made it; `note` says why.
+
+    `stage` and `at` are None where they cannot be read.
+    """
 
     item_id: str
-    stage: Stage
-    at: datetime
+    stage: Stage | None
+    at: datetime | None
     same: bool | None
     note: str = ""
 
@@ -102,8 +107,11 @@ class _NoGate:
 class Verdicts:
     """The verdicts in the queue's database."""
 
-    def __init__(self, queue: Queue, rules: Callable[[], Gate], now: Callable[[], datetime]) -> None:
-        self._queue, self._rules, self._now = queue, rules, now
+    def __init__(
+        self, queue: Queue, reader: Callable[[], Reader | None], now: Callable[[], datetime]
+    ) -> None:
+        """`reader` opens the second reader that is here, if any is: the rules of today are not needed for old verdicts."""
+        self._queue, self._reader, self._now = queue, reader, now
 
     def keep(self, connection: Transaction, item_id: str, stage: Stage, judged: Judged) -> None:
         """Stores a verdict; one that is the same as the last one of its stage, from the same input, is kept once."""
@@ -132,7 +140,7 @@ class Verdicts:
             return [StoredPolicy(*row) for row in rows]
 
     def gate_of(self, version: str) -> Gate:
-        """The gate with the rules of a stored version. Raises InputError: none, damaged, or made with another reader."""
+        """The gate with the rules of a stored version. Raises InputError: none, damaged, or its reader cannot be had."""
         with self._queue.reading() as connection:
             query = select(_policies.c.snapshot).where(_policies.c.version == version)
             stored = connection.execute(query).scalar()
@@ -141,47 +149,86 @@ class Verdicts:
                 f"no verdict was given under policy {version!r}", way_out="`publisher policy replay` shows the versions."
             )  # fmt: skip
         try:
-            return snapshot.from_json(stored, self._rules().reader)
+            return snapshot.from_json(stored, self._reader() if stored["reader"] is not None else None)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"what is stored of policy {version} is damaged ({type(error).__name__})"
             ) from error
 
     def replay(self) -> Iterator[Replayed]:
-        """Repeats every stored verdict with its own rules, input and day, and compares outcome and digest."""
-        gates: dict[str, Gate | _NoGate] = {}
-        for row, engine in self._stored():
-            if row.policy not in gates:
-                gates[row.policy] = self._gate_or_why_not(row.policy, engine)
-            yield _replayed(row, gates[row.policy])
+        """Repeats every stored verdict with its own rules, input and day, and compares outcome and digest.
 
-    def _gate_or_why_not(self, version: str, engine: str) -> Gate | _NoGate:
+        What is damaged, or was taken away, is told like what is not the same.
+        """
+        gates: dict[str, Gate | _NoGate] = {}
+        told: set[str] = set()
+        for number, item_id in self._numbers():
+            repeated = self._repeated(number, item_id, gates)
+            told |= set() if repeated.same else {item_id}
+            yield repeated
+        yield from (missing for missing in self._missing() if missing.item_id not in told)
+
+    def _repeated(self, number: int, item_id: str, gates: dict[str, Gate | _NoGate]) -> Replayed:
+        try:
+            row, engine = self._row(number)
+            stage = Stage(row.stage)
+        except (ValueError, TypeError) as error:
+            note = f"what is stored of it is damaged ({type(error).__name__})"
+            return Replayed(item_id, None, None, same=False, note=note)
+        if row.policy not in gates:
+            gates[row.policy] = self._gate_or_why_not(row.policy, engine)
+        return _replayed(row, stage, gates[row.policy])
+
+    def _missing(self) -> Iterator[Replayed]:
+        """The items whose own verdict, which their seal covers, is not among those kept."""
+        with self._queue.reading() as connection:
+            kept = {tuple(row) for row in connection.execute(select(_verdicts.c.item_id, _verdicts.c.digest))}
+            items_ = connection.execute(select(_items.c.id, cast(_items.c.verdict, String))).all()
+        judged = {item_id for item_id, _ in kept}
+        for item_id, verdict in items_:
+            if item_id not in judged:
+                note = "none of its verdicts is kept: an older program judged it, or a hand took them away"
+                yield Replayed(item_id, None, None, same=None, note=note)
+            elif (item_id, _digest_in(verdict)) not in kept:
+                yield Replayed(
+                    item_id, None, None, same=False, note="the verdict that it stands by is not kept"
+                )
+
+    def _gate_or_why_not(self, version: str, engine: str | None) -> Gate | _NoGate:
+        if engine is None:
+            return _NoGate(f"policy {version} is no longer stored", same=False)
         if engine != ENGINE:
             return _NoGate(f"made by engine {engine}; this program has engine {ENGINE}", same=None)
         try:
             gate = self.gate_of(version)
-        except snapshot.OtherReader as error:
+        except (snapshot.OtherReader, ConfigError) as error:  # its second reader is not here, or damaged
             return _NoGate(error.message, same=None)
         except InputError as error:
             return _NoGate(error.message, same=False)
         changed = _NoGate(f"what is stored of policy {version} was changed", same=False)
         return gate if gate.version == version else changed
 
-    def _stored(self) -> Iterator[tuple[VerdictRow, str]]:
-        query = select(_verdicts, _policies.c.engine).join(_policies).order_by(_verdicts.c.id)
+    def _numbers(self) -> list[tuple[int, str]]:
+        """Every verdict's number and item, in the order in which they were given."""
+        query = select(_verdicts.c.id, _verdicts.c.item_id).order_by(_verdicts.c.id)
         with self._queue.reading() as connection:
-            for row in connection.execution_options(yield_per=50).execute(query):
-                values = dict(row._mapping)
-                yield VerdictRow(**{name: values[name] for name in VerdictRow.model_fields}), values["engine"]
+            return [(number, item_id) for number, item_id in connection.execute(query)]
+
+    def _row(self, number: int) -> tuple[VerdictRow, str | None]:
+        """A verdict with the engine that made it; None where its policy is not there. One by one: a damaged one alone fails."""
+        query = select(_verdicts, _policies.c.engine).outerjoin(_policies).where(_verdicts.c.id == number)
+        with self._queue.reading() as connection:
+            values = dict(connection.execute(query).one()._mapping)
+        return VerdictRow(**{name: values[name] for name in VerdictRow.model_fields}), values["engine"]
 
     def cases(self) -> Iterator[Case]:
         """Every item as it was last judged, to be judged by other rules. What is damaged is left out: `replay` tells it."""
-        newest = {row.item_id: row for row, _ in self._stored()}
-        for row in newest.values():
+        newest = {item_id: number for number, item_id in self._numbers()}
+        for item_id, number in newest.items():
             try:
-                yield Case(row.item_id, *_given(row.input))
+                yield Case(item_id, *_given(self._row(number)[0].input))
             except (PublisherError, LookupError, TypeError, ValueError, AttributeError) as error:
-                log.warning("What was judged of %s is damaged: %s", row.item_id, type(error).__name__)
+                log.warning("What was judged of %s is damaged: %s", item_id, type(error).__name__)
 
     def finding(self, finding_id: str) -> tuple[ItemRow, VerdictRow, Mapping[str, Any]] | None:
         """The newest verdict with this finding, its item, and the finding; None where there is none."""
@@ -207,7 +254,8 @@ class Verdicts:
                     if one["severity"] != Severity.ADVISE
                 }
             columns = (_overrides.c.item_id, _overrides.c.rule, _overrides.c.finding)
-            let_go = {tuple(row) for row in connection.execute(select(*columns))}
+            counted = select(*columns).where(_overrides.c.revoked_at.is_(None))
+            let_go = {tuple(row) for row in connection.execute(counted)}
         asked, overridden = (
             Counter(rule for _, rule, _ in found),
             Counter(rule for _, rule, _ in found & let_go),
@@ -238,8 +286,15 @@ def _compared(row: Any) -> str:
     return digest_of([row.policy, row.digest, row.outcome, row.input])
 
 
-def _replayed(row: VerdictRow, gate: Gate | _NoGate) -> Replayed:
-    stage = Stage(row.stage)
+def _digest_in(verdict: str) -> str:
+    """The digest of a verdict as it is stored; empty where it cannot be read."""
+    try:
+        return str(json.loads(verdict)["digest"])
+    except (ValueError, LookupError, TypeError):
+        return ""
+
+
+def _replayed(row: VerdictRow, stage: Stage, gate: Gate | _NoGate) -> Replayed:
     if isinstance(gate, _NoGate):
         return Replayed(row.item_id, stage, row.at, gate.same, gate.note)
     try:
@@ -248,7 +303,7 @@ def _replayed(row: VerdictRow, gate: Gate | _NoGate) -> Replayed:
         return Replayed(
             row.item_id, stage, row.at, same=False, note=f"its input is damaged ({type(error).__name__})"
         )
-    differences = _differences(row, verdict)
+    differences = [*_differences(row, verdict), *_of_another(row)]
     return Replayed(row.item_id, stage, row.at, not differences, "; ".join(differences))
 
 
@@ -259,6 +314,11 @@ def _again(given: Mapping[str, Any], gate: Gate) -> Verdict:
 def _given(given: Mapping[str, Any]) -> tuple[Item, tuple[Post, ...], Context]:
     posts = tuple(Post.from_json(post) for post in given["posts"])
     return items.parse(given["item"]), posts, snapshot.context_from_json(given["context"])
+
+
+def _of_another(row: VerdictRow) -> list[str]:
+    """A post's reference is its item's id."""
+    return [] if {post["reference"] for post in row.input["posts"]} <= {row.item_id} else ["of another item"]
 
 
 def _differences(row: VerdictRow, verdict: Verdict) -> list[str]:

@@ -113,6 +113,11 @@ def event(row: EventRow) -> dict[str, Any]:
     }
 
 
+def refused_by(events: Iterable[EventRow]) -> str:
+    """The second officer who said no to an item, empty if nobody did."""
+    return next((row.actor for row in events if row.detail.get("refused")), "")
+
+
 def officer(row: OfficerRow) -> dict[str, Any]:
     """One line of the register; `channels` None means all of them."""
     return {

@@ -155,23 +155,21 @@ class Bench:
         """The command line at a terminal, where `typed` is what its user types; exit code, and what is on the screen."""
         ours, theirs = pty.openpty()
         os.write(ours, typed)
-        done = subprocess.run(
+        started = subprocess.Popen(
             [sys.executable, "-m", "publisher", *words],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             cwd=self.folder,
             env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT), **(environment or {})},
-            check=False,
-            timeout=60,
         )
         os.close(theirs)
         shown = b""
         with contextlib.suppress(OSError):  # Linux says EIO where nobody holds the other end any more
-            while more := os.read(ours, 65_536):
+            while more := os.read(ours, 65_536):  # at once: a terminal takes only so much that nobody reads
                 shown += more
         os.close(ours)
-        return done.returncode, shown
+        return started.wait(timeout=60), shown
 
     def write(self, name: str, content: str | bytes) -> Path:
         """A file in the bench's folder."""

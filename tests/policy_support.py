@@ -33,7 +33,10 @@ endpoint = "{endpoint}"
 def gate(
     folder: Path, rules: str = "", *, endpoint: str = f"https://www.{DOMAIN}", reader: str = "off"
 ) -> policy.Gate:
-    """The gate of a council whose own rule file is `rules`, if any; without the second reader unless asked for."""
+    """The gate of a council whose own rule file is `rules`, if any; without the second reader unless asked for.
+
+    Made once for the same council: a gate never changes, and its patterns take a while.
+    """
     if rules:
         (folder / "rules").mkdir(exist_ok=True)
         (folder / "rules" / "own.toml").write_text(rules, encoding="utf-8")
@@ -42,7 +45,13 @@ def gate(
         CONFIG.format(domain=DOMAIN, rules="rules" if rules else "", endpoint=endpoint, reader=reader),
         encoding="utf-8",
     )
-    return policy.load(config.load(file))
+    key = (rules, endpoint, reader)
+    if key not in _MADE:
+        _MADE[key] = policy.load(config.load(file))
+    return _MADE[key]
+
+
+_MADE: dict[tuple[str, str, str], policy.Gate] = {}
 
 
 def news(**fields: Any) -> Item:

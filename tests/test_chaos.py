@@ -127,11 +127,7 @@ class Mortal:
 def releaser(app: App, life: Life) -> Releaser:
     """The real releaser of one process that can die."""
     mortal: dict[str, Channel] = {name: Mortal(channel, life) for name, channel in app.channels.items()}
-    return Releaser(
-        Parts(
-            app.config, app.queue, mortal, app.last_check, app.store, life.now, life.sleep
-        )
-    )
+    return Releaser(Parts(app.config, app.queue, mortal, app.last_check, app.store, life.now, life.sleep))
 
 
 def plan_faults(office: Office, chance: random.Random) -> None:

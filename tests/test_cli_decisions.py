@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_support import APPROVER, CONFIG, DATES, DIRECTOR, FOR_BLOCK, WHY, Bench, open_bench, soon
+from cli_support import APPROVER, CONFIG, DATES, DIRECTOR, FOR_BLOCK, FOR_REVIEW, WHY, Bench, open_bench, soon
 
 from publisher.app import open_app
+from publisher.approval import REASON_LEAST
+from publisher.cli import deciding
 from publisher.model import DeliveryState, ItemState
 from publisher.queue import move_delivery, move_item
 
@@ -88,6 +90,51 @@ def test_a_yes_must_be_a_whole_one(bench: Bench, words: tuple[str, ...]) -> None
     assert bench.run("show", held["id"], "--json").json["state"] == "held for review"
 
 
+@pytest.mark.parametrize("verb", ["refuse", "withdraw"])
+@pytest.mark.parametrize("reason", ["", "  ", "…"])
+def test_a_no_needs_a_reason(bench: Bench, verb: str, reason: str) -> None:
+    """Whoever stops an item says why, or its author learns nothing; the way out says so."""
+    held = bench.held()
+    answer = bench.run(verb, held["id"], "--reason", reason, officer=APPROVER)
+    assert answer.code == 2
+    assert "Say why" in answer.err
+    assert bench.run("show", held["id"], "--json").json["state"] == "held for review"
+
+
+def test_who_asks_comes_before_what_they_write(bench: Bench) -> None:
+    """Nobody polishes a reason for an item that is not there, or that is their own; and each verb is named as it is."""
+    held = bench.held()["id"]
+    for verb in ("approve", "refuse"):
+        assert "reason" not in bench.run(verb, "nowhere1", "--reason", "", officer=APPROVER).err
+        own = bench.run(verb, held, "--reason", "")
+        assert (own.code, f"cannot also {verb} it" in own.err) == (1, True)
+
+
+def test_the_help_says_how_long_a_reason_is(bench: Bench) -> None:
+    """The least length of an approval's reason is the one that is demanded."""
+    assert REASON_LEAST == deciding.REASON_LEAST
+    assert f"{REASON_LEAST} characters or more" in " ".join(bench.run("approve", "--help").out.split())
+
+
+@pytest.mark.parametrize(
+    ("at", "until", "told"),
+    [
+        (24 * 20, 24 * 10, "your yes would run out on"),
+        (1, -48, "has passed"),
+        (24 * 60, None, "with --until"),
+    ],
+    ids=["before it goes", "past", "by default before it goes"],
+)
+def test_a_yes_must_last_until_it_is_needed(bench: Bench, at: int, until: int | None, told: str) -> None:
+    """One that ends before the item goes lets nothing go, and a day that has passed is called so."""
+    held = bench.run("news", "Photo of the fair", *FOR_REVIEW, "--at", soon(at), "--json").json
+    words = () if until is None else ("--until", soon(until)[:10])
+    answer = bench.run("approve", held["id"], *WHY, *words, officer=APPROVER)
+    assert answer.code == 2
+    assert told in answer.err
+    assert bench.run("approve", held["id"], *WHY, "--until", soon(at)[:10], officer=APPROVER).code == 0
+
+
 def test_what_nobody_may_let_go_stays(bench: Bench) -> None:
     """A finding of a rule without an override is refused, with its remedy: exit code 1."""
     made = bench.run("news", "The fair", *FOR_BLOCK, "--at", soon(), "--json").json
@@ -97,11 +144,28 @@ def test_what_nobody_may_let_go_stays(bench: Bench) -> None:
 
 
 def test_a_second_officer_refuses_with_a_reason(bench: Bench) -> None:
-    """`refuse` blocks what was held, and the reason is shown to its author."""
+    """`refuse` blocks what was held; who said no and why is shown first, and what its author does now."""
     held = bench.held()
     answer = bench.run("refuse", held["id"], "--reason", "The date is wrong", "--json", officer=APPROVER)
     assert (answer.code, answer.json["state"]) == (0, "blocked")
-    assert "The date is wrong" in bench.run("show", held["id"]).out
+    shown = " ".join(bench.run("show", held["id"]).out.split())
+    assert "State blocked: refused by asha: The date is wrong" in shown
+    then = "refused by asha: The date is wrong. Its author hands in a new one."
+    assert then in shown
+    assert f"Next: {then}" in " ".join(bench.run("list").out.split())
+
+
+def test_who_was_not_allowed_refused_nothing(bench: Bench) -> None:
+    """The record of an attempt that was denied does not read as if an officer had said no to the item."""
+    held = bench.held()
+    assert bench.run("approve", held["id"], *WHY).code == 1
+    shown = " ".join(bench.run("show", held["id"]).out.split())
+    assert "sam was not allowed to approve: the author of an item cannot also approve it" in shown
+    assert "refused" not in shown
+    (event,) = [
+        one for one in bench.run("show", held["id"], "--json").json["events"] if one["action"] == "denied"
+    ]
+    assert event["detail"]["asked"] == "approve"
 
 
 def test_what_is_withdrawn_stays_so(bench: Bench) -> None:
@@ -127,6 +191,19 @@ def test_an_item_gets_another_time(bench: Bench) -> None:
     assert past.code == 2
     assert past.err.startswith("publisher: --at: ")
     assert "Use --now instead" in past.err
+
+
+def test_another_time_takes_the_approval_back(bench: Bench) -> None:
+    """What was approved for Monday waits again when it is moved to Friday: said at once, by exit code 3, and by `show`."""
+    held = bench.held()
+    bench.run("approve", held["id"], *WHY, officer=APPROVER)
+    answer = bench.run("reschedule", held["id"], "--at", soon(5))
+    told = " ".join(answer.out.split())
+    assert answer.code == 3
+    assert "The approval by asha was taken back" in told
+    assert f"`publisher approve {held['id']} --reason TEXT`" in told
+    assert "It goes " not in told
+    assert "the approval by asha was taken back (sam)" in " ".join(bench.run("show", held["id"]).out.split())
 
 
 def test_there_must_be_something_to_send_again(bench: Bench) -> None:
@@ -211,11 +288,25 @@ def test_what_waits_names_its_next_step(bench: Bench, case: str) -> None:
 
 
 def test_what_waits_for_a_second_officer_says_so(bench: Bench) -> None:
-    """An item that the gate holds names approve and refuse; a queued one names nothing."""
+    """An item that the gate holds names who decides and how, and what its author can do; a queued one names nothing."""
     held, queued = bench.held()["id"], bench.news()["id"]
-    shown = " ".join(bench.run("show", held).out.split())
-    assert f"`publisher approve {held} --reason TEXT` or `publisher refuse {held}" in shown
+    for words in (("show", held), ("list",)):
+        shown = " ".join(bench.run(*words).out.split())
+        assert "an approver, not its author, decides" in shown
+        assert f"`publisher preview {held}`" in shown
+        assert f"`publisher approve {held} --reason TEXT` or `publisher refuse {held}" in shown
+        assert f"`publisher withdraw {held} --reason TEXT`, and hands in a mended one." in shown
     assert "What to do next" not in bench.run("show", queued).out
+
+
+def test_every_role_that_must_decide_is_named(bench: Bench) -> None:
+    """Two findings of two roles need both, and an author who could give evidence is told so."""
+    both = SECOND.replace('override = "approver"', 'override = "monitoring officer"\nevidence = "whose word"')
+    bench.write("rules/second.toml", both)
+    words = ("--summary", "Ask me first, then ask him too.", "--at", soon())
+    shown = " ".join(bench.run("news", "The fair", *words).out.split())
+    assert "an approver and the monitoring officer, not its author, decides" in shown
+    assert "or the same with the evidence that a finding accepts" in shown
 
 
 def test_list_shows_what_needs_somebody(bench: Bench) -> None:
@@ -264,6 +355,16 @@ def test_list_shows_the_last_twenty_that_are_finished(bench: Bench) -> None:
     assert len(bench.run("list", "--all", "--json").json["items"]) == 23
 
 
+def test_list_goes_by_time_and_ends_with_what_was_withdrawn(bench: Bench) -> None:
+    """What comes first stands first; what was stopped is out of the way."""
+    off = bench.news(title="Bowls club moves")["id"]
+    bench.run("withdraw", off, "--reason", "It is off")
+    later = bench.run("news", "Pool opens", "--at", soon(9), "--json").json["id"]
+    sooner = bench.run("news", "Park opens", "--at", soon(5), "--json").json["id"]
+    assert [item["id"] for item in bench.run("list", "--json").json["items"]] == [sooner, later, off]
+    assert "Did you mean queued?" in bench.run("list", "--state", "queud").err
+
+
 def test_an_empty_queue_says_what_to_do(bench: Bench) -> None:
     """Nothing there is no blank screen."""
     assert "publisher news --help" in bench.run("list").out
@@ -305,6 +406,17 @@ def test_without_the_three_dates_nobody_posts(bench: Bench) -> None:
     assert "has not signed" in added.out
     assert bench.run("news", "Library opens late", officer="ben").code == 1
     assert "has not signed" in bench.run("officer", "list").out
+
+
+def test_the_register_names_all_that_is_missing(bench: Bench) -> None:
+    """Each prerequisite of clause 5c, not the first alone, and every role whole."""
+    roles = ("officer", "approver", "director", "monitoring officer")
+    words = [word for role in roles for word in ("--role", role)]
+    bench.run("officer", "add", "ben", "--name", "Ben Okoro", *words, officer=DIRECTOR)
+    shown = " ".join(bench.run("officer", "list").out.split())
+    assert ", ".join(roles) in shown
+    for text in ("has not confirmed having read", "has not signed", "has no prior written approval"):
+        assert text in shown
 
 
 def test_nobody_is_told_they_can_post_who_cannot(bench: Bench) -> None:

@@ -421,6 +421,81 @@ def test_check_says_why_and_what_to_do(bench: Bench) -> None:
     assert bench.run("check", "-", "--json", stdin=json.dumps(NEWS).encode()).json["verdict"] == "clear"
 
 
+ASKING = """
+[[rule]]
+id = "marking.test-{0}"
+title = "For tests"
+clause = "9z"
+severity = "review"
+detector = "phrases"
+fields = ["title", "summary"]
+message = "Words for two pairs of eyes."
+remedy = "Leave {0} out."
+{1}
+parameters = {{ phrases = ["{0}"] }}
+"""
+
+
+def test_a_finding_says_who_may_let_it_go(bench: Bench) -> None:
+    """Below the remedy: the finding's id, and the role that may let it go, or that nobody may."""
+    roles = {"apples": 'override = "approver"', "pears": 'override = "monitoring officer"', "plums": ""}
+    bench.write("rules/asking.toml", "".join(ASKING.format(*pair) for pair in roles.items()))
+    told = {"apples": "may be let go by: approver", "pears": "may be let go by: monitoring officer",
+            "plums": "nobody may let it go"}  # fmt: skip
+    for word, who in told.items():
+        bench.write("item.json", json.dumps(NEWS | {"summary": f"We like {word}."}))
+        finding = bench.run("check", "item.json", "--json").json["findings"][0]
+        lines = bench.run("check", "item.json").out.splitlines()
+        at = lines.index(f"    → Leave {word} out.")
+        assert lines[at + 1] == f"    finding {finding['id']} · {who}"
+
+
+def test_a_remedy_is_said_once_for_findings_of_one_rule(bench: Bench) -> None:
+    """Ten mailboxes in a text are ten findings with ids of their own, and one thing to do."""
+    bench.write("rules/asking.toml", ASKING.format("apples", 'override = "approver"'))
+    item = NEWS | {"title": "Free apples", "summary": "We like apples of each kind."}
+    bench.write("item.json", json.dumps(item))
+    answer = bench.run("check", "item.json")
+    assert answer.out.count("· may be let go by: approver") == 2
+    assert answer.out.count("→ Leave apples out.") == 1
+
+
+def test_evidence_is_asked_for_until_it_is_given(bench: Bench) -> None:
+    """A finding that accepts evidence says how to give it and what counts; once it is given, nothing is asked any more."""
+    given = 'override = "approver"\nevidence = "who allowed it, and when"'
+    bench.write("rules/asking.toml", ASKING.format("apples", given))
+    item = NEWS | {"summary": "We like apples."}
+    bench.write("item.json", json.dumps(item))
+    asked = " ".join(bench.run("check", "item.json").out.split())
+    assert (
+        '→ Leave apples out. or give evidence: `--evidence "marking.test-apples=..."`, who allowed it'
+        in asked
+    )
+    proof = {"marking.test-apples": "Agreed with the orchard, letter of 3 May 2026"}
+    bench.write("item.json", json.dumps(item | {"evidence": proof}))
+    shown = bench.run("check", "item.json").out
+    assert "Evidence is given: Agreed with the orchard" in " ".join(shown.split())
+    assert "→" not in shown
+    assert "let go" not in shown
+
+
+@pytest.mark.parametrize(
+    ("summary", "records", "then"),
+    [("Until 8pm.", True, True), (FOR_REVIEW[1], True, False), (FOR_BLOCK[1], False, False)],
+    ids=["clear", "review", "block"],
+)
+def test_check_says_what_comes_next(bench: Bench, summary: str, records: bool, then: bool) -> None:  # noqa: FBT001
+    """What only the queue knows, unless it is blocked anyway; and the next command, where nothing stands against it."""
+    bench.write("item.json", json.dumps(NEWS | {"summary": summary}))
+    shown = " ".join(bench.run("check", "item.json").out.split())
+    looked = "Consents taken back and words handed in before are looked at by `publisher news item.json --dry-run`."
+    assert (looked in shown) is records
+    assert ("Next: `publisher news item.json`" in shown) is then
+    for words in (("--json",), ("--officer", "sam", "--json")):
+        assert len(bench.run("check", "item.json", *words).lines) == 1
+    assert "words handed in before" not in bench.run("check", "item.json", "--officer", "sam").out
+
+
 def test_check_needs_no_queue_no_key_and_no_secret(bench: Bench) -> None:
     """The gate alone works in a folder that holds nothing but config.toml."""
     import shutil

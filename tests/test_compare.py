@@ -10,7 +10,7 @@ from policy_support import news, post
 
 from publisher.channels import Limits
 from publisher.policy import Context, Gate
-from publisher.policy.compare import Case, Change, Difference, differences, judged_otherwise
+from publisher.policy.compare import Case, Change, Difference, differences, judged_otherwise, weaker
 from publisher.policy.origins import origins
 from publisher.policy.rules import BUILT_IN, read
 
@@ -41,6 +41,11 @@ def rule(severity: str = "block", phrases: str = '["banana"]') -> str:
     return RULE.format(severity=severity, phrases=phrases)
 
 
+def counting(parameters: str) -> str:
+    """A rule whose detector takes a number."""
+    return rule().replace('"phrases"', '"emoji"').replace('phrases = ["banana"]', parameters)
+
+
 def only(before: Gate, after: Gate) -> Difference:
     """The one difference that there is."""
     (found,) = differences(before.book, after.book)
@@ -69,14 +74,14 @@ def test_a_changed_value_is_told_with_before_and_after(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("before", "after"), [("1", "0"), ("1", "true"), ("0", "false"), ("false", "[]")])
 def test_nothing_is_a_value_too(tmp_path: Path, before: str, after: str) -> None:
     """A limit set to nothing, or to another kind of value that Python finds equal, is no silent change."""
-    one, other = (rule().replace("phrases =", f"most = {value}, phrases =") for value in (before, after))
+    one, other = (counting(f"most = {value}") for value in (before, after))
     (part,) = only(gate(tmp_path, "a", one), gate(tmp_path, "b", other)).parts
     assert part.key == "parameters.most"
 
 
 def test_a_key_that_is_taken_out_is_told(tmp_path: Path) -> None:
     """What only one of the two says is a change from or to nothing."""
-    one, other = rule().replace("phrases =", "most = 0, phrases ="), rule()
+    one, other = counting("most = 0"), counting("")
     (part,) = only(gate(tmp_path, "a", one), gate(tmp_path, "b", other)).parts
     assert (part.key, part.before, part.after) == ("parameters.most", 0, None)
 
@@ -104,7 +109,8 @@ def test_another_order_of_a_list_is_told(tmp_path: Path) -> None:
 
 def test_tables_are_compared_word_by_word(tmp_path: Path) -> None:
     """A word that is taken from a table is named, with the table."""
-    tables = ('[tables]\nfruit = ["apple", "banana"]\n', '[tables]\nfruit = ["banana"]\n')
+    uses = rule(phrases='"table:fruit"')
+    tables = (f'{uses}[tables]\nfruit = ["apple", "banana"]\n', f'{uses}[tables]\nfruit = ["banana"]\n')
     found = only(gate(tmp_path, "a", tables[0]), gate(tmp_path, "b", tables[1]))
     assert (found.kind, found.name, found.parts[0].removed) == ("table", "fruit", ("apple",))
 
@@ -118,6 +124,22 @@ notice = 2027-03-22
 poll = 2027-05-{day}
 candidates = ["Pat Example"]
 """
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [(("[rule.examples]", 'status = "shadow"\n[rule.examples]'), "is shadow, so it stops nothing"),
+     (('severity = "block"', 'severity = "review"'), "only asks for review, not block"),
+     (('clause = "5e"', 'clause = "5e"\noverride = "approver"'), "may be let go by approver, before by nobody"),
+     (('"banana", "fig"', '"banana"'), "no longer looks for 1 of its 2 phrases, such as fig"),
+     (('"banana", "fig"', '"banana", "fig", "kiwi"'), "")],
+    ids=["shadow", "severity", "override", "fewer words", "more words"],
+)  # fmt: skip
+def test_what_is_weaker_is_told(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+    """Whatever lets more through: a rule switched off or milder, a role that may let it go, a word gone; no addition."""
+    before = rule(phrases='["banana", "fig"]')
+    books = [gate(tmp_path, "a", before).book, gate(tmp_path, "b", before.replace(*change)).book]
+    assert list(weaker(*books)) == ([f"joke.word {told}"] if told else [])
 
 
 def test_registers_are_compared_entry_by_entry(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ import tomllib
 from enum import StrEnum
 from pathlib import Path
 
+import policy_support
 import pytest
 
 from publisher import config, errors, item
 from publisher.cli import VERBS
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES
+from publisher.policy import examples
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -134,3 +136,15 @@ def test_an_error_is_one_line_with_its_way_out() -> None:
     assert str(errors.Refused("no", way_out="Ask.")) == "no. Ask."
     assert str(errors.Refused("No.", way_out="Ask.")) == "No. Ask."
     assert str(errors.Refused("no")) == "no"
+
+
+def test_the_rules_that_the_guide_shows_work(tmp_path: Path) -> None:
+    """What docs/rules.md shows can be copied into a council's folder as it stands, and its examples hold."""
+    guide = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    shown = [block for block in re.findall(r"```toml\n(.*?)```", guide, re.DOTALL) if "[policy]" not in block]
+    the_gate = policy_support.gate(tmp_path, "\n".join(shown))
+    assert {"borough-2027", "eventbrite.co.uk"} <= {
+        *(election.id for election in the_gate.book.registers.elections),
+        *(site.host for site in the_gate.book.registers.sites),
+    }
+    assert list(examples.failures(the_gate, policy_support.DOMAIN)) == []

@@ -55,7 +55,7 @@ class Doors:
     def refused(self, item_id: str) -> list[str]:
         """What was refused of an item, by the record."""
         events = self.office.app.queue.events(item_id)
-        return [event.detail["asked"] for event in events if event.action == "refused"]
+        return [event.detail["asked"] for event in events if event.action == "denied"]
 
     def demand_held(self, item_id: str, cause: str) -> None:
         """Releases it, and finds it held for this cause, on the record, with nothing sent."""
@@ -121,7 +121,7 @@ def test_who_may_not_hand_in_is_on_the_record(doors: Doors) -> None:
     with pytest.raises(NotDesignated):
         doors.office.hand_in(doors.office.news())
     with doors.office.app.queue.reading() as connection:
-        found = connection.exec_driver_sql("SELECT actor, detail FROM event WHERE action = 'refused'").all()
+        found = connection.exec_driver_sql("SELECT actor, detail FROM event WHERE action = 'denied'").all()
     assert [(actor, json.loads(detail)["asked"]) for actor, detail in found] == [("sam", "hand in")]
 
 
@@ -374,9 +374,9 @@ def test_an_approval_ends_on_its_last_day(doors: Doors) -> None:
     queued = doors.office.hand_in(doors.office.news(summary=ZEBRA, publish_at=moment.isoformat()))
     today = local(doors.office.clock()).date()
     doors.office.app.decisions.approve(
-        queued.id, officer="ann", reason=REASON, until=today + timedelta(days=1)
+        queued.id, officer="ann", reason=REASON, until=today + timedelta(days=2)
     )
-    doors.office.clock.forward(days=2)
+    doors.office.clock.forward(days=3)
     doors.demand_held(queued.id, "verdict")
     assert [row.state for row in doors.office.app.overrides.listed()] == ["expired"]
 

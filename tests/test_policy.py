@@ -68,9 +68,8 @@ def test_words_that_only_a_post_holds_are_found(gate: Gate) -> None:
     """A template, or a row changed in the database, cannot put in what the item could not say."""
     item = news()
     verdict = check(gate, item, post(item, "twitter", text=f"Tag a friend! {LINK}"))
-    assert [(finding.rule, finding.channel, finding.field) for finding in verdict.findings] == [
-        ("one-way.bait", "twitter", "text")
-    ]
+    assert "one-way.bait" in rules_of(verdict)
+    assert {(finding.channel, finding.field) for finding in verdict.findings} == {("twitter", "text")}
 
 
 def test_a_label_cut_off_in_a_post_is_missed(gate: Gate) -> None:

@@ -165,7 +165,18 @@ def test_a_rule_that_cannot_be_applied_asks_for_a_person(tmp_path: Path, rules: 
     [
         ("[[rule]", "line 1"),
         ("\n[[rule]]\ntitle = 'a'", "line 2, rule number 1: it has no id"),
-        ("[[rule]]\nid = 'joke.word'", "line 1, rule joke.word: title is missing"),
+        ("[[rule]]\nid = 'joke.word'", "line 2, rule joke.word: there is no rule of that name to change"),
+        ("[[rule]]\nid = 'accessibility.emojis'", "did you mean 'accessibility.emoji'?"),
+        (
+            "[[rule]]\nid = 'accessibility.emoji'\nparameters = { must = 1 }",
+            "rule accessibility.emoji: the detector emoji has no parameter 'must', did you mean 'most'?",
+        ),
+        (own_rule(phrases='["Banana"]'), "line 14, rule joke.word: 'Banana' has a capital letter"),
+        (
+            "[tables]\ncouncil_phone = ['01632 960100']",
+            "line 2, table tables: no rule uses a table 'council_phone'",
+        ),
+        ("[[rule]]\nid = 'joke.word'\ndetector = 'phrases'", "line 1, rule joke.word: title is missing"),
         (
             own_rule(severity="deadly"),
             "line 6, rule joke.word: severity is 'deadly', but must be one of block",
@@ -253,9 +264,17 @@ def test_a_council_adds_words_without_copying_a_list(tmp_path: Path) -> None:
 def test_two_files_cannot_fill_one_list(tmp_path: Path) -> None:
     """A list that stands in two files of a folder is refused: one would silently undo the other."""
     for name in ("a.toml", "b.toml"):
-        (tmp_path / name).write_text('[tables]\nstreets = ["High Street"]\n', encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"b\.toml, line 2, table tables: the table streets is in another file"):
+        (tmp_path / name).write_text('[tables]\ncodenames = ["High Street"]\n', encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=r"b\.toml, line 2, table tables: the table codenames is in another file"
+    ):
         read([BUILT_IN, tmp_path])
+
+
+def test_a_hidden_file_is_no_rule_file(tmp_path: Path) -> None:
+    """What an editor leaves behind under a name that begins with a dot is not read."""
+    (tmp_path / ".own.toml").write_text("[[rule", encoding="utf-8")
+    assert read([BUILT_IN, tmp_path]).rules == BOOK.rules
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
@@ -278,7 +297,7 @@ def test_the_version_follows_the_rules(tmp_path: Path) -> None:
         own_rule(),
         own_rule(severity="review"),
         own_rule(phrases='["pear"]'),
-        "[tables]\nmore = ['a']\n",
+        "[tables]\ncodenames = ['a']\n",
         "[more]\nshorteners = ['short.example']\n",
         SITE,
         SITE.replace("2027", "2028"),

@@ -13,6 +13,7 @@ import pytest
 from policy_support import DOMAIN, check, news, rules_of
 
 from publisher import reader
+from publisher.cues import Cues
 from publisher.errors import ConfigError
 from publisher.model import Severity, VerdictOutcome
 from publisher.policy import examples
@@ -43,6 +44,10 @@ class Told:
 
     def __init__(self, score: int) -> None:
         self.score, self.read = score, list[str]()
+
+    def finds_harmless(self, sentence: str) -> bool:
+        del sentence
+        return False
 
     def scores(self, sentences: Sequence[str], head: str) -> tuple[int, ...]:
         del head
@@ -148,8 +153,14 @@ def test_a_sentence_that_refers_back_is_read_with_the_one_before() -> None:
         ("people with down's syndrome", "people"),
         ("our gay choir", "our local choir"),
         ("immigrnats came", "people came"),
-        ("allwomen", "people"),
+        ("allwomen", "all people"),
         ("women's day", "people day"),
+        ("every wmn", "every person"),
+        ("tolerate wom en", "tolerate people"),
+        ("all t rans people", "all people"),
+        ("all black peolpe", "all people"),
+        ("burnallblack people", "burnall people"),
+        ("we lack people", "we lack people"),
         ("see https://example.org/women", "see"),
     ],
 )
@@ -190,6 +201,45 @@ def test_a_sentence_is_read_by_itself() -> None:
     one, two = "I hate people.", "The library opens at nine."
     together = real().scores([one, two, one], "groups")
     assert together == (*real().scores([one], "groups"), *real().scores([two], "groups"), together[0])
+
+
+def test_a_harmless_sentence_costs_a_glance() -> None:
+    """What the glance finds harmless scores 0 with every head; it never does so with what is hateful."""
+    harmless, hateful = "The library opens at nine on Monday.", "I hate people and want them dead."
+    assert real().finds_harmless(harmless)
+    assert not real().finds_harmless(hateful)
+    assert real().scores([harmless], "abuse") == real().scores([harmless], "groups") == (0,)
+
+
+def test_harmless_sentences_do_not_use_up_the_bound() -> None:
+    """Abuse is found behind any number of harmless sentences."""
+    body = " ".join(f"The library in Road {n} opens at nine." for n in range(100))
+    verdict = check(gate(real()), news(body=f"{body} You are a worthless, ugly liar and I hope you die."))
+    assert rules_of(verdict) == [ABUSE_RULE]
+
+
+def cues(*words: str) -> Cues:
+    """The words known by sight; of other words, only "chats" and "heat" are ones."""
+    return Cues(words, {"chats", "heat"}.__contains__)
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("i htae people.", "i hate people."),
+        ("ihate people", "i hate people"),
+        ("they are wrthless", "they are worthless"),
+        ("wrthlss!", "worthless!"),
+        ("chats in the heat", "chats in the heat"),
+        ("hateful", "hateful"),
+        ("aaaaaaaaaaaaaaaaaaaa", "a a a a a a a a a a a a a a a a a a a a"),
+        ("x" * 10_000, "x" * 10_000),
+        ("", ""),
+    ],
+)
+def test_words_known_by_sight_are_put_right(written: str, right: str) -> None:
+    """A hostile word is read through misspelling and missing spaces; a word that is one stays as it is."""
+    assert cues("hate", "cheats", "worthless", "people", "i", "a").put_right(written) == right
 
 
 def test_an_unknown_head_asks_for_a_person() -> None:

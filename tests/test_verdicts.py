@@ -51,7 +51,7 @@ def sql(office: Office, statement: str, *values: Any) -> None:
 
 def replayed(office: Office) -> list[tuple[str, bool | None, str]]:
     """Stage, whether it is the same, and the note, of every stored verdict."""
-    return [(one.stage.value, one.same, one.note) for one in office.app.verdicts.replay()]
+    return [(one.stage or "", one.same, one.note) for one in office.app.verdicts.replay()]
 
 
 # --- what is kept --------------------------------------------------------------------------------------------
@@ -130,14 +130,42 @@ def test_a_rule_that_is_always_let_go_can_be_seen(office: Office) -> None:
         ("UPDATE verdict SET findings = '[]'", "other findings"),
         ("UPDATE verdict SET input = replace(input, 'zebra', 'horse')", "another verdict"),
         ("UPDATE verdict SET input = '{}'", "its input is damaged"),
+        ("UPDATE verdict SET input = 'no JSON'", "is damaged"),
+        ("UPDATE verdict SET stage = 'dreamt of'", "is damaged"),
+        ("UPDATE verdict SET at = 'yesterday'", "is damaged"),
+        ("UPDATE verdict SET item_id = 'another'", "of another item"),
+        ("UPDATE verdict SET policy = 'another'", "no longer stored"),
+        ("DELETE FROM policy", "no longer stored"),
     ],
 )
 def test_a_verdict_changed_by_hand_is_told(office: Office, change: str, said: str) -> None:
     """Another outcome, other findings, another input: repeating it says so."""
     office.hand_in(office.news(summary=ZEBRA))
     sql(office, change)
-    ((_, same, note),) = replayed(office)
+    (_, same, note), *_ = replayed(office)
     assert (same, said in note) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "said"),
+    [
+        ("DELETE FROM verdict", None, "none of its verdicts is kept"),
+        ("DELETE FROM verdict WHERE stage = 'handed in'", False, "stands by is not kept"),
+    ],
+)
+def test_a_verdict_taken_away_by_hand_is_told(
+    office: Office,
+    change: str,
+    verdict: bool | None,  # noqa: FBT001  # by parametrize
+    said: str,
+) -> None:
+    """The item keeps its own verdict, under its seal: that one must be among those kept."""
+    queued = office.hand_in(office.news())
+    write_rules(office, rule("lion"))
+    office.release(queued.id)
+    sql(office, change)
+    found = [(same, said in note) for _, same, note in replayed(office) if same is not True]
+    assert found == [(verdict, True)]
 
 
 @pytest.mark.parametrize(
@@ -185,6 +213,11 @@ class Fixed:
     """A second reader whose every score is the same."""
 
     version: str
+
+    def finds_harmless(self, sentence: str) -> bool:
+        """Nothing is passed over."""
+        del sentence
+        return False
 
     def scores(self, sentences: Sequence[str], head: str) -> tuple[int, ...]:
         """Nought for each sentence."""

@@ -2,51 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from publisher.model import DeliveryState, ItemState
+from publisher.model import DeliveryState, ItemState, Severity
 
 if TYPE_CHECKING:
-    from publisher.tables import DeliveryRow, ItemRow
+    from publisher.tables import DeliveryRow, EventRow, ItemRow
+
+Findings = Sequence[Mapping[str, Any]]
 
 
-def next_steps(row: ItemRow, deliveries: Sequence[DeliveryRow]) -> list[str]:
-    """What a person can do now, by the item's state; empty where nothing waits for anybody."""
+def next_steps(row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[EventRow] = ()) -> list[str]:
+    """What a person can do now, by the item's state; empty where nothing waits for anybody.
+
+    `events` tell whether a second officer said no.
+    """
+    from publisher.views import refused_by
+
     match row.state:
         case ItemState.HELD:
-            return [_held(row)]
+            return _held(row)
         case ItemState.LATE:
             return [f"give it another time: `publisher reschedule {row.id} --now`, or --at, or withdraw it."]
+        case ItemState.BLOCKED if officer := refused_by(events):
+            return [f"refused by {officer}: {_sentence(row.reason)} Its author hands in a new one."]
         case ItemState.BLOCKED:
-            return [blocked(row.id)]
+            return blocked(row.id, row.verdict["findings"])
         case ItemState.PART_PUBLISHED:
             return [step for delivery in deliveries if (step := _delivery(row.id, delivery))]
         case _:
             return []
 
 
-def blocked(item_id: str) -> str:
-    """What its author does with a blocked item."""
-    return (
-        "change what the findings name, and hand it in again; then "
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def blocked(item_id: str, findings: Findings) -> list[str]:
+    """What is done about a blocked item: by its author, and by whoever may let everything go that stops it."""
+    own = (
+        "its author changes what the findings name, and hands it in again; then "
         f"`publisher withdraw {item_id} --reason TEXT` clears this one away."
     )
+    roles, closed = _deciders(findings)
+    let_go = f"or {_all_of(roles)} lets it go: `publisher approve {item_id} --reason TEXT`."
+    return [own, let_go] if roles and not closed else [own]
 
 
-def undecided(item_id: str) -> str:
-    """What a second officer does with an item that the gate holds."""
-    return (
-        f"another officer decides: `publisher approve {item_id} --reason TEXT` or "
-        f"`publisher refuse {item_id} --reason TEXT`."
+def undecided(item_id: str, findings: Findings) -> list[str]:
+    """What is done about an item that the gate holds: by whoever decides, and by its author."""
+    roles, closed = _deciders(findings)
+    look = f"`publisher preview {item_id}` shows it"
+    who = f"{_all_of(roles)}, not its author, decides" if roles else "another officer decides"
+    decide = f"`publisher approve {item_id} --reason TEXT` or `publisher refuse {item_id} --reason TEXT`"
+    steps = [f"{who}: {look}; {decide}."]
+    if closed:
+        steps = [f"nobody may let {', '.join(closed)} go: its author mends that."]
+    return [*steps, _mended(item_id, findings)]
+
+
+def _mended(item_id: str, findings: Findings) -> str:
+    evidence = any(finding.get("evidence") for finding in _open(findings))
+    again = "hands in a mended one" + (
+        ", or the same with the evidence that a finding accepts" if evidence else ""
     )
+    return f"or its author takes it back with `publisher withdraw {item_id} --reason TEXT`, and {again}."
 
 
-def _held(row: ItemRow) -> str:
+def _open(findings: Findings) -> list[Mapping[str, Any]]:
+    return [finding for finding in findings if finding["severity"] != Severity.ADVISE]
+
+
+def _deciders(findings: Findings) -> tuple[list[str], list[str]]:
+    """The roles that must decide, and the rules that nobody may let go. What an older program stored names no role."""
+    known = [finding for finding in _open(findings) if "override" in finding]
+    roles = {finding["override"]: None for finding in known if finding["override"]}
+    return list(roles), sorted({finding["rule"] for finding in known if not finding["override"]})
+
+
+def _all_of(roles: Sequence[str]) -> str:
+    """`an approver and the monitoring officer`: one of many, or the one that there is."""
+    return " and ".join(f"{'an' if role == 'approver' else 'the'} {role}" for role in roles)
+
+
+def _held(row: ItemRow) -> list[str]:
     """A clear item is held by what happened at its release; of another something is still open."""
     if row.verdict["verdict"] != "clear":
-        return undecided(row.id)
-    return f"mend the cause, then `publisher retry {row.id}`."
+        return undecided(row.id, row.verdict["findings"])
+    return [f"mend the cause, then `publisher retry {row.id}`; `publisher preview {row.id}` shows it."]
 
 
 def _delivery(item_id: str, row: DeliveryRow) -> str:

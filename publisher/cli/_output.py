@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
 WIDTH = 80
 LEAST = 20
 """Characters of a table's last column, however narrow the terminal."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that reverse the direction of text: a title or a platform's reason may hold some."""
 
 MASK = "\u2022"
 """What the gate writes for each letter of a private detail."""
+ANSWERED = (" Evidence is given: ", " Allowed by ")
+"""How the gate's message goes on where evidence was given, or a second officer let the finding go."""
+EVIDENCE_SHOWN = 90
+"""Characters of what a rule accepts as evidence; `policy explain` shows it whole."""
 _COMMAND = re.compile(r"`[^`\n]{1,76}`")
 _GLUE = "\x00"
 """Stands for a space at which no line may end; no text that is printed holds it."""
@@ -61,6 +67,11 @@ def painted(word: str, padded: str = "") -> str:
     return click.style(padded or word, fg=COLOURS.get(word))
 
 
+def dim(text: str) -> str:
+    """What need not be read each time."""
+    return click.style(text, dim=True)
+
+
 def wrapped(text: str, indent: str = "", first: str | None = None) -> str:
     """Prose within WIDTH; long words, such as addresses, and commands in backquotes stay whole, to be copied."""
     held = _COMMAND.sub(lambda found: found[0].replace(" ", _GLUE), text)
@@ -95,6 +106,28 @@ def _cells(row: tuple[str, ...], widths: Sequence[int]) -> list[str]:
     return [painted(word, padded) if word in COLOURS else padded for word, padded in cells]
 
 
+def in_words(value: Any) -> str:
+    """A value of a rule file as an officer would say it: no brackets, no quotes, days as `1 Dec 2026`."""
+    from datetime import date
+
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with contextlib.suppress(ValueError):  # digits that are no day stay as they are
+            value = date.fromisoformat(value)
+    match value:
+        case None | "" | [] | ():
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case date():
+            return f"{value.day} {value:%b %Y}"
+        case Mapping():
+            return ", ".join(f"{key}: {in_words(inner)}" for key, inner in value.items()) or "nothing"
+        case list() | tuple():
+            return "; ".join(map(in_words, value))
+        case _:
+            return str(value)
+
+
 def moment(when: datetime | str | None, zone_name: str) -> str:
     """`Tue 1 Dec 2026 09:00` on the council's wall clock."""
     from publisher.times import local
@@ -108,28 +141,56 @@ def moment(when: datetime | str | None, zone_name: str) -> str:
 def findings(
     found: Sequence[Finding | Mapping[str, Any]], values: Mapping[tuple[str | None, str], str]
 ) -> str:
-    """Each finding for people: severity, rule and clause, the words meant, why, and the remedy.
+    """Each finding for people: severity, rule and clause, the words meant, why, the remedy, and who may let it go.
 
-    `values` gives the text of (channel, field), so that the words can be quoted.
+    `values` gives the text of (channel, field), so that the words can be quoted. What several findings of a rule ask for
+    is said once.
     """
     entries = [entry if isinstance(entry, Mapping) else entry.to_json() for entry in found]
-    return "\n".join(_finding(entry, _quoted(entry, values)) for entry in entries)
+    lines: list[str] = []
+    said = None
+    for entry in entries:
+        asked = (entry["rule"], entry["remedy"])
+        lines += _finding(entry, _quoted(entry, values))
+        lines += [] if asked == said or _is_answered(entry) else _remedy(entry)
+        lines += _who(entry)
+        said = asked
+    return "\n".join(lines)
 
 
-def _finding(entry: Mapping[str, Any], quoted: str) -> str:
-    severity = str(entry["severity"])
+def _finding(entry: Mapping[str, Any], quoted: str) -> Iterator[str]:
     place = " ".join(part for part in (entry["channel"] or "", entry["field"]) if part)
-    head = f"  {painted(severity)}  {entry['rule']}  ({_clause(entry['clause'])})" + (
+    yield f"  {painted(str(entry['severity']))}  {entry['rule']}  ({_clause(entry['clause'])})" + (
         f"  in {place}" if place else ""
     )
-    lines = [head, wrapped(str(entry["message"]), "    ")]
+    yield wrapped(str(entry["message"]), "    ")
     if quoted and quoted not in str(entry["message"]) and MASK not in str(entry["message"]):
-        lines.append(wrapped(f"“{quoted}”", "    "))
+        yield wrapped(f"“{quoted}”", "    ")
+
+
+def _remedy(entry: Mapping[str, Any]) -> Iterator[str]:
+    """What mends it, and what else satisfies it."""
     if entry["remedy"]:
-        lines.append(wrapped(str(entry["remedy"]), "      ", first="    → "))
-    if entry.get("id"):
-        lines.append(click.style(f"    finding {entry['id']}", dim=True))
-    return "\n".join(lines)
+        yield wrapped(str(entry["remedy"]), "      ", first="    → ")
+    if entry.get("evidence") and entry["severity"] != "advise":
+        accepted = shortened(str(entry["evidence"]).rstrip("."), EVIDENCE_SHOWN)
+        yield wrapped(f'or give evidence: `--evidence "{entry["rule"]}=..."`, {accepted}', "      ")
+
+
+def _is_answered(entry: Mapping[str, Any]) -> bool:
+    """Evidence was given, or a second officer let it go: nothing is asked of its author any more."""
+    return any(words in str(entry["message"]) for words in ANSWERED)
+
+
+def _who(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The id to name it by, and who may let it go; what is only advice stops nobody, and needs nobody."""
+    if not entry.get("id"):
+        return
+    parts = [f"finding {entry['id']}"]
+    if entry["severity"] != "advise" and "override" in entry:  # what an older program stored does not say
+        role = entry["override"]
+        parts.append(f"may be let go by: {role}" if role else "nobody may let it go")
+    yield dim(f"    {' · '.join(parts)}")
 
 
 def _clause(clause: str) -> str:

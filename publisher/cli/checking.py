@@ -9,7 +9,7 @@ import click
 
 from publisher.cli import _input, _output
 from publisher.cli._common import EXIT_OF, Call, examples, verb, worst
-from publisher.errors import EXIT_DONE, InputError
+from publisher.errors import EXIT_DONE, EXIT_WAITS, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from publisher.app import App
     from publisher.item import Item
     from publisher.model import Verdict
+
+RECORDS = "Consents taken back and words handed in before"
+"""What the gate looks at only where there is a queue."""
 
 
 @click.command(
@@ -77,8 +80,22 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 def _file(app: App, call: Call, name: str, officer: str | None) -> int:
     found = _input.read(app, name)
     if len(found.items) == 1:
-        return _one(app, call, found.items[0], found.folder, officer)
-    return worst([_one_of_many(app, call, item, found.folder, officer) for item in found.items])
+        code, handed_in = _one(app, call, found.items[0], found.folder, officer), found.items[0].kind.value
+    else:
+        code = worst([_one_of_many(app, call, item, found.folder, officer) for item in found.items])
+        handed_in = "import"
+    if not call.as_json:
+        for line in _then(code, f"publisher {handed_in} {name}", with_records=officer is not None):
+            _output.say(line)
+    return code
+
+
+def _then(code: int, command: str, *, with_records: bool) -> Iterator[str]:
+    """What handing it in looks at besides, and the command for it; nothing for what does not go anyway."""
+    if code in {EXIT_DONE, EXIT_WAITS} and not with_records:
+        yield _output.dim(_output.wrapped(f"{RECORDS} are looked at by `{command} --dry-run`."))
+    if code == EXIT_DONE:
+        yield _output.wrapped(f"Next: `{command}`")
 
 
 def _one(app: App, call: Call, item: Item, folder: Path, officer: str | None) -> int:

@@ -11,9 +11,13 @@ from publisher.cli._common import EXIT_OF, Call, at_flag, examples, moment_given
 from publisher.errors import EXIT_DONE, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from publisher.app import App
     from publisher.tables import ItemRow
 
+REASON_LEAST = 10
+"""As publisher/approval.py has it; a help must not wait for that to load."""
 _ITEM = click.argument("item_id", metavar="ID")
 _REASON = click.option("--reason", metavar="TEXT", required=True, help="Why, for the record.")
 
@@ -26,7 +30,12 @@ _REASON = click.option("--reason", metavar="TEXT", required=True, help="Why, for
     ),
 )
 @_ITEM
-@_REASON
+@click.option(
+    "--reason",
+    metavar="TEXT",
+    required=True,
+    help=f"Why it may go, for the record: {REASON_LEAST} characters or more.",
+)
 @click.option(
     "--finding",
     "findings",
@@ -129,8 +138,11 @@ def _what_stays(app: App, item_id: str) -> str:
 @click.option("--at", metavar="WHEN", help='The new time, like "2026-12-02 09:00".')
 @click.option("--now", "at_once", is_flag=True, help="As soon as it can.")
 @verb(acts=True)
-def reschedule_verb(call: Call, item_id: str, at: str | None, *, at_once: bool) -> None:
-    """Give an item that is queued or late another time."""
+def reschedule_verb(call: Call, item_id: str, at: str | None, *, at_once: bool) -> int:
+    """Give an item that is queued or late another time. What a second officer approved is asked of them again.
+
+    Exit code: 0 it goes at its time, 3 it waits for a second officer, 1 it is blocked.
+    """
     if bool(at) == at_once:
         raise InputError(
             "one of the two is needed",
@@ -140,8 +152,24 @@ def reschedule_verb(call: Call, item_id: str, at: str | None, *, at_once: bool) 
     with call.app() as app:
         with at_flag(leave_out="Use --now instead"):
             moment = moment_given(at, app.config.council.timezone, "--at") if at else None
+            approver = app.queue.item(item_id).approver
             row = app.decisions.reschedule(item_id, officer=call.officer, publish_at=moment)
-        _tell(app, call, row, f"It goes {_output.moment(row.publish_at, app.config.council.timezone)}.")
+        _tell(app, call, row, *_rescheduled(app, row, approver))
+        return EXIT_OF.get(row.state, EXIT_DONE)
+
+
+def _rescheduled(app: App, row: ItemRow, approver: str | None) -> Iterator[str]:
+    """When it goes; or that it does not go by itself any more, and who must do what."""
+    from publisher.cli._next import next_steps
+
+    moment = _output.moment(row.publish_at, app.config.council.timezone)
+    if EXIT_OF.get(row.state, EXIT_DONE) == EXIT_DONE:
+        yield f"It goes {moment}."
+        return
+    if approver:
+        yield f"The approval by {approver.replace(',', ', ')} was taken back: another time is another decision."
+    yield f"Its time is {moment} now, but it does not go by itself: {row.reason}"
+    yield from (f"Next: {step}" for step in next_steps(row, app.queue.deliveries(row.id)))
 
 
 @click.command(
@@ -192,12 +220,12 @@ def resolve_verb(call: Call, place: str, url: str | None, *, not_sent: bool) -> 
         )
 
 
-def _tell(app: App, call: Call, row: ItemRow, then: str) -> None:
+def _tell(app: App, call: Call, row: ItemRow, *then: str) -> None:
     from publisher import views
 
     if call.as_json:
         _output.as_json(views.summary(row, app.queue.deliveries(row.id)))
     else:
         _output.say(f"{row.id}  {_output.painted(row.state)}  {row.title}")
-        if then:
-            _output.say(_output.wrapped(then, "  "))
+        for line in filter(None, then):
+            _output.say(_output.wrapped(line, "    ", first="  "))

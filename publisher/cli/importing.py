@@ -65,7 +65,7 @@ def import_verb(call: Call, file: str, *, at: str | None, yes: bool, dry_run: bo
 
 def _timed(app: App, items: Sequence[Item], at: str | None) -> Sequence[Item]:
     """The items, with the moment of --at where they have none. Raises InputError, also where it has passed."""
-    from publisher.desk import demand_future
+    from publisher.moments import demand_future
 
     if at is None:
         return items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,7 +46,7 @@ def list_verb(call: Call, *, everything: bool, state: str | None, late: bool) ->
         if call.as_json:
             _output.as_json({"items": [views.summary(*pair) for pair in found]})
         elif found:
-            _output.say(_table(found, app.config.council.timezone))
+            _output.say(_table(app, found))
         elif state is not None:
             _output.say(f"Nothing is {state}.")
         else:
@@ -62,7 +63,7 @@ def _chosen(app: App, *, everything: bool, state: str | None) -> Sequence[Any]:
         return app.queue.items(limit=views.NO_LIMIT)
     waiting = app.queue.items([one for one in ItemState if one not in views.FINISHED])
     finished = app.queue.items(list(views.FINISHED), limit=FINISHED_SHOWN, latest=True)
-    return [*finished, *waiting]
+    return sorted([*finished, *waiting], key=lambda row: (row.state in _STOPPED, row.publish_at))
 
 
 def _state(word: str) -> ItemState:
@@ -71,34 +72,37 @@ def _state(word: str) -> ItemState:
     try:
         return ItemState(word)
     except ValueError as error:
-        raise InputError(
-            f"there is no state {word!r}", field="--state", way_out=f"The states are: {', '.join(ItemState)}."
-        ) from error
+        near = difflib.get_close_matches(word, list(ItemState), n=1, cutoff=0.5)
+        meant = f"Did you mean {near[0]}? " if near else ""
+        way_out = f"{meant}The states are: {', '.join(ItemState)}."
+        raise InputError(f"there is no state {word!r}", field="--state", way_out=way_out) from error
 
 
-def _table(found: Sequence[tuple[ItemRow, Sequence[DeliveryRow]]], zone_name: str) -> str:
+def _table(app: App, found: Sequence[tuple[ItemRow, Sequence[DeliveryRow]]]) -> str:
     width = _output.screen()
     lines = [_output.table([("ID", "WHEN", "STATE", "SENT", "TITLE")], _WIDTHS, width)]
     for item, deliveries in found:
         sent = [delivery.state == "sent" for delivery in deliveries]
-        when = _output.moment(item.publish_at, zone_name)
+        when = _output.moment(item.publish_at, app.config.council.timezone)
         row = (item.id, when, item.state, f"{sum(sent)}/{len(sent)}", item.title)
         lines.append(_output.table([row], _WIDTHS, width))
-        lines += [_output.wrapped(text, " " * 12, first=" " * 10) for text in _remarks(item, deliveries)]
+        lines += [_output.wrapped(text, " " * 12, first=" " * 10) for text in _remarks(app, item, deliveries)]
     return "\n".join(lines)
 
 
-def _remarks(item: ItemRow, deliveries: Sequence[DeliveryRow]) -> Iterator[str]:
+def _remarks(app: App, item: ItemRow, deliveries: Sequence[DeliveryRow]) -> Iterator[str]:
     """Why an item waits, which channels are in trouble, and what to do about it."""
     from publisher.cli._next import next_steps
+    from publisher.views import refused_by
 
-    if item.reason:
+    events = app.queue.events(item.id) if item.state == "blocked" else ()
+    if item.reason and not refused_by(events):  # of which the next step tells the reason
         yield item.reason
     for row in deliveries:
         stopped = row.state == "not sent" and item.state in _STOPPED  # as all of it was: no news
         if row.state not in _FINE and not stopped:
             yield f"{row.channel} {row.state}" + (f": {row.reason}" if row.reason else "")
-    yield from (f"Next: {step}" for step in next_steps(item, deliveries))
+    yield from (f"Next: {step}" for step in next_steps(item, deliveries, events))
 
 
 @click.command("show", epilog=examples("publisher show k3md8s2p", "publisher show k3md8s2p --json"))
@@ -112,12 +116,14 @@ def show_verb(call: Call, item_id: str) -> None:
     with call.app() as app:
         row = app.queue.item(item_id)
         deliveries = app.queue.deliveries(item_id)
-        item = views.detail(row, deliveries, app.queue.events(item_id))
+        events = app.queue.events(item_id)
+        item = views.detail(row, deliveries, events)
         if call.as_json:
             _output.as_json(item)
         else:
             texts = views.texts(row.content, [delivery.post for delivery in deliveries])
-            _output.say(_whole(item, texts, app.config.council.timezone, next_steps(row, deliveries)))
+            steps = next_steps(row, deliveries, events)
+            _output.say(_whole(item, texts, app.config.council.timezone, steps, views.refused_by(events)))
 
 
 def _whole(
@@ -125,8 +131,12 @@ def _whole(
     texts: Mapping[tuple[str | None, str], str],
     zone_name: str,
     steps: Sequence[str],
+    refuser: str,
 ) -> str:
-    parts = [_head(item, zone_name), "\n".join(_delivery(delivery) for delivery in item["deliveries"])]
+    parts = [
+        _head(item, zone_name, refuser),
+        "\n".join(_delivery(delivery) for delivery in item["deliveries"]),
+    ]
     if item["findings"]:
         parts.append(
             f"What the policy said ({_output.painted(item['verdict'])}):\n"
@@ -140,9 +150,10 @@ def _whole(
     return "\n\n".join(parts)
 
 
-def _head(item: Mapping[str, Any], zone_name: str) -> str:
+def _head(item: Mapping[str, Any], zone_name: str, refuser: str) -> str:
+    why = f"refused by {refuser}: {item['reason']}" if refuser else item["reason"]
     facts = {
-        "State": _output.painted(item["state"]) + (f": {item['reason']}" if item["reason"] else ""),
+        "State": _output.painted(item["state"]) + (f": {why}" if why else ""),
         "Release": _output.moment(item["publish_at"], zone_name),
         "Page live": _output.moment(item["page_live_at"], zone_name),
         "Spread": "" if item["spread_ms"] is None else f"{item['spread_ms']} ms between the channels",
@@ -164,6 +175,21 @@ def _delivery(delivery: Mapping[str, Any]) -> str:
 
 
 def _event(event: Mapping[str, Any], zone_name: str) -> str:
-    what = f"{event['before']} → {event['after']}".removeprefix(" → ") if event["after"] else event["action"]
     where = f"{event['channel']} " if event["channel"] else ""
-    return f"  {_output.moment(event['at'], zone_name)}  {where}{what}  ({event['actor']})"
+    return _output.wrapped(
+        f"{where}{_what(event)}", " " * 6, first=f"  {_output.moment(event['at'], zone_name)}  "
+    )
+
+
+def _what(event: Mapping[str, Any]) -> str:
+    """What happened, and who did it."""
+    from publisher.overrides import TAKEN_BACK
+    from publisher.refusals import DENIED
+
+    if event["action"] == TAKEN_BACK:
+        return f"the approval by {event['detail'].get('approver')} was taken back  ({event['actor']})"
+    if event["action"] == DENIED:
+        detail = event["detail"]
+        return f"{event['actor']} was not allowed to {detail.get('asked')}: {detail.get('why')}"
+    moved = f"{event['before']} → {event['after']}".removeprefix(" → ")
+    return f"{moved if event['after'] else event['action']}  ({event['actor']})"

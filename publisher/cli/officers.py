@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from publisher.app import App
     from publisher.tables import OfficerRow
 
-_WIDTHS = (14, 22, 24)
+NOT_AN_OFFICER = "has not the role of officer"
 
 
 @click.group("officer", epilog=examples("publisher officer list", "publisher officer add --help"))
@@ -129,7 +129,7 @@ def _missing(row: OfficerRow, today: date) -> Iterator[str]:
     from publisher.register import PREREQUISITES, Role
 
     if Role.OFFICER not in row.roles.split(","):
-        yield "has not the role of officer"
+        yield NOT_AN_OFFICER
     for name, words in PREREQUISITES.items():
         done: date | None = getattr(row, name)
         if done is None:
@@ -152,22 +152,26 @@ def list_(call: Call) -> None:
             return
         today = local(app.now(), app.config.council.timezone).date()
         problems = {
-            row.login: _problem(row, app.register.problem(row.login, [], today=today)) for row in rows
+            row.login: _problem(row, app.register.problem(row.login, [], today=today), today) for row in rows
         }
         head = ("LOGIN", "NAME", "ROLES", "CHANNELS")
         lines = [
             (row.login, row.name, row.roles.replace(",", ", "), row.channels.replace(",", ", ") or "all")
             for row in rows
         ]
+        widths = [max(len(line[column]) for line in (head, *lines)) for column in range(len(head) - 1)]
         for login, line in [("", head), *((line[0], line) for line in lines)]:
-            _output.say(_output.table([line], _WIDTHS))
+            _output.say(_output.table([line], widths, None))
             if problems.get(login):
-                _output.say(f"    {problems[login]}")
+                _output.say(_output.wrapped(problems[login], "    "))
 
 
-def _problem(row: OfficerRow, problem: str) -> str:
-    """Why they cannot post; that a director or approver does not hold the role of officer is no trouble."""
-    return "" if problem.endswith("has not the role of officer") and not row.suspended_at else problem
+def _problem(row: OfficerRow, problem: str, today: date) -> str:
+    """All that keeps them from acting; that a director or approver does not hold the role of officer is no trouble."""
+    if row.suspended_at:
+        return problem
+    missing = [words for words in _missing(row, today) if words != NOT_AN_OFFICER]
+    return f"{row.login} {'; '.join(missing)}" if missing else ""
 
 
 @officer_verb.command("suspend", epilog=examples("publisher officer suspend ben --as asha"))

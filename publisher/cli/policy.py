@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from publisher.cli import policy_changes, policy_findings, policy_rules, policy_trying
+from publisher.cli import policy_changes, policy_findings, policy_rules, policy_show, policy_trying
 from publisher.cli._common import examples
 
 
@@ -17,7 +17,7 @@ def policy_verb() -> None:
 
 for command in (
     policy_rules.list_,
-    policy_rules.show,
+    policy_show.show,
     policy_trying.test,
     policy_changes.diff,
     policy_findings.explain,

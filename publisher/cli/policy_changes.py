@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BUILT_IN = "built-in"
 """Stands for the rules that the program brings, without the council's own."""
+WHOLE_AREA = "the whole council"
+"""What an election's empty area means."""
 _VERSION = re.compile(r"[0-9a-f]{16}")
 _MARKS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -63,6 +65,7 @@ def diff(call: Call, before: str | None, after: str | None, items: str | None, *
             _output.as_json(
                 {
                     "from": one.version, "to": other.version, "differences": [each.to_json() for each in found],
+                    "weaker": list(compare.weaker(one.book, other.book)),
                     "items": len(cases), "judged_otherwise": [_judged_json(each) for each in changed],
                 }
             )  # fmt: skip
@@ -123,10 +126,15 @@ def _judged_json(found: Otherwise) -> dict[str, Any]:
 def _told(
     one: Gate, other: Gate, found: Sequence[Difference], cases: Sequence[Case], changed: Sequence[Otherwise]
 ) -> Iterator[str]:
+    from publisher.policy import compare
+
     if one.version == other.version and not found:
         yield f"No difference: both are policy {one.version}."
     else:
         yield f"From policy {one.version} to {other.version}: {counted(len(found), 'difference')}."
+    if softer := list(compare.weaker(one.book, other.book)):
+        yield click.style("Weaker:", fg="yellow")
+        yield from (_output.wrapped(words, "      ", first="  ! ") for words in softer)
     for difference in found:
         yield from _difference(difference)
     if cases:
@@ -147,8 +155,11 @@ def _difference(found: Difference) -> Iterator[str]:
 
 
 def _part(part: Part) -> str:
+    if part.key == "area" and not (part.added and part.removed):  # an empty one is the largest
+        here, there = (_value("area", words) for words in (part.removed, part.added))
+        return f"area: {here}" if here == there else f"area: {here} → {there}"
     if not (part.added or part.removed):
-        return f"{part.key}: {_value(part.before)} → {_value(part.after)}"
+        return f"{part.key}: {_value(part.key, part.before)} → {_value(part.key, part.after)}"
     said = [
         f"{sign}{len(words)}: {_few(words)}"
         for sign, words in (("+", part.added), ("-", part.removed))
@@ -157,12 +168,14 @@ def _part(part: Part) -> str:
     return f"{part.key}  " + "; ".join(said)
 
 
-def _value(value: Any) -> str:
-    return "nothing" if value is None else _few(value) if isinstance(value, list | tuple) else str(value)
+def _value(key: str, value: Any) -> str:
+    if key == "area" and not value:
+        return WHOLE_AREA
+    return _few(value) if isinstance(value, list | tuple) and value else _output.in_words(value)
 
 
 def _few(words: Sequence[Any]) -> str:
-    shown = ", ".join(map(str, words[:WORDS_SHOWN]))
+    shown = ", ".join(map(_output.in_words, words[:WORDS_SHOWN]))
     return shown if len(words) <= WORDS_SHOWN else f"{shown}, … ({len(words)} in all)"
 
 
@@ -197,13 +210,23 @@ def replay(call: Call) -> int:
                 {"verdicts": len(tried), "same": same, "different": different, "not_repeated": not_repeated}
             )
         else:
-            for each in [*wrong, *unproved]:
-                when = _output.moment(each.at, app.config.council.timezone)
-                line = f"{each.item_id}  {each.stage}  {when}: {each.note}"
+            for each in wrong:
+                when = _output.moment(each.at, app.config.council.timezone) if each.at else "at no known time"
+                line = f"{each.item_id}  {each.stage or 'at no known step'}  {when}: {each.note}"
+                _output.say(_output.wrapped(line, "      ", first="  "))
+            for line in _not_repeated(unproved):
                 _output.say(_output.wrapped(line, "      ", first="  "))
             left = f", {len(unproved)} could not be repeated here" if unproved else ""
             _output.say(f"{counted(len(tried), 'stored verdict')}: {same} the same, {len(wrong)} not{left}.")
     return EXIT_NO if wrong else EXIT_DONE
+
+
+def _not_repeated(unproved: Sequence[Replayed]) -> Iterator[str]:
+    """One line for each reason, with how many it is about and the first of them."""
+    for note in dict.fromkeys(each.note for each in unproved):
+        about = [each.item_id for each in unproved if each.note == note]
+        items = list(dict.fromkeys(about))
+        yield f"Cannot be repeated here: {counted(len(about), 'verdict')} ({_few(items)}): {note}"
 
 
 def _replayed_json(each: Replayed) -> dict[str, Any]:
@@ -211,7 +234,7 @@ def _replayed_json(each: Replayed) -> dict[str, Any]:
 
     return {
         "item": each.item_id,
-        "stage": each.stage.value,
-        "at": views.stamp(each.at),
+        "stage": each.stage.value if each.stage else None,
+        "at": views.stamp(each.at) if each.at else None,
         "note": each.note,
     }

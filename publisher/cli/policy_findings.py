@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 _FINDING = re.compile(r"[0-9a-f]{12}")
 AROUND = 60
 """Characters of the text shown on each side of the words that a finding means."""
-OFTEN = 0.5
-"""A rule let go more often than this asks for too much or for the wrong thing: somebody should look at it."""
+OFTEN, FEW = 0.5, 5
+"""A rule let go more often than this asks for too much or for the wrong thing; of fewer findings nobody can tell."""
 KNOWN_ITEMS = 1_000
 """Of so many items, the latest, the findings are known by a mistyped id."""
+ONE_DIGIT_WRONG = 0.8
+"""How alike two ids are of which one is the other mistyped (difflib's ratio); two that were not are below 0.6."""
 _WIDTHS = (8, 30, 12, 10, 8)
 
 
@@ -60,15 +63,26 @@ def explain(call: Call, name: str) -> None:
 
 
 def _unknown(app: App, word: str) -> InputError:
-    known = set(app.gate.book.rules)
-    if app.config.database.is_file():
-        latest = app.queue.items(limit=KNOWN_ITEMS, latest=True)
-        known |= {finding["id"] for row in latest for finding in row.verdict["findings"] if finding.get("id")}
-    return InputError(
-        f"{word!r} is neither the id of a finding nor a rule",
-        field="FINDING|RULE",
-        way_out=nearest(word, known),
-    )
+    known = _known_findings(app)
+    if not _FINDING.fullmatch(word):
+        detail, way_out = (
+            "is neither the id of a finding nor a rule",
+            nearest(word, {*app.gate.book.rules, *known}),
+        )
+    else:
+        detail = "is no finding of an item that was handed in, and only those are found by their id"
+        near = difflib.get_close_matches(word, known, n=1, cutoff=ONE_DIGIT_WRONG)
+        way_out = (
+            f"Did you mean {near[0]}?" if near else "Name the rule instead; `publisher check` shows both."
+        )
+    return InputError(f"{word!r} {detail}", field="FINDING|RULE", way_out=way_out)
+
+
+def _known_findings(app: App) -> set[str]:
+    if not app.config.database.is_file():
+        return set()
+    latest = app.queue.items(limit=KNOWN_ITEMS, latest=True)
+    return {finding["id"] for row in latest for finding in row.verdict["findings"] if finding.get("id")}
 
 
 def _command(item: ItemRow | None, finding: Mapping[str, Any] | None) -> str:
@@ -147,19 +161,45 @@ def _facts(facts: Mapping[str, str]) -> Iterator[str]:
 def overrides(call: Call) -> None:
     """What second officers let go: until when it counts, what was never needed, which rules are let go too often."""
     with call.app() as app:
-        listed, rates = app.overrides.listed(), app.verdicts.hit_rates()
-        often = [rate for rate in rates if rate.rate > OFTEN]
+        listed, rates, settled = app.overrides.listed(), app.verdicts.hit_rates(), list(_settled(app))
+        often = [rate for rate in rates if _is_often(rate)]
         if call.as_json:
             _output.as_json(
-                {"overrides": [_override(row) for row in listed], "rules": [_rate(rate) for rate in rates]}
-            )
+                {
+                    "overrides": [_override(row) for row in listed], "rules": [_rate(rate) for rate in rates],
+                    "settled_by_evidence": [_settled_json(*pair) for pair in settled],
+                }
+            )  # fmt: skip
             return
         _output.say(_table(listed) if listed else "No finding was ever let go.")
+        for row, finding in settled:
+            given = row.content["evidence"][finding["rule"]]
+            line = f"{row.id}  {finding['rule']}: settled by evidence of {row.author}, alone: {given}"
+            _output.say(_output.wrapped(line, "    ", first=""))
         for rate in often:
             _output.say(_output.wrapped(
                 f"{rate.rule} was let go {rate.overridden} of {rate.findings} times ({rate.rate:.0%}): does it ask for "
                 f"the right thing? `publisher policy show {rate.rule}`",
             ))  # fmt: skip
+
+
+def _settled(app: App) -> Iterator[tuple[ItemRow, Mapping[str, Any]]]:
+    """The latest items with findings that became advice by evidence, which their author alone gives."""
+    for row in app.queue.items(limit=KNOWN_ITEMS, latest=True):
+        given = row.content.get("evidence") or {}
+        found = {finding["rule"]: finding for finding in row.verdict["findings"] if finding["rule"] in given}
+        yield from (
+            (row, one) for one in found.values() if one["severity"] == "advise" and one.get("evidence")
+        )
+
+
+def _settled_json(row: ItemRow, finding: Mapping[str, Any]) -> dict[str, Any]:
+    rule = finding["rule"]
+    return {"item": row.id, "author": row.author, "rule": rule, "evidence": row.content["evidence"][rule]}
+
+
+def _is_often(rate: HitRate) -> bool:
+    return rate.findings >= FEW and rate.rate > OFTEN
 
 
 def _table(listed: Sequence[Listed]) -> str:
@@ -190,5 +230,5 @@ def _override(row: Listed) -> dict[str, Any]:
 def _rate(rate: HitRate) -> dict[str, Any]:
     return {
         "rule": rate.rule, "findings": rate.findings, "overridden": rate.overridden, "rate": round(rate.rate, 3),
-        "too_often": rate.rate > OFTEN,
+        "too_often": _is_often(rate),
     }  # fmt: skip

@@ -1,10 +1,10 @@
-"""`policy list` and `policy show`: the rules themselves."""
+"""`policy list`: the rules in a table, and what the verbs about rules share."""
 
 from __future__ import annotations
 
 import difflib
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,7 +15,6 @@ from publisher.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
-    from pathlib import Path
 
     from publisher.app import App
     from publisher.policy import Gate
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 NOBODY = "nobody"
 WORDS_SHOWN = 8
 """Entries of a long list that `show` prints; --all prints them all."""
-EXAMPLES_SHOWN = 3
 TITLE_ROOM = 30
 """Columns that a title needs beside the others; where the screen has fewer, it gets a line of its own."""
 _HEAD = ("RULE", "CLAUSE", "SEVERITY", "STATUS", "OVERRIDE", "WHAT IT FINDS")
@@ -56,6 +54,7 @@ def list_(call: Call, category: str | None, status: str | None, clause: str | No
 
     _demand_known(category, status)
     with call.app() as app:
+        _demand_clause(app.gate, clause)
         book, day = app.gate.book, today(app)
         chosen = [rule for rule in book.rules.values() if _chosen(rule, category, status, clause)]
         due = [rule.id for rule in chosen if rule.review_date and rule.review_date < day]
@@ -67,7 +66,7 @@ def list_(call: Call, category: str | None, status: str | None, clause: str | No
         if chosen:
             _output.say(_table(chosen))
             _output.say()
-        for line in _summary(app.gate.version, chosen, due, registers):
+        for line in [*_summary(app.gate.version, chosen, due, registers), *weakened(app)]:
             _output.say(_output.wrapped(line))
 
 
@@ -77,6 +76,18 @@ def _demand_known(category: str | None, status: str | None) -> None:
     for given, known, field in ((category, CATEGORIES, "--category"), (status, set(Status), "--status")):
         if given is not None and given not in known:
             raise InputError(f"there is no {given!r}", field=field, way_out=nearest(given, known))
+
+
+def _clauses(rule: Rule) -> list[str]:
+    return rule.clause.replace(" ", "").split(",")
+
+
+def _demand_clause(gate: Gate, clause: str | None) -> None:
+    known = {one for rule in gate.book.rules.values() for one in _clauses(rule)}
+    if clause is not None and clause not in known:
+        raise InputError(
+            f"no rule cites a clause {clause!r}", field="--clause", way_out=nearest(clause, known)
+        )
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -96,7 +107,7 @@ def _chosen(rule: Rule, category: str | None, status: str | None, clause: str | 
     return (
         category in {None, rule.id.partition(".")[0]}
         and status in {None, rule.status.value}
-        and (clause is None or clause in rule.clause.replace(" ", "").split(","))
+        and (clause is None or clause in _clauses(rule))
     )
 
 
@@ -136,12 +147,26 @@ def _summary(
         f" ({by_severity}; {by_status})." if rules else "."
     )
     if registers:
-        yield "Registered: " + ", ".join(f"{count} {name}" for name, count in registers.items()) + "."
+        each = (counted(count, name.removesuffix("s")) for name, count in registers.items())
+        yield f"Registered: {', '.join(each)}."
     yield (
         f"To be reviewed, the date has passed: {', '.join(due)}."
         if due
         else "No rule's review date has passed."
     )
+
+
+def weakened(app: App) -> Iterator[str]:
+    """One line that names the built-in rules which the council's own folder makes weaker; none where it makes none."""
+    from publisher.policy.compare import weaker
+    from publisher.policy.rules import BUILT_IN, read
+
+    rules = dict.fromkeys(line.partition(" ")[0] for line in weaker(read([BUILT_IN]), app.gate.book))
+    if app.config.policy.rules and rules:
+        yield (
+            f"Weaker than the built-in rules, by the council's own folder: {', '.join(rules)}. "
+            "`publisher policy diff --from built-in` says how."
+        )
 
 
 def counted(number: int, word: str) -> str:
@@ -150,108 +175,13 @@ def counted(number: int, word: str) -> str:
 
 
 def demanded(gate: Gate, name: str) -> Rule:
-    """The rule called `name`. Raises InputError with the nearest names."""
+    """The rule called `name`. Raises InputError with the nearest names, of tables, too."""
     if name not in gate.book.rules:
-        raise InputError(f"there is no rule {name!r}", field="RULE", way_out=nearest(name, gate.book.rules))
+        known = [*gate.book.rules, *gate.book.tables]
+        way_out = (
+            f"It is a table: `publisher policy show {name}`."
+            if name in gate.book.tables
+            else nearest(name, known)
+        )
+        raise InputError(f"there is no rule {name!r}", field="RULE", way_out=way_out)
     return gate.book.rules[name]
-
-
-@click.command(
-    "show",
-    short_help="Everything about one rule.",
-    epilog=examples(
-        "publisher policy show link.missing", "publisher policy show third-party.shortener --all"
-    ),
-)
-@click.argument("rule_ids", metavar="RULE...", nargs=-1, required=True)
-@click.option("--all", "everything", is_flag=True, help="Long lists and all examples whole.")
-@verb()
-def show(call: Call, rule_ids: tuple[str, ...], *, everything: bool) -> None:
-    """Everything about a rule: what it looks for, its lists, its examples, and the file to change."""
-    from publisher import policy, views
-    from publisher.policy.origins import origins
-
-    with call.app() as app:
-        files = origins(policy.folders(app.config))
-        for number, rule in enumerate([demanded(app.gate, name) for name in rule_ids]):
-            here = files.get(rule.id, [])
-            if call.as_json:
-                known = {"tables": dict(_tables(app.gate, rule)), "files": [str(file) for file in here]}
-                _output.as_json(views.rule(rule) | known)
-            else:
-                text = "\n".join(_whole(app.gate, rule, here, everything=everything))
-                _output.say(f"\n{text}" if number else text)
-
-
-def _tables(gate: Gate, rule: Rule) -> Iterator[tuple[str, Sequence[str]]]:
-    """The tables that the rule's parameters name."""
-    from publisher.policy.rules import TABLE
-
-    for value in rule.parameters.values():
-        for name in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(name, str) and name.startswith(TABLE):
-                known = name.removeprefix(TABLE)
-                yield known, gate.book.tables.get(known, ())
-
-
-def _whole(gate: Gate, rule: Rule, files: Sequence[Path], *, everything: bool) -> Iterator[str]:
-    yield f"{rule.id}  {_output.painted(rule.severity.value)}  {rule.title}"
-    for name, text in _facts(rule, files).items():
-        if text:
-            yield _output.wrapped(text, " " * 14, first=f"  {name:<11} ")
-    lists = {key: value for key, value in rule.parameters.items() if value not in ("", [], ())}
-    if lists:
-        yield "Looks for:"
-        yield from (_parameter(key, value, everything=everything) for key, value in lists.items())
-    for name, words in _tables(gate, rule):
-        yield _parameter(f"table {name}", words, everything=everything)
-    for wanted, heading in (("flag", "Must be found:"), ("pass", "Must pass:")):
-        yield heading
-        yield from _examples(rule.examples.get(wanted, ()), everything=everything)
-
-
-def _facts(rule: Rule, files: Sequence[Path]) -> dict[str, str]:
-    review = f"review by {rule.review_date}" if rule.review_date else ""
-    return {
-        "Clause": rule.clause,
-        "Status": ", ".join(filter(None, [rule.status.value, rule.since and f"since {rule.since}", review])),
-        "Looks at": ", ".join(rule.fields) + _only(rule),
-        "Detector": rule.detector,
-        "Says": rule.message,
-        "Remedy": rule.remedy,
-        "Evidence": rule.evidence or "nothing satisfies it",
-        "Override": f"{rule.override} may let a finding go"
-        if rule.override
-        else f"{NOBODY} may let a finding go",
-        "Private": "what is found is masked" if rule.private else "",
-        "File": ", then ".join(map(str, files)),
-    }
-
-
-def _only(rule: Rule) -> str:
-    where = [*rule.channels, *(kind.value for kind in rule.kinds)]
-    return f" (only {', '.join(where)})" if where else ""
-
-
-def _parameter(key: str, value: Any, *, everything: bool) -> str:
-    if not isinstance(value, list | tuple):
-        return _output.wrapped(str(value), "      ", first=f"  {key}: ")
-    shown = value if everything else value[:WORDS_SHOWN]
-    more = f", and {len(value) - len(shown)} more (--all)" if len(shown) < len(value) else ""
-    return _output.wrapped(" · ".join(map(str, shown)) + more, "      ", first=f"  {key} ({len(value)}): ")
-
-
-def _examples(given: Sequence[Any], *, everything: bool) -> Iterator[str]:
-    shown = given if everything else given[:EXAMPLES_SHOWN]
-    for example in shown:
-        yield _output.wrapped(_example(example), "      ", first="    - ")
-    if len(shown) < len(given):
-        yield f"    … and {len(given) - len(shown)} more (--all)"
-    if not given:
-        yield "    (no example)"
-
-
-def _example(example: Any) -> str:
-    if isinstance(example, str):
-        return example
-    return ", ".join(f"{key} = {value}" for key, value in example.items())

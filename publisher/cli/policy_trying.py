@@ -8,7 +8,7 @@ import click
 
 from publisher.cli import _output
 from publisher.cli._common import Call, examples, verb
-from publisher.cli.policy_rules import counted, demanded
+from publisher.cli.policy_rules import counted, demanded, weakened
 from publisher.errors import EXIT_DONE, EXIT_NO
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def test(call: Call, rule_ids: tuple[str, ...], file: str | None) -> int:
                 _output.say(_output.wrapped(fault, "    ", first="  - "))
             told = "all as they should be" if not faults else f"{counted(len(faults), 'fault')}, see above"
             _output.say(f"{counted(len(rules), 'rule')}, {counted(trial.tried, 'text')} tried: {told}.")
+            for line in weakened(app):
+                _output.say(_output.wrapped(line))
     return EXIT_NO if faults else EXIT_DONE
 
 

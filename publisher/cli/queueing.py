@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from publisher.app import App
     from publisher.item import Item
+    from publisher.tables import ItemRow
 
 _OPTIONS = (
     click.option("--summary", metavar="TEXT", help="One or two sentences; they go on every channel."),
@@ -157,7 +158,8 @@ def _tell(app: App, call: Call, item_id: str) -> int:
         _output.say(f"  to       {', '.join(delivery.channel for delivery in deliveries)}")
     texts = views.texts(row.content, [delivery.post for delivery in deliveries])
     _say_findings(_output.findings(row.verdict["findings"], texts))
-    _output.say(_output.wrapped(f"Next: {_next_step(row.id, verdict)}", "  ", first=""))
+    for step in _next_steps(row, verdict):
+        _output.say(_output.wrapped(f"Next: {step}", "  ", first=""))
     return EXIT_OF[verdict]
 
 
@@ -166,9 +168,12 @@ def _say_findings(text: str) -> None:
         _output.say(text)
 
 
-def _next_step(item_id: str, verdict: str) -> str:
+def _next_steps(row: ItemRow, verdict: str) -> list[str]:
     from publisher.cli import _next
 
     if verdict == "clear":
-        return f"the daemon sends it at its time; `publisher show {item_id}` tells how it went."
-    return _next.undecided(item_id) if verdict == "review" else f"{_next.blocked(item_id)} Nothing was sent."
+        return [f"the daemon sends it at its time; `publisher show {row.id}` tells how it went."]
+    if verdict == "review":
+        return _next.undecided(row.id, row.verdict["findings"])
+    own, *others = _next.blocked(row.id, row.verdict["findings"])
+    return [f"{own} Nothing was sent.", *others]

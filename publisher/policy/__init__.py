@@ -31,6 +31,7 @@ __all__ = [
     "Subject",
     "content_digest",
     "folders",
+    "installed_reader",
     "load",
 ]
 
@@ -73,6 +74,11 @@ def _pages(config: Config) -> frozenset[str]:
         for name, settings in config.channels.items()
         if channels.adapter(settings.adapter, field=f"channels.{name}.adapter").Adapter.makes_page
     )
+
+
+def installed_reader() -> Reader | None:
+    """The second reader, if it is installed, whatever config.toml says: old verdicts may need it. Raises ConfigError."""
+    return _open_reader() if readers.is_installed() else None
 
 
 @lru_cache(1)

@@ -8,14 +8,17 @@ from enum import StrEnum
 from typing import Any
 
 from publisher.item import Item
-from publisher.model import Post, Verdict
+from publisher.model import Post, Severity, Verdict
 from publisher.policy.context import Context
 from publisher.policy.gate import Gate
 from publisher.policy.registers import Registers
-from publisher.policy.rules import ACCEPTING, Rule, RuleBook
+from publisher.policy.rules import ACCEPTING, TABLE, Rule, RuleBook, Status
 
 NESTED = ("parameters", "examples")
 """Keys of a rule that hold keys of their own; they are compared one by one."""
+
+FINDING_KEYS = frozenset({"phrases", "terms", "words", "hosts", "labels"})
+"""Parameters that are lists of what is looked for; of others, such as `unless`, fewer words find more."""
 
 
 class Change(StrEnum):
@@ -64,6 +67,46 @@ def differences(before: RuleBook, after: RuleBook) -> list[Difference]:
     rules = _between("rule", one, other)
     tables = _between("table", _tables(before), _tables(after))
     return [*rules, *tables, *_registers(before.registers, after.registers)]
+
+
+def weaker(before: RuleBook, after: RuleBook) -> Iterator[str]:
+    """What the later book lets through that the earlier one did not, in words: one line for each rule and reason."""
+    for name, rule in before.rules.items():
+        if rule.status is not Status.ACTIVE:
+            continue
+        other = after.rules.get(name)
+        found = ["is no longer there"] if other is None else _weakened(rule, other)
+        if other is not None and rule.severity is Severity.BLOCK:
+            found = [*found, *_lost(before, after, rule, other)]
+        yield from (f"{name} {words}" for words in found)
+
+
+def _weakened(one: Rule, other: Rule) -> list[str]:
+    severities = list(Severity)
+    lower = severities.index(other.severity) > severities.index(one.severity)
+    checks = (
+        (other.status is not Status.ACTIVE, f"is {other.status}, so it stops nothing"),
+        (lower, f"only asks for {other.severity}, not {one.severity}"),
+        (bool(other.override) and not one.override, f"may be let go by {other.override}, before by nobody"),
+        (bool(other.evidence) and not one.evidence, "is satisfied by evidence now"),
+        (one.private and not other.private, "shows the private details that it finds"),
+    )
+    return [words for holds, words in checks if holds]
+
+
+def _lost(before: RuleBook, after: RuleBook, one: Rule, other: Rule) -> Iterator[str]:
+    """Words that a rule that blocks looked for, and does no longer."""
+    for key in FINDING_KEYS & one.parameters.keys():
+        here, there = _words(before, one, key), _words(after, other, key)
+        if gone := [word for word in here if word not in there]:
+            yield f"no longer looks for {len(gone)} of its {len(here)} {key}, such as {gone[0]}"
+
+
+def _words(book: RuleBook, rule: Rule, key: str) -> Sequence[Any]:
+    value = rule.parameters.get(key, ())
+    if isinstance(value, str) and value.startswith(TABLE):
+        return book.tables.get(value.removeprefix(TABLE), ())
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _has_examples(book: RuleBook) -> bool:

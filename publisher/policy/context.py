@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from publisher.channels import Limits
@@ -48,14 +48,14 @@ class Context:
     """The circumstances of a check. Without `officer` the content alone is judged, without `today` no dated rule acts.
 
     `unseen` holds the positions of pictures that could not be looked at (a check without files); `consents` those the
-    item's pictures name, by reference; `repeats` the ids of items with the same words that went or will go.
+    item's pictures name, by reference (None: no register is kept); `repeats` the ids of items with the same words that went or will go.
     """
 
     limits: Mapping[str, Limits]
     officer: Designation | None = None
     today: date | None = None
     unseen: tuple[int, ...] = ()
-    consents: Mapping[str, Consent] = field(default_factory=dict)
+    consents: Mapping[str, Consent] | None = None
     repeats: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -62,10 +62,12 @@ class Masked:
 class Evasions:
     """All ways to read one text. `text` is the folded text, to which spans refer; `origin` leads back to the original."""
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, folded: View) -> None:
+        """`folded` is the value as `fold` reads it, which is right where there is no markup."""
         self._value = value
         self._bare, self._back = without_markup(value)
-        folded = fold(self._bare)
+        if self._bare != value:
+            folded = fold(self._bare)
         self._at = folded.at
         self.text = _ADDRESS.sub(_words_only, folded.text) if "://" in folded.text else folded.text
 
@@ -106,18 +108,22 @@ class Evasions:
             seen = View(_MIXED.sub(_in_letters, seen.text), seen.at)
         if _LOOSE.search(seen.text):
             seen = _squeezed(seen)
-        found = [] if seen.text == self.text and not self._is_disguised else [seen]
+        found = [seen] if seen.text != self.text or self._back or self._has_disguise else []
         if _MAY_BE_APART.search(text.readable):
             found += _closed_up(seen, 0), _closed_up(seen, 1)
-        return tuple(View(view.text, [self._origin(place) for place in view.at]) for view in found)
+        return tuple(View(view.text, self._origins(view.at)) for view in found)
 
     @cached_property
-    def _is_disguised(self) -> bool:
-        """Whether a tag, an entity, or a character that is not what it seems is in the text."""
-        return bool(self._back) or any(map(is_disguise, _not_ascii(self._bare)))
+    def _has_disguise(self) -> bool:
+        """Whether a character is not what it seems to be."""
+        return not self._bare.isascii() and any(map(is_disguise, set(self._bare) - _ASCII))
 
-    def _origin(self, place: int) -> int:
-        return self._back[self._at[place]] if self._back else self._at[place]
+    def _origins(self, places: Sequence[int]) -> Sequence[int]:
+        """Where places of `text` are in the original."""
+        for way_back in (self._at, self._back):
+            if way_back and way_back != range(len(way_back)):
+                places = [way_back[place] for place in places]
+        return places
 
     @cached_property
     def masked(self) -> tuple[Masked, ...]:
@@ -155,18 +161,13 @@ class Evasions:
 
     def _cuts(self) -> frozenset[int]:
         """Positions at which a capital begins a piece of a word."""
-        if not any(map(is_disguise, _not_ascii(self._bare))):
+        if not self._has_disguise:
             found = (match.start() for match in _CAPITAL.finditer(self._bare))
             return frozenset(bisect_left(self._at, place) for place in found)
         shape = "".join(
             _shape(self._bare[place], seen) for place, seen in zip(self._at, self.text, strict=True)
         )
         return frozenset(match.start() for match in _CAPITAL.finditer(shape))
-
-
-def _not_ascii(text: str) -> set[str]:
-    """The characters of other scripts, each once."""
-    return set() if text.isascii() else set(text) - _ASCII
 
 
 _ASCII = frozenset(map(chr, range(128)))
@@ -185,13 +186,14 @@ def _words_only(address: re.Match[str]) -> str:
 def _in_letters(word: re.Match[str]) -> str:
     """Letters for the digits and signs of one word; numbers, times and an exclamation mark at the end stay."""
     body = word[0].rstrip("!'")
-    letters = sum(character.isalpha() for character in body)
-    if letters < 2 or not _SIGN.search(body) or _ORDINAL.fullmatch(body):  # noqa: PLR2004  # "5k", "7pm" and such are none
+    if len(_LETTER.findall(body)) < 2 or not _SIGN.search(body) or _ORDINAL.fullmatch(body):  # noqa: PLR2004  # "5k", "7pm" and such are none
         return word[0]
     return body.translate(_LETTERS) + word[0][len(body) :]
 
 
-_MIXED = re.compile(r"[a-z0-9@$!|€']{3,40}")
+_MIXED = re.compile(r"(?<![a-z'])[a-z']{0,40}+[0-9@$!|€][a-z0-9@$!|€']{0,40}+")
+"""A word with a digit or sign in it."""
+_LETTER = re.compile(r"[a-z]")
 _SIGN = re.compile(r"[0-9@$!|€]")
 _ORDINAL = re.compile(
     r"\d{1,6}(?:st|nd|rd|th|pm|am|km|kg|ml|cm|mm|hr|hrs|mph|s|[a-z])?(?:-?\d{0,4}(?:pm|am)?)?"
@@ -203,25 +205,27 @@ _MAY_BE_LEET = Pattern(r"[a-z][0-9@$!|]{1,5}[a-z]|\b[0-9][a-z]{3}|[@$|][a-z]{2}"
 def _squeezed(view: View) -> View:
     """The text with one blank for a line's end, and for a row of blanks."""
     text = _LINE_END.sub(" ", view.text)
-    blank = [character in " \t" for character in text]
-    keep = [n for n, is_blank in enumerate(blank) if not is_blank or not n or not blank[n - 1]]
-    return _only(View(text, view.at), keep)
+    if not _BLANKS.search(text):
+        return View(text, view.at)
+    doubled = ((blanks.start() + 1, blanks.end()) for blanks in _BLANKS.finditer(text))
+    return _without(View(text, view.at), doubled)
 
 
 _LOOSE = re.compile(r"[ \t]{2}|[^\n]\n[^\n]")
+_BLANKS = re.compile(r"[ \t]{2,}+")
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 """A line's end within a paragraph; an empty line ends one."""
 
 
 def _closed_up(view: View, alone: int) -> View:
     """The text with letters that were set apart put together, but for the first `alone` of each row ("I h a t e")."""
-    drop = {
-        position
-        for match in _APART.finditer(view.text)
-        for position in range(match.start() + 1 + alone * 2, match.end())
+    between = (
+        (position, position + 1)
+        for row in _APART.finditer(view.text)
+        for position in range(row.start() + 1 + alone * 2, row.end())
         if not view.text[position].isalpha()
-    }
-    return _only(view, [position for position in range(len(view.text)) if position not in drop])
+    )
+    return _without(view, between)
 
 
 _APART = re.compile(r"(?<![^\W_])[a-z](?:[ .*_\-,|/~+]{1,3}[a-z]){3,200}(?![^\W_])")
@@ -229,8 +233,16 @@ _APART = re.compile(r"(?<![^\W_])[a-z](?:[ .*_\-,|/~+]{1,3}[a-z]){3,200}(?![^\W_
 _MAY_BE_APART = Pattern(r"\b[a-z](?:[ .*_\-,|/~+]{1,3}[a-z]\b){3}")
 
 
-def _only(view: View, keep: list[int]) -> View:
-    return View("".join(view.text[n] for n in keep), [view.at[n] for n in keep])
+def _without(view: View, spans: Iterable[tuple[int, int]]) -> View:
+    """The text without these spans, which come from left to right."""
+    kept: list[str] = []
+    at: list[int] = []
+    past = 0
+    for start, end in (*spans, (len(view.text), len(view.text))):
+        kept.append(view.text[past:start])
+        at += view.at[past:start]
+        past = end
+    return View("".join(kept), at)
 
 
 def spelt(letters: str, between: str = APART) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 
 from publisher.item import Item
 from publisher.model import Finding, Post, Severity, Verdict, VerdictOutcome, digest_of
+from publisher.policy import findings
 from publisher.policy.context import Context, Override
-from publisher.policy.detectors import BY_PHRASES, DETECTORS, Detector
+from publisher.policy.detectors import DETECTORS, SOUGHT, Detector
 from publisher.policy.hosts import Council
-from publisher.policy.patterns import PatternError, Scanner, words
+from publisher.policy.patterns import PatternError, Scanner, demand_readable
 from publisher.policy.registers import Registers
 from publisher.policy.rules import TABLE, Rule, RuleBook, Status
 from publisher.policy.subject import FIELDS, Hit, Reader, Subject, Views, words_of
@@ -27,19 +28,9 @@ VERSION_DIGITS = 16
 """Hex digits of the version: 64 bits, enough to tell any two rule books of one council apart."""
 MAX_HITS = 500
 """Findings of one rule on one item: nobody reads more, and a flood of links must not hold the gate up."""
-MAX_QUOTE = 60
-"""Characters of the text quoted in a message; the rest is behind start and end."""
-
-ID_DIGITS = 12
-"""Hex digits of a finding's id: 48 bits, enough for the findings of one item."""
-RULE_FAILED, RULE_FAILED_ROLE = "format.rule-failed", "approver"
-"""The finding of a rule that could not be applied, and who decides then, whichever rule it is."""
-SHOWN = 2
-"""Characters shown of a private quote."""
 
 CONSEQUENCES = ((Severity.BLOCK, VerdictOutcome.BLOCK), (Severity.REVIEW, VerdictOutcome.REVIEW))
 """Read from top to bottom: the first severity among the findings decides; none of them: clear."""
-ORDER = tuple(Severity)
 
 
 class Gate:
@@ -87,8 +78,8 @@ class Gate:
 
     def override_role(self, rule: str) -> str:
         """The role that may let a finding of this rule go; empty where nobody may."""
-        if rule == RULE_FAILED:
-            return RULE_FAILED_ROLE
+        if rule == findings.RULE_FAILED:
+            return findings.RULE_FAILED_ROLE
         return self.book.rules[rule].override if rule in self.book.rules else ""
 
     def check(self, item: Item, posts: Sequence[Post], context: Context) -> Verdict:
@@ -99,9 +90,10 @@ class Gate:
             everything=words_of(item, posts, self._pages, self._scanner), reader=self._reader,
         )  # fmt: skip
         live = _live(item, posts, context)
-        found = (self._overridden(finding, live) for finding in self._findings(Views(subject)))
-        findings = tuple(sorted(found, key=_order))
-        return Verdict(_outcome(findings), findings, self.version, self._digest(item, posts, findings))
+        alone = findings.without_twins(list(self._findings(Views(subject))), self.book.rules)
+        found = (self._overridden(finding, live) for finding in alone)
+        told = tuple(sorted(found, key=findings.order))
+        return Verdict(_outcome(told), told, self.version, self._digest(item, posts, told))
 
     def with_registers(self, registers: Registers) -> Gate:
         """This gate with other registers; the phrases of its rules are not read again."""
@@ -114,25 +106,17 @@ class Gate:
         override = live.get(finding.id)
         if override is None or finding.severity is Severity.ADVISE or not self.override_role(finding.rule):
             return finding
-        note = f"{finding.message} Allowed by {override.officer} until {override.expires_on}: {override.reason[:MAX_QUOTE]}"
+        note = f"{finding.message} Allowed by {override.officer} until {override.expires_on}: {override.reason[: findings.MAX_QUOTE]}"
         return replace(finding, severity=Severity.ADVISE, message=note)
 
     @cached_property
     def _scanner(self) -> Scanner:
-        """One pass over a text for the phrases of all rules. What RE2 does not take fails in its own rule."""
-        given = (self._phrases(rule) for rule in self.book.rules.values())
-        return Scanner(tuple(dict.fromkeys(phrases for phrases in given if phrases and _compiles(phrases))))
+        """A few passes over a text for what all rules look for. What RE2 does not take fails in its own rule."""
+        return Scanner(bound.sought for bound in self._bound if bound.sought)
 
-    def _phrases(self, rule: Rule) -> tuple[str, ...]:
-        try:
-            phrases: tuple[str, ...] = tuple(self._parameter(rule.parameters.get("phrases", ())))
-        except (LookupError, TypeError):  # told when the rule is applied
-            return ()
-        return phrases
-
-    def _digest(self, item: Item, posts: Sequence[Post], findings: Sequence[Finding]) -> str:
+    def _digest(self, item: Item, posts: Sequence[Post], told: Sequence[Finding]) -> str:
         posted = [post.digest for post in posts]
-        return digest_of([posted, item.to_json(), self.version, [finding.to_json() for finding in findings]])
+        return digest_of([posted, item.to_json(), self.version, [finding.to_json() for finding in told]])
 
     @cached_property
     def _bound(self) -> tuple[_Bound, ...]:
@@ -149,18 +133,13 @@ class Gate:
             parameters = {key: self._parameter(value) for key, value in rule.parameters.items()}
         except LookupError as error:
             return _Bound(rule, missing=str(error))
-        return _Bound(rule, DETECTORS[rule.detector], parameters, phrases=self._demanded(rule))
-
-    def _demanded(self, rule: Rule) -> tuple[str, ...]:
-        """The phrases of which the rule needs one in a text, if it is such a rule and the scanner knows them."""
-        phrases = self._phrases(rule) if rule.detector in BY_PHRASES else ()
-        return phrases if phrases in self._scanner.sets else ()
+        return _Bound(rule, DETECTORS[rule.detector], parameters, sought=_sought(rule, parameters))
 
     def _findings(self, views: Views) -> Iterator[Finding]:
         for bound in self._bound:
             if bound.rule.kinds and views.item.kind not in bound.rule.kinds:
                 continue
-            if bound.phrases and not views.may_hold(bound.phrases):
+            if bound.sought and not views.may_hold(bound.sought):
                 continue
             found = _of_rule(bound, views)
             if bound.rule.status is Status.ACTIVE:
@@ -181,24 +160,24 @@ class Gate:
 class _Bound:
     """A rule with its detector and parameters; `missing` says what of them there is not.
 
-    One of `phrases`, if there are any, must be in a text for the rule to find something.
+    One of `sought`, if there are any, must be in a text for the rule to find something.
     """
 
     rule: Rule
     detector: Detector | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     missing: str = ""
-    phrases: tuple[str, ...] = ()
+    sought: tuple[str, ...] = ()
 
 
 def _of_rule(bound: _Bound, views: Views) -> list[Finding]:
     rule = bound.rule
     try:
-        hits = list(_once(_detect(bound, views)))
+        hits = list(findings.once(_detect(bound, views)))
     except Exception as error:  # noqa: BLE001  # whatever it is, it must become a finding and never a pass
-        log.warning("The rule %s failed: %s", rule.id, type(error).__name__)
-        return [_failed(rule, error)]
-    return [_exempted(_with_evidence(_finding(rule, hit), rule, views.item), hit) for hit in hits]
+        log.warning("The rule %s could not be applied: %s", rule.id, findings.why_failed(error))
+        return [findings.of_failure(rule, error)]
+    return [findings.of_hit(rule, hit, views.item) for hit in hits]
 
 
 def _detect(bound: _Bound, views: Views) -> Sequence[Hit]:
@@ -234,99 +213,21 @@ def _live(item: Item, posts: Sequence[Post], context: Context) -> dict[str, Over
     }
 
 
-def _compiles(phrases: tuple[str, ...]) -> bool:
+def _sought(rule: Rule, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the rule needs in a text to find something; nothing where it does not say, or not rightly: then it is always asked."""
+    if rule.detector not in SOUGHT:
+        return ()
     try:
-        words(phrases)
-    except PatternError:
-        return False
-    return True
+        sought = SOUGHT[rule.detector](parameters)
+        demand_readable(sought)
+    except (AttributeError, LookupError, TypeError, PatternError):  # told when the rule is applied
+        return ()
+    return sought
 
 
-def _once(hits: Sequence[Hit]) -> Iterator[Hit]:
-    """A post repeats its item's words: what was found in the item is not said again for each of its posts."""
-    if not hits:
-        return
-    said = {_bare(hit) for hit in hits if hit.channel is None and hit.start is not None}
-    for hit in dict.fromkeys(hits):
-        if hit.channel is None or hit.start is None or _bare(hit) not in said:
-            yield hit
-
-
-def _bare(hit: Hit) -> str:
-    """The words without the punctuation round them: a title card's alternative text ends the title with a full stop."""
-    return hit.text.casefold().strip(".,;:!? ")
-
-
-def _finding(rule: Rule, hit: Hit) -> Finding:
-    quote = _masked(hit.text) if rule.private else hit.text
-    quote = quote if len(quote) <= MAX_QUOTE else quote[: MAX_QUOTE - 1] + "…"
-    message = rule.message.replace("{text}", quote).replace("{channel}", hit.channel or "")
-    return Finding(
-        rule.id, rule.clause, rule.severity, message, rule.remedy, hit.field, hit.channel, hit.start, hit.end,
-        _finding_id(rule, hit),
-    )  # fmt: skip
-
-
-def _masked(quote: str) -> str:
-    """Enough to find it again, too little to use it: what is private must not stand in messages and logs."""
-    shown = quote[:SHOWN] if len(quote) > 2 * SHOWN else ""
-    return shown + "".join("•" if letter.isalnum() else letter for letter in quote[len(shown) :])
-
-
-def _finding_id(rule: Rule, hit: Hit) -> str:
-    """The same finding on the same words has the same id. A private quote is left out: its digest could be guessed."""
-    quote = [hit.start, hit.end] if rule.private else _bare(hit)
-    return digest_of([rule.id, hit.field, hit.channel, quote])[:ID_DIGITS]
-
-
-def _with_evidence(finding: Finding, rule: Rule, item: Item) -> Finding:
-    """Evidence satisfies only a rule that says what it accepts; the finding stays, as advice, for the record."""
-    given = item.evidence.get(rule.id, "").strip()
-    if not (rule.evidence and given) or finding.severity is Severity.ADVISE:
-        return finding
-    note = f"{finding.message} Evidence is given: {given[:MAX_QUOTE]}"
-    return replace(finding, severity=Severity.ADVISE, message=note)
-
-
-def _exempted(finding: Finding, hit: Hit) -> Finding:
-    """What a register exempts stays as advice, with whoever allowed it, for the record."""
-    if not hit.exempted or finding.severity is Severity.ADVISE:
-        return finding
-    return replace(finding, severity=Severity.ADVISE, message=f"{finding.message} {hit.exempted}")
-
-
-def _failed(rule: Rule, error: Exception) -> Finding:
-    reason = (
-        str(error)
-        if isinstance(error, LookupError) and not isinstance(error, KeyError | IndexError)
-        else type(error).__name__
-    )
-    return Finding(
-        RULE_FAILED,
-        rule.clause,
-        Severity.REVIEW,
-        f"The rule {rule.id} could not be applied ({reason}), so a person must decide.",
-        "A second officer checks the item against this rule; whoever keeps the rules mends it.",
-        "item",
-        id=digest_of([RULE_FAILED, rule.id])[:ID_DIGITS],
-    )
-
-
-def _outcome(findings: Sequence[Finding]) -> VerdictOutcome:
-    found = {finding.severity for finding in findings}
+def _outcome(told: Sequence[Finding]) -> VerdictOutcome:
+    found = {finding.severity for finding in told}
     return next((outcome for severity, outcome in CONSEQUENCES if severity in found), VerdictOutcome.CLEAR)
-
-
-def _order(finding: Finding) -> tuple[int, str, str, str, int, int, str]:
-    return (
-        ORDER.index(finding.severity),
-        finding.rule,
-        finding.channel or "",
-        finding.field,
-        finding.start if finding.start is not None else -1,
-        finding.end if finding.end is not None else -1,
-        finding.message,
-    )
 
 
 def _plain(rule: Rule) -> dict[str, Any]:

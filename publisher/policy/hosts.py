@@ -66,7 +66,8 @@ def _by_name(host: str, port: int | None, council: Council) -> Whose:
 
 def is_below(host: str, domains: Sequence[str]) -> bool:
     """True where `host` is one of `domains` or below one, letter for letter."""
-    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+    ends = host.endswith(tuple(domains))  # most hosts do not: then that is all
+    return ends and any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def why_not_own(url: str, council: Council) -> str:

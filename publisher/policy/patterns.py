@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
+from typing import Any
 
 import re2
 
@@ -71,19 +72,24 @@ _NOT_ASCII = re.compile("[^\x00-\x7f]")
 
 
 class Pattern:
-    """One compiled expression. Spans count characters."""
+    """One expression, compiled when it is first needed: most of a rule book's never are. Spans count characters."""
 
     def __init__(self, source: str, *, whole_words: bool = False) -> None:
-        """Raises PatternError."""
-        self._compiled, self._whole = re2.compile(source.encode(), _options()), whole_words
+        """What is wrong with `source` is raised, as PatternError, where it is first looked for."""
+        self._source, self._whole = source, whole_words
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return re2.compile(self._source.encode(), _options())
 
     def spans(
         self, text: Readable | str, start: int = 0, end: int | None = None
     ) -> Iterator[tuple[int, int]]:
         """Where it matches in `text[start:end]`, from left to right; empty matches are left out."""
         readable = Readable(text) if isinstance(text, str) else text
+        begin = readable.byte(start) if start else 0
         last = len(readable.data) if end is None else readable.byte(end)
-        for match in self._compiled.finditer(readable.data, readable.byte(start), last):
+        for match in self._compiled.finditer(readable.data, begin, last):
             first, past = match.span()
             if first == past:
                 continue
@@ -144,7 +150,7 @@ class GapPattern:
         self._whole = words(whole) if whole else None
         for split in self._splits:
             words((split.head,)), words((split.tail,))
-        self._heads = Scanner(tuple((split.head,) for split in self._splits))
+        self._heads = Scanner((split.head,) for split in self._splits)
 
     def spans(
         self, text: Readable | str, start: int = 0, end: int | None = None
@@ -230,24 +236,63 @@ def _options() -> re2.Options:
 
 
 class Scanner:
-    """Many sets of phrases looked for in one pass, whatever their number (RE2's Set)."""
+    """Many lists of phrases looked for in a few passes, whatever their number (RE2's Set)."""
 
-    def __init__(self, sets: tuple[tuple[str, ...], ...]) -> None:
-        """Raises PatternError. A set that is wrong must be caught before: see `words`."""
-        self.sets = frozenset(sets)
-        self._sets = sets
+    def __init__(self, lists: Iterable[tuple[str, ...]]) -> None:
+        """Raises PatternError for a list that RE2 does not take. `known` are the lists."""
+        self.known = frozenset(lists)
+        shortest_first = sorted(self.known, key=lambda phrases: (len(phrases), phrases))
+        passes = -(-len(self.known) // LISTS)
+        self._passes = [_Pass(shortest_first[first::passes]) for first in range(passes)]
+
+    def present(self, text: Readable) -> frozenset[tuple[str, ...]]:
+        """The lists of which a phrase may be in the text."""
+        return frozenset(phrases for each in self._passes for phrases in each.present(text))
+
+
+LISTS = 25
+"""Lists in one pass. RE2 makes its states as texts call for them, one for each mixture of beginnings that it meets: for some
+sets, with the longest lists apart, far fewer than for a large one. More passes would take more time than is won."""
+
+
+class _Pass:
+    def __init__(self, lists: Sequence[tuple[str, ...]]) -> None:
+        self._lists = lists
         self._set = re2.Set.SearchSet(_options())
-        for phrases in sets:
+        for phrases in lists:
             self._set.Add(word_source(phrases).encode())
         self._always = self._set.Add(b"")
         self._set.Compile()
 
-    def present(self, text: Readable) -> frozenset[tuple[str, ...]]:
-        """The sets of which a phrase may be in the text. All of them, where RE2 had not the memory to tell.
+    def present(self, text: Readable) -> Sequence[tuple[str, ...]]:
+        """All lists, where RE2 had not the memory to tell.
 
         The empty phrase is in every text: where even that was not found RE2 gave up, which its Set tells in no other way.
         """
         found = self._set.Match(text.data)
         if self._always not in found:
-            return self.sets
-        return frozenset(self._sets[number] for number in found if number != self._always)
+            return self._lists
+        return [self._lists[number] for number in found if number != self._always]
+
+
+def demand_readable(phrases: tuple[str, ...]) -> None:
+    """Raises PatternError where RE2 does not take the phrases; they are not kept."""
+    parts = [part for phrase in phrases for part in _parts(phrase)]
+    re2.Set.SearchSet(_options()).Add(word_source(tuple(parts)).encode())
+
+
+def refusal(phrase: str) -> str:
+    """What RE2 says against a phrase; empty where it takes it."""
+    for part in _parts(phrase):
+        try:
+            re2.compile(word_source((part,)).encode(), _options())
+        except PatternError as error:
+            told = error.args[0] if error.args else error
+            return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+    return ""
+
+
+def _parts(phrase: str) -> tuple[str, ...]:
+    """A phrase, or what stands on both sides of its gap."""
+    split = _split(phrase)
+    return (split.head, split.tail) if split else (phrase,)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +18,8 @@ _HEADER = re.compile(r"\s{0,40}(\[{1,2})\s{0,9}([\w.\-\"']{1,200})\s{0,9}\]{1,2}
 _KEY = re.compile(r"\s{0,40}([\w\-\"']{1,200})\s{0,9}=")
 _SHOWN = 60
 """How much of a wrong value is quoted."""
+MAX_BYTES = 2 * 1024 * 1024
+"""Bytes of a rule file: thirty times the longest of ours."""
 _LONG_TEXT = re.compile("\"\"\"|'''")
 
 
@@ -87,9 +91,9 @@ class RuleFile:
 def read_file(file: Path, known: frozenset[str]) -> RuleFile:
     """Raises ConfigError where it cannot be read, is no TOML, or holds something that is not `known`."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = _text_of(file)
         content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise wrong(file.name, f"cannot be read: {error}") from error  # tomllib names line and column
     found = RuleFile(file.name, content, _lines(text))
     for key in sorted(set(content) - known):
@@ -98,6 +102,23 @@ def read_file(file: Path, known: frozenset[str]) -> RuleFile:
             file.name, f"there is no {key!r} in a rule file; it has {', '.join(sorted(known))}", line=line
         )
     return found
+
+
+def _text_of(file: Path) -> str:
+    """The text of a plain file: a pipe would be waited for without end, and a device never ends.
+
+    Raises OSError, and ValueError where it is no plain file, too long or not UTF-8.
+    """
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            message = "it is not a plain file"
+            raise ValueError(message)
+        data = opened.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        message = f"it is longer than {MAX_BYTES // 1024**2} MB"
+        raise ValueError(message)
+    return data.decode("utf-8").replace("\r\n", "\n")
 
 
 def _lines(text: str) -> dict[tuple[str, int], dict[str, int]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.model import Kind, Severity
-from publisher.policy import patterns
+from publisher.policy import patterns, slips
 from publisher.policy.registers import ALL, Registers
 from publisher.policy.rulefile import Entry, RuleFile, Shape, demand_keys, is_texts, read_file
 
@@ -61,11 +61,8 @@ EXEMPT_AS = "exempt_as"
 """The parameter of a rule from which an election's exemption may exempt: the name for it, the rule's id."""
 PLACEHOLDERS = ("{text}", "{channel}")
 """What a message may leave open."""
-PATTERNS = {
-    "phrases": patterns.words, "unless": patterns.anywhere, "only_with": patterns.anywhere,
-    "not_after": patterns.at_end, "not_before": patterns.at_start,
-}  # fmt: skip
-"""The parameters that are lists of expressions, and how each is read."""
+PATTERNS = ("phrases", "unless", "only_with", "not_after", "not_before")
+"""The parameters that are lists of expressions."""
 
 
 class Status(StrEnum):
@@ -153,6 +150,7 @@ class _Draft:
     here: set[str] = field(default_factory=set)
     listed: dict[str, list[Entry]] = field(default_factory=dict)
     more: list[Entry] = field(default_factory=list)
+    own_tables: list[Entry] = field(default_factory=list)
     registers: Registers = field(default_factory=Registers)
     elections: list[Entry] = field(default_factory=list)
 
@@ -165,17 +163,30 @@ def read(folders: Sequence[Path]) -> RuleBook:
     draft = _Draft()
     for folder in folders:
         draft.here = set()
-        for file in sorted(folder.glob("*.toml")):
-            _add(draft, read_file(file, _IN_A_FILE))
+        for file in files_of(folder):
+            _add(draft, read_file(file, _IN_A_FILE), is_own=folder != folders[0])
     for entry in draft.more:
         _lengthen(draft, entry)
     rules = {name: _rule(entries, draft) for name, entries in sorted(draft.said.items())}
     _check_exemptions(draft.elections, rules)
+    slips.demand_used(draft.own_tables, _tables_used(rules))
     draft.tables[ACCEPTING] = tuple(name for name, rule in rules.items() if rule.evidence)
     return RuleBook(rules, dict(sorted(draft.tables.items())), draft.registers)
 
 
-def _add(draft: _Draft, file: RuleFile) -> None:
+def files_of(folder: Path) -> list[Path]:
+    """The rule files of a folder, in their order. What an editor leaves under a name that begins with a dot is none."""
+    return sorted(folder.glob("[!.]*.toml"))
+
+
+def _tables_used(rules: Mapping[str, Rule]) -> frozenset[str]:
+    values = (value for rule in rules.values() for value in rule.parameters.values())
+    return frozenset(
+        value.removeprefix(TABLE) for value in values if isinstance(value, str) and value.startswith(TABLE)
+    )
+
+
+def _add(draft: _Draft, file: RuleFile, *, is_own: bool) -> None:
     tables, more = file.table("tables"), file.table("more")
     for entry in (tables, more):
         for name, values in entry.values.items():
@@ -187,8 +198,11 @@ def _add(draft: _Draft, file: RuleFile) -> None:
     draft.tables |= {name: tuple(values) for name, values in tables.values.items()}
     draft.listed |= {name: [tables] for name in tables.values}
     draft.more += [more] if more.values else []
+    draft.own_tables += [tables] if is_own else []
     for entry in file.entries("rule", "id"):
         _check(entry)
+        if is_own:
+            slips.demand_known(entry, draft.said)
         draft.said.setdefault(entry.name, []).append(entry)
     for kind, key in (("election", "id"), ("site", "host")):
         for entry in file.entries(kind, key):
@@ -261,24 +275,23 @@ def _merged(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, A
 
 def _check_patterns(entry: Entry, draft: _Draft) -> None:
     """Raises ConfigError that names the first expression that RE2 does not take, and where it is written."""
-    for key, compiled in PATTERNS.items():
+    for key in PATTERNS:
         value = entry.values.get("parameters", {}).get(key)
         name = value.removeprefix(TABLE) if isinstance(value, str) else ""
         listed = draft.tables.get(name, ()) if name else tuple(value) if is_texts(value) else ()
-        if not listed or _refusal(compiled, listed) is None:
+        if not listed or _are_readable(listed):
             continue
-        phrase, reason = next((one, told) for one in listed if (told := _refusal(compiled, (one,))))
+        phrase, reason = next((one, told) for one in listed if (told := patterns.refusal(one)))
         where, at = _source_of(phrase, entry, f"parameters.{key}", draft.listed.get(name, ()), name)
         raise where.wrong(f"{phrase[:_LONGEST_NAME]!r} is no expression: {reason}", at)
 
 
-def _refusal(compiled: Any, phrases: tuple[str, ...]) -> str | None:
+def _are_readable(phrases: tuple[str, ...]) -> bool:
     try:
-        compiled(phrases)
-    except patterns.PatternError as error:
-        told = error.args[0] if error.args else error
-        return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
-    return None
+        patterns.demand_readable(phrases)
+    except patterns.PatternError:
+        return False
+    return True
 
 
 def _source_of(phrase: str, entry: Entry, key: str, tables: Sequence[Entry], name: str) -> tuple[Entry, str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from publisher import lengths
 from publisher.channels import Limits
@@ -31,7 +31,7 @@ FIELDS = frozenset(ITEM_FIELDS + POST_FIELDS + OTHER_FIELDS)
 class Hit:
     """Where a detector found something. `text` is what it is about, for the rule's message.
 
-    `exempted` says who allowed it, in a register, by name: then it is advice.
+    `exempted` says who allowed it, in a register, by name: then it is advice. `note` is one sentence more for the message.
     """
 
     field: str
@@ -40,6 +40,10 @@ class Hit:
     channel: str | None = None
     text: str = ""
     exempted: str = ""
+    note: str = ""
+
+
+Found = TypeVar("Found")
 
 
 class Reading:
@@ -47,6 +51,14 @@ class Reading:
 
     def __init__(self, value: str, scanner: Scanner | None = None) -> None:
         self.value, self._scanner = value, scanner
+        self._found: dict[object, Any] = {}
+
+    def once(self, key: object, find: Callable[[Reading], Found]) -> Found:
+        """What `find` finds, under a key that says what it is: found once for all who hold this text."""
+        if key not in self._found:
+            self._found[key] = find(self)
+        found: Found = self._found[key]
+        return found
 
     @cached_property
     def lower(self) -> str:
@@ -79,7 +91,7 @@ class Reading:
     @cached_property
     def evasions(self) -> Evasions:
         """The words that a reader sees through digits, marks, gaps and tags."""
-        return Evasions(self.value)
+        return Evasions(self.value, self.folded)
 
     @cached_property
     def views(self) -> tuple[View, ...]:
@@ -93,15 +105,15 @@ class Reading:
 
     @cached_property
     def present(self) -> frozenset[tuple[str, ...]]:
-        """The lists of phrases of which one may be in the text, as it is written or as it is seen; one pass for all rules."""
+        """The lists of phrases of which one may be in the text, in any view; looked for once, for all rules."""
         if self._scanner is None:
             return frozenset()
-        found = self._scanner.present(self.plain)
-        return found if self.seen is self.plain else found | self._scanner.present(self.seen)
+        texts = {view.text: view.readable for view in (self.folded, *self.views)}
+        return frozenset().union(*map(self._scanner.present, texts.values()))
 
     def may_hold(self, phrases: tuple[str, ...]) -> bool:
-        """False where it has been shown that none of these phrases, which the scanner knows, is in the text."""
-        return self._scanner is None or phrases in self.present
+        """False where it has been shown that none of these phrases is in the text."""
+        return self._scanner is None or phrases not in self._scanner.known or phrases in self.present
 
 
 @dataclass(frozen=True)
@@ -169,6 +181,9 @@ class Reader(Protocol):
     def version(self) -> str:
         """What its scores depend on."""
 
+    def finds_harmless(self, sentence: str) -> bool:
+        """Whether it need not be scored: a glance is enough."""
+
     def scores(self, sentences: Sequence[str], head: str) -> tuple[int, ...]:
         """For each sentence a whole number from 0 to 1000."""
 
@@ -208,7 +223,9 @@ class Subject:
         everything = tuple(
             words for words in self.everything if not channels or words.channel in {None, *channels}
         )
-        return replace(self, fields=tuple(fields), posts=posts, everything=everything)
+        return Subject(
+            self.item, posts, self.context, self.council, self.pages, self.registers, everything, tuple(fields), self.reader
+        )  # fmt: skip
 
 
 class Views:

@@ -9,6 +9,7 @@ from pathlib import Path
 from publisher import policy
 from publisher.config import Config
 from publisher.policy.gate import Gate
+from publisher.policy.rules import files_of
 
 Stamp = Sequence[tuple[str, int, int, int]]
 
@@ -30,7 +31,7 @@ class Rules:
 
     def _stamp(self) -> Stamp:
         """Names, sizes and moments of change (ctime, which no program can set) of all rule files, before they are read."""
-        files = [file for folder in policy.folders(self._config) for file in sorted(folder.glob("*.toml"))]
+        files = [file for folder in policy.folders(self._config) for file in files_of(folder)]
         return [_stamp_of(file) for file in files]
 
 

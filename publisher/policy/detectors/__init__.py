@@ -16,6 +16,7 @@ from publisher.policy.detectors import (
     homes,
     hostility,
     links,
+    lives,
     markings,
     people,
     personal,
@@ -24,6 +25,7 @@ from publisher.policy.detectors import (
     second_reader,
     sites,
     terms,
+    wording,
 )
 from publisher.policy.subject import Hit, Subject
 
@@ -37,6 +39,7 @@ DETECTORS: Mapping[str, Detector] = {
     "birth_date": homes.birth_date,
     "capitals": accessibility.capitals,
     "characters": accessibility.characters,
+    "child_at_school": lives.child_at_school,
     "consent_not_registered": people.consent_not_registered,
     "consent_withdrawn": people.consent_withdrawn,
     "embargo_not_over": embargo.embargo_not_over,
@@ -47,6 +50,7 @@ DETECTORS: Mapping[str, Detector] = {
     "hashtags_over": forms.hashtags_over,
     "hidden_characters": hidden.hidden_characters,
     "home_address": homes.home_address,
+    "home_named": homes.home_named,
     "home_told": homes.home_told,
     "hostility": hostility.hostility,
     "identity_number": personal.identity_number,
@@ -67,6 +71,7 @@ DETECTORS: Mapping[str, Detector] = {
     "people_not_declared": people.people_not_declared,
     "people_without_reference": people.people_without_reference,
     "permalink": conversation.permalink,
+    "personal_fact": lives.personal_fact,
     "personal_phone": contacts.personal_phone,
     "phrases": phrases.phrases,
     "phrases_in_election": politics.phrases_in_election,
@@ -87,11 +92,27 @@ DETECTORS: Mapping[str, Detector] = {
     "unlabelled": links.unlabelled,
     "unsafe_link": sites.unsafe_link,
     "unused_evidence": people.unused_evidence,
+    "wording": wording.wording,
 }
 """By the name that rule files use."""
 
-BY_PHRASES = frozenset([
-    "birth_date", "embargo_not_over", "flat", "home_address", "home_told", "identity_number", "mailbox", "marking",
-    "mobile", "personal_phone", "phrases", "phrases_in_election", "together",
-])  # fmt: skip
-"""Detectors that find nothing where no text holds one of their parameter `phrases`: then they are not asked."""
+SOUGHT: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
+    "birth_date": phrases.sought,
+    "child_at_school": phrases.sought,
+    "embargo_not_over": phrases.sought,
+    "flat": phrases.sought,
+    "home_address": phrases.sought,
+    "home_named": phrases.sought,
+    "home_told": phrases.sought,
+    "hostility": hostility.sought,
+    "identity_number": phrases.sought,
+    "mailbox": phrases.sought,
+    "marking": phrases.sought,
+    "mobile": phrases.sought,
+    "personal_fact": phrases.sought,
+    "personal_phone": phrases.sought,
+    "phrases": phrases.sought,
+    "phrases_in_election": phrases.sought,
+    "together": phrases.sought,
+}
+"""From a rule's parameters, the phrases of which one must be in a text: without any of them its detector is not asked."""

@@ -71,13 +71,20 @@ def _grouped(posts: tuple[str, ...]) -> Mapping[str, list[re.Pattern[str]]]:
 def question_at_end(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """A text whose last sentence is a question with one of `asking` and without any of `offering`.
 
-    What follows it may be emoji, hashtags and the link. A question that an offer or an answer follows is none.
+    What follows it may be emoji, hashtags and the link. A question that an offer or an answer follows is none, and so is
+    a summary's whose body says with one of `answered` what readers can do, such as whom to ring.
     """
+    if _is_answered(subject.item.body, parameters["answered"]):
+        return
     asking, offering = patterns.words(parameters["asking"]), patterns.words(parameters["offering"])
     for words in subject.texts:
         span = _last_question(words.lower)
         if span and asking.search(words.plain, *span) and not offering.search(words.plain, *span):
             yield words.hit(*span)
+
+
+def _is_answered(body: str, answered: tuple[str, ...]) -> bool:
+    return bool(body) and patterns.words(answered).search(patterns.Readable(body.lower())) is not None
 
 
 LONGEST_QUESTION = 200

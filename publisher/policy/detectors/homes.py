@@ -45,11 +45,19 @@ _LINKING = frozenset([
     "of", "the", "on", "upon", "le", "la", "by", "in", "and", "under", "with", "de", "y", "near", "next", "to",
 ])  # fmt: skip
 """Words in small letters that are parts of British place names."""
-_ROAD = re.compile(
-    r"[ ,]{1,3}(?:[^\W\d_]{2,30} ){1,3}(?:road|rd|street|st|avenue|ave|close|lane|drive|way|crescent|court|gardens|place"
-    r"|terrace|grove|hill|row|mews|walk|view|rise|park|square|green)\b",
-    re.IGNORECASE,
+ROAD_WORDS = (
+    r"(?i:road|rd|street|st|avenue|ave|close|lane|drive|way|crescent|court|gardens|place"
+    r"|terrace|grove|hill|row|mews|walk|view|rise|park|square|green)"
 )
+"""Last words of the names of roads; the source of an expression."""
+_ROAD = re.compile(rf"[ ,]{{1,3}}(?:[^\W\d_]{{2,30}} ){{1,3}}{ROAD_WORDS}\b", re.IGNORECASE)
+_UNITS = "one|two|three|four|five|six|seven|eight|nine"
+_IN_WORDS = (
+    rf"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:{_UNITS}))?|{_UNITS}|ten|eleven|twelve"
+    r"|(?:thir|four|fif|six|seven|eigh|nine)teen)"
+)
+HOUSE_NUMBER = rf"(?i:(?:number|no\.?|house) )?(?:\d{{1,4}}[A-Za-z]?|(?i:{_IN_WORDS}))"
+"""A house's number in digits or words; the source of an expression."""
 _STOP = re.compile(r"[!;]|[^\W\d_]{4,40}[.?]\s")
 
 
@@ -149,7 +157,9 @@ _PART = rf"(?:{_NAME}|\d{{1,5}}\b|(?:do|da|de|dos|du|des|del|della|la|le|el|van|
 _TOLD = re.compile(
     rf"[\s:>,\"'(-]{{0,6}}(?P<home>{_STREET}(?:[ ,]{{1,2}}\d{{1,4}})?[ ,]{{1,3}}{_NAME}(?:[ ,]{{1,3}}{_PART}){{1,5}})"
 )
-_TOLD_SMALL = re.compile(rf"[\s:>,\"'(-]{{0,6}}(?P<home>{_STREET}{_ROAD.pattern})", re.IGNORECASE)
+_TOLD_SMALL = re.compile(
+    rf"[\s:>,\"'(-]{{0,6}}(?P<home>(?:{_STREET}|{HOUSE_NUMBER}){_ROAD.pattern})", re.IGNORECASE
+)
 
 
 def home_told(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
@@ -161,6 +171,42 @@ def home_told(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
             found = _TOLD.match(words.value, behind) or _TOLD_SMALL.match(words.value, behind)
             if found and not _is_day(found["home"]):
                 yield words.hit(*found.span("home"))
+
+
+_SOMEBODY = re.compile(
+    r"\b(?:(?P<titled>(?:Mr|Mrs|Ms|Miss|Mx|Master|Dr|Sir|Lady)\.? (?:[^\W\d_a-z][\w'’-]{0,20} ?){1,3})"
+    r"|(?P<named>(?:[^\W\d_a-z][\w'’-]{1,20} ?){2,3}))(?P<link>, |,? ?(?:of|from|(?:who )?lives at) | at )$"
+)
+NAMED_REACH = 80
+"""Characters before a house number in which the one who lives there is named."""
+
+
+def home_named(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """A person's name right before a house number and street, whether or not a postcode follows.
+
+    `phrases` are such addresses. Without a title only "of" and its like make a name a person's. It passes where one of
+    `venues` is in the name, `places` in the address, or `registers` in the sentence.
+    """
+    addresses = patterns.words(parameters["phrases"])
+    for words, text in readings(subject, parameters["phrases"]):
+        for span in addresses.spans(text):
+            start, end = words.folded.span(*span)
+            found = _SOMEBODY.search(words.value, max(0, start - NAMED_REACH), start)
+            if found and _lives_there(words, found, end, parameters):
+                yield words.hit(found.start(), end)
+
+
+def _lives_there(words: Words, found: re.Match[str], end: int, parameters: Mapping[str, Any]) -> bool:
+    first, last = sentence(words.lower, found.start(), end, SENTENCE_REACH)
+    if patterns.words(parameters["registers"]).search(words.lower[first:last]):
+        return False
+    if patterns.words(parameters["places"]).search(words.lower[found.end() : end]):
+        return False
+    if not found["named"]:
+        return True
+    return found["link"] not in {", ", " at "} and not patterns.words(parameters["venues"]).search(
+        found["named"].lower()
+    )
 
 
 def flat(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
@@ -186,7 +232,8 @@ def birth_date(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]
     """A full date of the shapes `phrases` which words around it say is when somebody was born.
 
     One of `cues` stands at most `before` characters before it, or one of `labels` right behind it; `unless` are words
-    among them that speak of many, such as "born on or after". Dates before the year `earliest` are history.
+    among them that speak of many, such as "born on or after". Dates before the year `earliest` are history, and so is
+    whoever has one of `dead` said of them near by: data protection is for the living (UK GDPR, recital 27).
     """
     shapes, labels = patterns.anywhere(parameters["phrases"]), patterns.at_start(parameters["labels"])
     for words, text in readings(subject, parameters["phrases"]):
@@ -197,7 +244,8 @@ def birth_date(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]
             ):
                 continue
             behind = text.value[end : end + parameters["after"]].lstrip(" ,-(")
-            if labels.search(behind) or _is_told(text, start, parameters):
+            told = labels.search(behind) is not None or _is_told(text, start, parameters)
+            if told and not _is_of_the_dead(text, start, parameters):
                 yield hit(words, start, end)
 
 
@@ -206,6 +254,16 @@ def _is_told(text: Readable, start: int, parameters: Mapping[str, Any]) -> bool:
     if patterns.words(parameters["cues"]).search(text, first, start) is None:
         return False
     return patterns.words(parameters["unless"]).search(text, first, start) is None
+
+
+OBITUARY = 250
+"""Characters to each side in which it is said that somebody has died: two sentences or so."""
+
+
+def _is_of_the_dead(text: Readable, start: int, parameters: Mapping[str, Any]) -> bool:
+    first, last = max(0, start - OBITUARY), min(len(text.value), start + OBITUARY)
+    dead = parameters.get("dead", ())
+    return bool(dead) and patterns.words(dead).search(text, first, last) is not None
 
 
 YEAR_DIGITS = 4

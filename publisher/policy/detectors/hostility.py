@@ -18,8 +18,8 @@ from publisher.policy import patterns
 from publisher.policy.detectors.phrases import sentence
 from publisher.policy.folding import View
 from publisher.policy.patterns import Pattern, Readable
-from publisher.policy.spelling import respelt
 from publisher.policy.subject import Hit, Reading, Subject
+from publisher.spelling import respelt
 
 TARGET = "TARGET"
 """Stands for a target in forms and in texts that are read: in capitals, which no text in lower case holds."""
@@ -55,7 +55,13 @@ def hostility(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """
     reader = _reader(tuple(parameters.items()))
     for words in subject.texts:
-        yield from (words.hit(start, end) for start, end in _found(reader, words.reading))
+        if words.may_hold(reader.sought):
+            yield from (words.hit(start, end) for start, end in words.reading.once(reader, reader.spans))
+
+
+def sought(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """What must be in a text, in one of its views, for `hostility` to find something."""
+    return _reader(tuple(parameters.items())).sought
 
 
 class _Reader:
@@ -75,7 +81,15 @@ class _Reader:
         self._only_with = patterns.anywhere(self._filled("only_with")) if given.get("only_with") else None
         self._misspelt_targets = patterns.words(self._wrongly("respelt_targets"))
         self._misspelt = patterns.words(self._wrongly("respelt"))
-        self._joined = patterns.anywhere(tuple(self._run_together()) or NOTHING)
+        joined = tuple(self._run_together())
+        self._joined = patterns.anywhere(joined or NOTHING)
+        self.sought = self._aims() + tuple(rf"\w*{words}\w*" for words in joined)
+
+    def _aims(self) -> tuple[str, ...]:
+        """What is in every text in which something is said of somebody; any text may hold a name."""
+        if self._cues:
+            return self._filled("cues")
+        return (".",) if self._names else self._filled("targets") + self._wrongly("respelt_targets")
 
     def _filled(self, name: str) -> tuple[str, ...]:
         return tuple(self._phrases(name)) or NOTHING
@@ -162,12 +176,6 @@ class _Reader:
         if self._unless.search(around):
             return True
         return self._only_with is not None and not self._only_with.search(around)
-
-
-@lru_cache(256)
-def _found(reader: _Reader, text: Reading) -> tuple[Span, ...]:
-    """What was found in a text, once for all posts that hold it."""
-    return tuple(reader.spans(text))
 
 
 @lru_cache(32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from publisher.lengths import Link
 from publisher.model import Post
 from publisher.policy import patterns
 from publisher.policy.detectors.phrases import sentence
-from publisher.policy.hosts import Whose, is_below, whose, why_not_own
+from publisher.policy.hosts import Council, Whose, is_below, whose, why_not_own
 from publisher.policy.subject import Hit, Reading, Subject, Words
 
 _NAME = re.compile(r"[\w&.'-]+")
@@ -116,11 +117,17 @@ def unlabelled(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]
 def strangers(subject: Subject) -> Iterator[tuple[Words, Link]]:
     """Every link in the texts that is not the council's own. The post's own link is checked by rules of its own."""
     own = {post.channel: post.link for post in subject.posts}
+    foreign = partial(_foreign, subject.council)
     for words in subject.texts:
-        for link in words.links:
-            posted = words.channel is not None and link.url == own.get(words.channel)
-            if not posted and not _is_cut_off(link) and whose(link.url, subject.council) is not Whose.OWN:
+        for link in words.reading.once(strangers, foreign):
+            if words.channel is None or link.url != own.get(words.channel):
                 yield words, link
+
+
+def _foreign(council: Council, text: Reading) -> list[Link]:
+    return [
+        link for link in text.links if not _is_cut_off(link) and whose(link.url, council) is not Whose.OWN
+    ]
 
 
 def _is_cut_off(link: Link) -> bool:

@@ -65,16 +65,13 @@ def consent_withdrawn(subject: Subject, parameters: Mapping[str, Any]) -> Iterat
 
 
 def consent_not_registered(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
-    """A picture by consent whose reference the register does not have, though it has that of another picture."""
+    """A picture by consent whose reference is not on the register, where one is kept."""
     del parameters
+    if subject.context.consents is None:
+        return
     for position, image in enumerate(subject.item.images):
         asked = image.people or image.rights == CONSENT
-        if (
-            asked
-            and image.reference
-            and subject.context.consents
-            and image.reference not in subject.context.consents
-        ):
+        if asked and image.reference and image.reference not in subject.context.consents:
             yield Hit(f"images[{position}].reference", text=image.reference)
 
 
@@ -91,7 +88,7 @@ def picture_expired(subject: Subject, parameters: Mapping[str, Any]) -> Iterator
 def _recorded(subject: Subject) -> Iterator[tuple[int, Consent]]:
     """The pictures whose reference is on the register of consents, by position."""
     for position, image in enumerate(subject.item.images):
-        if image.reference and (consent := subject.context.consents.get(image.reference)):
+        if image.reference and (consent := (subject.context.consents or {}).get(image.reference)):
             yield position, consent
 
 

@@ -41,7 +41,7 @@ def identity_number(subject: Subject, parameters: Mapping[str, Any]) -> Iterator
 
     Some are certain by themselves, unless they stand right after one of `not_after`; the others need one of `cues` at most
     `before` characters before them or `after` behind them. Numbers in `published` (digits alone count) are the council's
-    own and pass.
+    own and pass, as do those that only a cue makes one and that stand right after one of `specimen`, such as "for example".
     """
     published = frozenset(map(digits_of, parameters.get("published", ())))
     for words, text in readings(subject, parameters["phrases"]):
@@ -51,9 +51,10 @@ def identity_number(subject: Subject, parameters: Mapping[str, Any]) -> Iterator
         for first, last, sure in _numbers(words, text, parameters, cued=cued):
             if digits_of(text.value[first:last]) in published:
                 continue
-            if (cued and is_near(text, first, last, parameters)) or (
-                sure and _is_bare(words, text, first, parameters)
-            ):
+            told = (
+                cued and is_near(text, first, last, parameters) and not _is_specimen(text, first, parameters)
+            )
+            if told or (sure and _is_bare(words, text, first, parameters)):
                 yield hit(words, first, last)
 
 
@@ -81,6 +82,14 @@ def _numbers(
 def _written(words: Words, start: int, end: int) -> str:
     first, last = words.folded.span(start, end)
     return words.value[first:last]
+
+
+def _is_specimen(text: Readable, start: int, parameters: Mapping[str, Any]) -> bool:
+    """True where the number only shows how such numbers look."""
+    if "specimen" not in parameters:
+        return False
+    before = text.value[max(0, start - NAMED_REACH) : start].rstrip(" :,(\"'")
+    return patterns.at_end(parameters["specimen"]).search(before) is not None
 
 
 def _is_bare(words: Words, text: Readable, start: int, parameters: Mapping[str, Any]) -> bool:
@@ -126,7 +135,7 @@ def _runs(text: str, lengths: range, looks: re.Pattern[str]) -> Iterator[_Digits
     until = list(accumulate((end - start for start, end in groups), initial=0))
     ending = {count: position for position, count in enumerate(until)}
     for first, before in enumerate(until[:-1]):
-        for length in lengths:
+        for length in lengths if looks.match(digits, before, before + lengths[-1]) else ():
             past = ending.get(before + length)
             if past and looks.fullmatch(digits, before, before + length):
                 sizes = tuple(end - start for start, end in groups[first:past])

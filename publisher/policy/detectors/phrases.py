@@ -25,6 +25,11 @@ def phrases(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
                 yield words.hit(start, end)
 
 
+def sought(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """What must be in a text for any detector that goes by `phrases` to find something."""
+    return tuple(parameters["phrases"])
+
+
 def sentence(text: str, start: int, end: int, reach: int) -> tuple[int, int]:
     """The sentence around a span, at most `reach` characters to each side."""
     before, after = max(0, start - reach), min(len(text), end + reach)

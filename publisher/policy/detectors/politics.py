@@ -7,7 +7,7 @@ the Local Government Association's guidance on the pre-election period. A period
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -37,10 +37,7 @@ def named_in_election(subject: Subject, parameters: Mapping[str, Any]) -> Iterat
     `area` chooses items by place; `phrases`, `unless` and `only_with` are those of the detector `phrases`, and are
     looked for besides what the register lists. `exempt_as` is the rule's id, for exemptions.
     """
-    for election in _running(subject, parameters):
-        wanted = _pattern(parameters["register"], getattr(election, parameters["register"]))
-        for words in subject.texts if wanted else ():
-            yield from _names(subject, words, wanted, election, parameters)
+    yield from _told(_named(subject, parameters))
 
 
 def phrases_in_election(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
@@ -48,11 +45,66 @@ def phrases_in_election(subject: Subject, parameters: Mapping[str, Any]) -> Iter
 
     `titles` are those of them that count only right before a name, such as "councillor". `area` and `exempt_as` as above.
     """
+    yield from _told(_said(subject, parameters))
+
+
+def _told(found: Iterator[tuple[Hit, Election]]) -> Iterator[Hit]:
+    """Each hit once, whatever the number of elections, with a note of which they are and until when their periods last."""
+    elections: dict[Hit, list[Election]] = {}
+    for hit, election in found:
+        elections.setdefault(hit, []).append(election)
+    for hit, running in elections.items():
+        periods = "; ".join(f"{one.title}, until {one.poll.day} {one.poll:%B %Y}" for one in running)
+        yield replace(hit, note=f"The period is that of: {periods}.")
+
+
+def _named(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[tuple[Hit, Election]]:
+    for election in _running(subject, parameters):
+        wanted = _pattern(parameters["register"], getattr(election, parameters["register"]))
+        found = [(hit, words) for words in subject.texts for hit in _names(words, wanted, parameters)]
+        for hit in _without_addresses(found):
+            yield _allowed(hit, election, subject, parameters), election
+
+
+def _without_addresses(found: Sequence[tuple[Hit, Words]]) -> Iterator[Hit]:
+    """The hits, without those in links that say in an address what is said in words, or in another address."""
+    said: set[str] = set()
+    for hit, words in sorted(found, key=lambda each: _is_in_link(*each)):
+        name = "".join(filter(str.isalnum, hit.text.lower()))
+        if not (_is_in_link(hit, words) and name in said):
+            yield hit
+        said.add(name)
+
+
+def _is_in_link(hit: Hit, words: Words) -> bool:
+    start = hit.start or 0
+    return any(link.start <= start < link.end for link in words.links)
+
+
+def _said(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[tuple[Hit, Election]]:
     titles = parameters.get("titles", ())
     for election in _running(subject, parameters):
         for hit, words in _phrases(subject, parameters):
             if not titles or not _is_bare_title(words, hit, titles):
-                yield _allowed(hit, election, subject, parameters)
+                named = _with_name(words, hit, titles)
+                yield _allowed(named, election, subject, parameters), election
+
+
+def _with_name(words: Words, hit: Hit, titles: tuple[str, ...]) -> Hit:
+    """A title with the name behind it, so that the finding says of whom."""
+    if (
+        not titles
+        or hit.start is None
+        or hit.end is None
+        or not patterns.words(titles).search(hit.text.lower())
+    ):
+        return hit
+    name = _NAME_BEHIND.match(words.value, hit.end)
+    return words.hit(hit.start, name.end()) if name else hit
+
+
+_NAME_BEHIND = re.compile(r"\.?(?: [^\W\d_a-z][\w'’-]{0,40}){1,2}")
+"""A first name or none, and a last name."""
 
 
 def _running(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Election]:
@@ -73,13 +125,11 @@ def _holds(subject: Subject, listed: tuple[str, ...]) -> bool:
     return wanted is not None and any(wanted.search(words.folded.text) for words in subject.everything)
 
 
-def _names(
-    subject: Subject, words: Words, wanted: Pattern | None, election: Election, parameters: Mapping[str, Any]
-) -> Iterator[Hit]:
+def _names(words: Words, wanted: Pattern | None, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     for found in wanted.spans(words.folded.text) if wanted else ():
         start, end = words.folded.span(*found)
         if not plain.excused(parameters, words, start, end):
-            yield _allowed(words.hit(start, end), election, subject, parameters)
+            yield words.hit(start, end)
 
 
 def _phrases(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[tuple[Hit, Words]]:

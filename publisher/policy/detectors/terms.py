@@ -13,7 +13,7 @@ from publisher.policy.evasions import LOOKS_LIKE, Evasions, spelt
 from publisher.policy.folding import View
 from publisher.policy.patterns import Pattern
 from publisher.policy.short_words import USUAL
-from publisher.policy.subject import Hit, Subject
+from publisher.policy.subject import Hit, Reading, Subject
 
 WIDE = 7
 """Letters from which a term of a rule with `wide` is seen across a gap between two usual words."""
@@ -43,14 +43,14 @@ def terms(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     )
     for words in subject.texts:
         past = -1
-        for span in sorted(sought.found(words.evasions), key=lambda span: (span[0], -span[1])):
+        for span in words.reading.once(sought, sought.spans):
             start, end = words.evasions.origin(*span)
             if start >= past and not excused(parameters, words, start, end):
                 past = end
                 yield words.hit(start, end)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sought:
     """A rule's terms, ready to be looked for. `masked` is by length, first and last letter; the rest are expressions."""
 
@@ -60,8 +60,11 @@ class Sought:
     not_terms: tuple[str, ...]
     wide: bool
 
-    def found(self, evasions: Evasions) -> Iterator[tuple[int, int]]:
-        """Where the terms are in the text of `evasions`."""
+    def spans(self, given: Reading) -> list[tuple[int, int]]:
+        """Where the terms are in the text of the text's evasions, from left to right, the longest first."""
+        return sorted(self._found(given.evasions), key=lambda span: (span[0], -span[1]))
+
+    def _found(self, evasions: Evasions) -> Iterator[tuple[int, int]]:
         for stream in evasions.streams:
             for start, end in _spans(self.apart, stream):
                 if self._is_one(stream, evasions.text, start, end):

@@ -20,3 +20,11 @@ def respelt(word: str) -> frozenset[str]:
     if len(word) >= MIN_SHORTENED:
         found |= {word[:n] + word[n + 1 :] for n in range(1, len(word) - 1)}
     return frozenset(found - {word})
+
+
+def without_vowels(word: str) -> str:
+    """The word as it is written in haste: its first letter, and of the rest no vowels ("wmn", "mslms")."""
+    return word[:1] + word[1:].translate(_NO_VOWELS)
+
+
+_NO_VOWELS = str.maketrans("", "", "aeiou")

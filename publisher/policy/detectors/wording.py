@@ -1,0 +1,146 @@
+"""What reads like one kind of message by its words: chain mail, bait or junk (clauses 5a and 5e).
+
+Each word, each pair of words and the look of a text has a weight for each kind, learned from examples
+(bench/train_wording.py). Weights and scores are whole numbers, so the same text has the same score everywhere.
+This may ask for a second officer, never more: what it finds no single phrase shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from math import isqrt
+from pathlib import Path
+from typing import Any
+
+from publisher.errors import ConfigError
+from publisher.policy.subject import Hit, Reading, Subject
+
+WEIGHTS = Path(__file__).parents[1] / "wording" / "weights.json"
+DIGEST_SHOWN = 16
+"""Hex digits of the weights' digest in a rule: the policy's version covers the weights by it."""
+READ_MAX = 3000
+"""Characters of a text that are read: a post is shorter, and so is a summary."""
+SCALE = 1000
+"""Weights and scores are this many times what they stand for."""
+FEWEST = 12
+"""A text with fewer features counts as one with so many: one strong word alone says little."""
+STRONGEST = 4
+"""Words that a finding shows."""
+STEM = 5
+"""Letters of a longer word that count: `forward`, `forwards` and `forwarding` are one."""
+PUBLIC = (".gov.uk", ".nhs.uk", ".police.uk", ".ac.uk", ".gov.scot", ".gov.wales", ".parliament.uk")
+"""Ends of hosts of public bodies: a link to one says nothing of the kind of a text."""
+
+SHOUTED = 2
+"""Letters of a word in capitals that is no shout: an abbreviation such as UK."""
+
+_PARTS = re.compile(r"[a-z]+(?:'[a-z]+)?|<link>|\d[\d,.]*|[£$@#%]|[!?]+|_{3,}|\.{3,}|[^\x00-\x7f]")
+_SENTENCE = re.compile(r"(?:^|[.!?]\s)\s?([a-zA-Z])")
+_EMOJI = "\u2190"
+"""Arrows begin here, and after them come the signs and pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What one kind of message is known by."""
+
+    bias: int
+    by_feature: Mapping[str, int]
+
+    def score(self, features: frozenset[str]) -> int:
+        """SCALE times the logarithm of the odds that a text with these features is of the kind."""
+        total = sum(self.by_feature[feature] for feature in self.by_feature.keys() & features)
+        return self.bias + total * SCALE // isqrt(SCALE * SCALE * max(len(features), FEWEST))
+
+    def strongest(self, features: frozenset[str]) -> list[str]:
+        """The features that speak most for the kind and can be shown, the strongest first."""
+        shown = [each for each in features if self.by_feature.get(each, 0) > 0 and each[0].isalpha()]
+        return sorted(shown, key=lambda each: (-self.by_feature[each], each))[:STRONGEST]
+
+
+def wording(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """Texts whose words score `least` or more as messages of `kind`; `weights` is the digest they were chosen for.
+
+    A post that repeats its item's summary is not read again. Raises ConfigError where the weights are others.
+    """
+    weights = _weights(parameters["kind"], parameters["weights"])
+    summaries = tuple(words.value for words in subject.texts if words.kind == "summary" and words.value)
+    for words in subject.texts:
+        if words.kind == "text" and any(summary in words.value for summary in summaries):
+            continue
+        found = words.reading.once(features, features)
+        if weights.score(found) >= parameters["least"]:
+            yield words.hit(0, len(words.value), '", "'.join(weights.strongest(found)))
+
+
+def features(reading: Reading) -> frozenset[str]:
+    """What is weighed: words by their beginnings, pairs of words next to each other or one apart, and the text's look."""
+    text = _without_links(reading)
+    words = ["^", *_parts(Reading(text).lower), "$"]
+    found = set(words)
+    found.update(map(" ".join, pairwise(words)))
+    found.update(f"{first} … {last}" for first, last in zip(words, words[2:], strict=False))
+    return frozenset(found | set(_look(text, len(words))))
+
+
+def _without_links(reading: Reading) -> str:
+    """The text with a mark in place of each link, and nothing in place of a public body's."""
+    text, past, kept = reading.value[:READ_MAX], 0, []
+    for link in reading.links:
+        kept += [text[past : max(past, link.start)], "" if link.host.endswith(PUBLIC) else " <link> "]
+        past = max(past, link.end)
+    return "".join([*kept, text[past:]])
+
+
+def _parts(text: str) -> Iterator[str]:
+    for match in _PARTS.finditer(text):
+        part = match[0]
+        if part[0].isdigit():
+            yield f"<{min(sum(each.isdigit() for each in part), 6)} digits>"
+        elif part[0] in "!?":
+            yield part if len(part) == 1 else "!!"
+        elif part[0] > "\x7f":
+            yield part if part.isalpha() or part < _EMOJI else "<emoji>"
+        else:
+            yield part[:STEM] if part.isalpha() else part
+
+
+def _look(text: str, words: int) -> Iterator[str]:
+    """Length, capitals, marks, and sentences that begin with a small letter: each in a few steps."""
+    yield f"<length {min(words // 10, 6)}>"
+    yield f"<capitals {min(sum(each.isupper() and len(each) > SHOUTED for each in text.split()), 4)}>"
+    yield f"<! {min(text.count('!'), 3)}>"
+    yield f"<? {min(text.count('?'), 2)}>"
+    yield f"<small {min(sum(match[1].islower() for match in _SENTENCE.finditer(text)), 2)}>"
+
+
+@lru_cache(8)
+def _weights(kind: str, digest: str) -> Weights:
+    content = _read()
+    if digest_of(content) != digest:
+        raise ConfigError(
+            f"The rules of wording were written for other weights than those in {WEIGHTS.name}. "
+            "Train them again with bench/train_wording.py, and name their digest in the rules."
+        )
+    said = json.loads(content)["kinds"][kind]
+    return Weights(said["bias"], said["weights"])
+
+
+def _read() -> bytes:
+    try:
+        return WEIGHTS.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{WEIGHTS.name} cannot be read ({type(error).__name__}). Install the package again."
+        ) from error
+
+
+def digest_of(content: bytes) -> str:
+    """What a rule names weights by."""
+    return hashlib.sha256(content).hexdigest()[:DIGEST_SHOWN]

@@ -1,0 +1,136 @@
+"""How what a rule found is told: as findings with a message, a place and an id, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from publisher.item import Item
+from publisher.model import Finding, Severity, digest_of
+from publisher.policy.evidence import TOO_THIN, names_something
+from publisher.policy.rules import Rule
+from publisher.policy.subject import Hit
+
+MAX_QUOTE = 60
+"""Characters of the text quoted in a message; the rest is behind start and end."""
+
+ID_DIGITS = 12
+"""Hex digits of a finding's id: 48 bits, enough for the findings of one item."""
+RULE_FAILED, RULE_FAILED_ROLE = "format.rule-failed", "approver"
+"""The finding of a rule that could not be applied, and who decides then, whichever rule it is."""
+SHOWN = 2
+"""Characters shown of a private quote."""
+ORDER = tuple(Severity)
+QUIET_BESIDE = "quiet_beside"
+"""The parameter of a rule that lists the surer rules on the same words."""
+
+
+def once(hits: Sequence[Hit]) -> Iterator[Hit]:
+    """A post repeats its item's words: what was found in the item is not said again for each of its posts."""
+    if not hits:
+        return
+    said = {_bare(hit) for hit in hits if hit.channel is None and hit.start is not None}
+    for hit in dict.fromkeys(hits):
+        if hit.channel is None or hit.start is None or _bare(hit) not in said:
+            yield hit
+
+
+def without_twins(found: Sequence[Finding], book: Mapping[str, Rule]) -> Iterator[Finding]:
+    """What a rule that is not sure finds is not said where a sure one, in its parameter `quiet_beside`, found it too."""
+    for finding in found:
+        rule = book.get(finding.rule)
+        sure = rule.parameters.get(QUIET_BESIDE, ()) if rule else ()
+        if not sure or not any(other.rule in sure and _overlap(finding, other) for other in found):
+            yield finding
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    if one.start is None or one.end is None or other.start is None or other.end is None:
+        return False
+    same = (one.field, one.channel) == (other.field, other.channel)
+    return same and one.start < other.end and other.start < one.end
+
+
+def _bare(hit: Hit) -> str:
+    """The words without the punctuation round them: a title card's alternative text ends the title with a full stop."""
+    return hit.text.casefold().strip(".,;:!? ")
+
+
+def of_hit(rule: Rule, hit: Hit, item: Item) -> Finding:
+    """What the rule says of the hit, given the item's evidence and the registers' exemptions."""
+    return _exempted(_with_evidence(_finding(rule, hit), rule, item), hit)
+
+
+def _finding(rule: Rule, hit: Hit) -> Finding:
+    quote = _masked(hit.text) if rule.private else hit.text
+    quote = quote if len(quote) <= MAX_QUOTE else quote[: MAX_QUOTE - 1] + "…"
+    message = rule.message.replace("{text}", quote).replace("{channel}", hit.channel or "")
+    message = f"{message} {hit.note}".rstrip()
+    return Finding(
+        rule.id, rule.clause, rule.severity, message, rule.remedy, hit.field, hit.channel, hit.start, hit.end,
+        _finding_id(rule, hit), rule.override, rule.evidence,
+    )  # fmt: skip
+
+
+def _masked(quote: str) -> str:
+    """Enough to find it again, too little to use it: what is private must not stand in messages and logs."""
+    shown = quote[:SHOWN] if len(quote) > 2 * SHOWN else ""
+    return shown + "".join("•" if letter.isalnum() else letter for letter in quote[len(shown) :])
+
+
+def _finding_id(rule: Rule, hit: Hit) -> str:
+    """The same finding on the same words has the same id. A private quote is left out: its digest could be guessed."""
+    quote = [hit.start, hit.end] if rule.private else _bare(hit)
+    return digest_of([rule.id, hit.field, hit.channel, quote])[:ID_DIGITS]
+
+
+def _with_evidence(finding: Finding, rule: Rule, item: Item) -> Finding:
+    """Evidence satisfies only a rule that says what it accepts; the finding stays, as advice, for the record."""
+    given = item.evidence.get(rule.id, "").strip()
+    if not (rule.evidence and given) or finding.severity is Severity.ADVISE:
+        return finding
+    if not names_something(given):
+        return replace(finding, message=f"{finding.message} {TOO_THIN}")
+    note = f"{finding.message} Evidence is given: {given[:MAX_QUOTE]}"
+    return replace(finding, severity=Severity.ADVISE, message=note)
+
+
+def _exempted(finding: Finding, hit: Hit) -> Finding:
+    """What a register exempts stays as advice, with whoever allowed it, for the record."""
+    if not hit.exempted or finding.severity is Severity.ADVISE:
+        return finding
+    return replace(finding, severity=Severity.ADVISE, message=f"{finding.message} {hit.exempted}")
+
+
+def why_failed(error: Exception) -> str:
+    """What may be told of a failure: what a rule names and is not there; of all else only the kind, for it may quote the item."""
+    is_name = isinstance(error, LookupError) and not isinstance(error, KeyError | IndexError)
+    return str(error) if is_name else type(error).__name__
+
+
+def of_failure(rule: Rule, error: Exception) -> Finding:
+    """A rule that could not be applied: somebody must look, for it may not clear anything by failing."""
+    reason = why_failed(error)
+    return Finding(
+        RULE_FAILED,
+        rule.clause,
+        Severity.REVIEW,
+        f"The rule {rule.id} could not be applied ({reason}), so a person must decide.",
+        "A second officer checks the item against this rule; whoever keeps the rules mends it.",
+        "item",
+        id=digest_of([RULE_FAILED, rule.id])[:ID_DIGITS],
+        override=RULE_FAILED_ROLE,
+    )
+
+
+def order(finding: Finding) -> tuple[int, str, str, str, int, int, str]:
+    """What comes first: the gravest, then by rule, channel, field and place."""
+    return (
+        ORDER.index(finding.severity),
+        finding.rule,
+        finding.channel or "",
+        finding.field,
+        finding.start if finding.start is not None else -1,
+        finding.end if finding.end is not None else -1,
+        finding.message,
+    )
