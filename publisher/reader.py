@@ -14,9 +14,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -79,19 +79,16 @@ class Learned:
 
 
 class Reader:
-    """Scores sentences. Made by `open_reader`; threads may share it."""
+    """Scores sentences. Made by `open_reader`; threads may share it.
 
-    def __init__(self, session: Any, tokenizer: Any, learned: Learned, version: str) -> None:
+    The model itself is started when the first sentence needs it: for most a glance is enough.
+    """
+
+    def __init__(self, start: Callable[[], Any], tokenizer: Any, learned: Learned, version: str) -> None:
         """Made by `open_reader`."""
-        import numpy as np
-
-        self._session, self._tokenizer, self.version = session, tokenizer, version
-        self._glance = learned.glance
+        self._start, self._tokenizer, self.version = start, tokenizer, version
+        self._glance, self._heads = learned.glance, learned.heads
         self._cues = Cues(learned.words, lambda word: tokenizer.token_to_id(word) is not None)
-        self._heads = {
-            name: (np.array([*head.weights, head.glance], np.int64), head.bias)
-            for name, head in learned.heads.items()
-        }
         self._glanced_at = lru_cache(GLANCES_REMEMBERED)(self._glance_at)
         self._remembered = lru_cache(REMEMBERED)(self._look_at)
 
@@ -99,9 +96,21 @@ class Reader:
         """For each sentence how much it reads like what `head` knows: whole, 0 to 1000. LookupError: no such head."""
         if head not in self._heads:
             raise LookupError(f"the second reader has no head {head!r}")
-        weights, bias = self._heads[head]
         seen = map(self._remembered, sentences)
-        return tuple(0 if figures is None else _score(int(weights @ figures) + bias) for figures in seen)
+        return tuple(0 if figures is None else self._scored(figures, head) for figures in seen)
+
+    def _scored(self, figures: Any, head: str) -> int:
+        return _score(int(self._weights[head] @ figures) + self._heads[head].bias)
+
+    @cached_property
+    def _session(self) -> Any:
+        return self._start()
+
+    @cached_property
+    def _weights(self) -> Mapping[str, Any]:
+        import numpy as np
+
+        return {name: np.array([*head.weights, head.glance], np.int64) for name, head in self._heads.items()}
 
     def finds_harmless(self, sentence: str) -> bool:
         """Whether a glance is enough; then every head scores it 0."""
@@ -124,11 +133,11 @@ class Reader:
 
     def _look_at(self, sentence: str) -> Any:
         """The figures, with what the glance says as the last; None where the glance is enough."""
-        import numpy as np
-
         glanced = self._glanced_at(sentence)
         if glanced is None:
             return None
+        import numpy as np
+
         parts, said = glanced
         return np.append(self._read(parts), said * SCALE // PERCENT)
 
@@ -147,14 +156,14 @@ class Reader:
 
 
 def open_reader(model: Path | None = None, tokenizer: Path | None = None, heads: Path = HEADS) -> Reader:
-    """The reader, about half a second and 100 MB. Raises ConfigError where the extra or a file is missing or another."""
+    """The reader; with its model about half a second and 100 MB. Raises ConfigError where the extra or a file is missing or another."""
     model_bytes = _checked(model or _file_of(*MODEL), MODEL_SHA256)
     tokenizer_bytes = _checked(tokenizer or _file_of(*TOKENIZER), TOKENIZER_SHA256)
     heads_bytes = _bytes(heads)
     version = hashlib.sha256(
         "\n".join([MODEL_SHA256, TOKENIZER_SHA256, hashlib.sha256(heads_bytes).hexdigest()]).encode()
     ).hexdigest()
-    return Reader(_session(model_bytes), _tokenizer(tokenizer_bytes), _learned(heads_bytes), version)
+    return Reader(partial(_session, model_bytes), _tokenizer(tokenizer_bytes), _learned(heads_bytes), version)
 
 
 def is_installed() -> bool:
