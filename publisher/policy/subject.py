@@ -288,7 +288,7 @@ def _of_item(item: Item) -> Iterator[_Place]:
 def _of_post(item: Item, post: Post, pages: frozenset[str]) -> Iterator[_Place]:
     if post.channel not in pages:
         yield "text", "text", post.text, post.channel
-    known = {image.alt for image in item.images} | {item.title, f"{item.title}."}  # a title card says its title
+    known = {image.alt for image in item.images}
     for position, media in enumerate(post.media):
         if media.alt and media.alt not in known:
             yield f"media[{position}].alt", "alt", media.alt, post.channel
