@@ -250,7 +250,7 @@ class Scanner:
         return frozenset(phrases for each in self._passes for phrases in each.present(text))
 
 
-LISTS = 25
+LISTS = 6
 """Lists in one pass. RE2 makes its states as texts call for them, one for each mixture of beginnings that it meets: for some
 sets, with the longest lists apart, far fewer than for a large one. More passes would take more time than is won."""
 
