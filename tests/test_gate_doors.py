@@ -98,17 +98,22 @@ def test_an_import_is_no_way_round(doors: Doors) -> None:
     assert doors.nothing_left()
 
 
-def test_the_hook_is_no_way_round(doors: Doors) -> None:
-    """A signature says who sent it, not that it may go."""
+def told_by_hook(doors: Doors, summary: str) -> requests.Response:
+    """What the hook answers to an event that the CMS signed."""
     starts = (doors.office.clock() + timedelta(days=9)).isoformat()
-    data = {"external_id": "7", "title": "Fair", "summary": "Ask @someone.", "starts_at": starts}
+    data = {"external_id": "7", "title": "Fair", "summary": summary, "starts_at": starts}
     body = json.dumps({"type": "event.created", "timestamp": starts, "data": data}).encode()
     signed = signatures.sign(
         doors.office.environment["PUBLISHER_HOOK_SECRET"], "msg_1", doors.office.clock(), body
     )
     with Server(hook.create(doors.office.app)) as server:
         headers = {**signed, "content-type": "application/json"}
-        answer = requests.post(f"{server.url}/hooks/website", data=body, headers=headers, timeout=20)
+        return requests.post(f"{server.url}/hooks/website", data=body, headers=headers, timeout=20)
+
+
+def test_the_hook_is_no_way_round(doors: Doors) -> None:
+    """A signature says who sent it, not that it may go."""
+    answer = told_by_hook(doors, "Ask @someone.")
     item_id = answer.json()["id"]
     doors.office.release(item_id)
     assert (answer.json()["state"], doors.office.state(item_id)) == ("blocked", "blocked")
@@ -449,15 +454,7 @@ def test_rules_that_cannot_be_read_let_nothing_go(doors: Doors) -> None:
 def test_a_cms_is_asked_to_send_again_while_the_rules_cannot_be_read(doors: Doors) -> None:
     """A bad rule file is not the CMS's mistake: 503, nothing stored."""
     (doors.office.folder / "rules" / "own.toml").write_text("rule = 1", encoding="utf-8")
-    starts = (doors.office.clock() + timedelta(days=9)).isoformat()
-    data = {"external_id": "7", "title": "Fair", "summary": "A fair.", "starts_at": starts}
-    body = json.dumps({"type": "event.created", "timestamp": starts, "data": data}).encode()
-    signed = signatures.sign(
-        doors.office.environment["PUBLISHER_HOOK_SECRET"], "msg_1", doors.office.clock(), body
-    )
-    with Server(hook.create(doors.office.app)) as server:
-        headers = {**signed, "content-type": "application/json"}
-        answer = requests.post(f"{server.url}/hooks/website", data=body, headers=headers, timeout=20)
+    answer = told_by_hook(doors, "A fair.")
     assert answer.status_code == 503
     assert doors.office.app.queue.items() == []
 

@@ -9,6 +9,7 @@ from publisher.item import Item
 from publisher.model import Finding, Severity, digest_of
 from publisher.policy.evidence import TOO_THIN, names_something
 from publisher.policy.rules import Rule
+from publisher.policy.slips import QUIET_BESIDE
 from publisher.policy.subject import Hit
 
 MAX_QUOTE = 60
@@ -21,8 +22,6 @@ RULE_FAILED, RULE_FAILED_ROLE = "format.rule-failed", "approver"
 SHOWN = 2
 """Characters shown of a private quote."""
 ORDER = tuple(Severity)
-QUIET_BESIDE = "quiet_beside"
-"""The parameter of a rule that lists the surer rules on the same words."""
 
 
 def once(hits: Sequence[Hit]) -> Iterator[Hit]:

@@ -148,8 +148,6 @@ class GapPattern:
         whole = tuple(phrase for phrase in phrases if not _split(phrase))
         self._splits = tuple(split for phrase in phrases if (split := _split(phrase)))
         self._whole = words(whole) if whole else None
-        for split in self._splits:
-            words((split.head,)), words((split.tail,))
         self._heads = Scanner((split.head,) for split in self._splits)
 
     def spans(
@@ -179,7 +177,7 @@ def _over_gap(split: _Split, text: Readable, start: int, end: int) -> Iterator[t
 
 @lru_cache(KEPT)
 def words(phrases: tuple[str, ...]) -> Pattern | GapPattern:
-    """The phrases as one expression for whole words; they may have gaps. Raises PatternError."""
+    """The phrases as one expression for whole words; they may have gaps. See Pattern for what is wrong."""
     if any(map(_split, phrases)):
         return GapPattern(phrases)
     return Pattern(word_source(phrases), whole_words=True)
@@ -187,19 +185,19 @@ def words(phrases: tuple[str, ...]) -> Pattern | GapPattern:
 
 @lru_cache(KEPT)
 def anywhere(phrases: tuple[str, ...]) -> Pattern:
-    """The phrases as one expression that may begin and end inside words. Raises PatternError."""
+    """The phrases as one expression that may begin and end inside words. See Pattern for what is wrong."""
     return Pattern(_any_of(phrases))
 
 
 @lru_cache(KEPT)
 def at_end(phrases: tuple[str, ...]) -> Pattern:
-    """The phrases as one expression for whole words at the end of a text. Raises PatternError."""
+    """The phrases as one expression for whole words at the end of a text. See Pattern for what is wrong."""
     return Pattern(rf"\b(?:{_any_of(phrases)})$")
 
 
 @lru_cache(KEPT)
 def at_start(phrases: tuple[str, ...]) -> Pattern:
-    """The phrases as one expression for whole words at the start of a text. Raises PatternError."""
+    """The phrases as one expression for whole words at the start of a text. See Pattern for what is wrong."""
     return Pattern(rf"^(?:{word_source(phrases)})")
 
 

@@ -13,7 +13,8 @@ from publisher.policy.rulefile import Entry
 
 AROUND = frozenset({"not_after", "not_before", "only_with", "unless"})
 """What detectors of words know beside their words, whether a built-in rule has it or not."""
-ANY = frozenset({"quiet_beside"})
+QUIET_BESIDE = "quiet_beside"
+ANY = frozenset({QUIET_BESIDE})
 """What every rule may have: the surer rules beside which it is silent."""
 PHRASES, TERMS = "phrases", "terms"
 NAMES_ITS_OWN = "hostility"
