@@ -14,7 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NoReturn
 
-from publisher import diary, front, pages
+from publisher import pages
 from publisher.channels import Limits, Supplies
 from publisher.errors import ChannelFailed
 from publisher.item import MAX_IMAGES
@@ -124,6 +124,8 @@ class Adapter:
         return items
 
     def _swap(self, post: Post, own: Mapping[str, bytes], shelf: list[dict[str, Any]], now: datetime) -> None:
+        from publisher import front  # needed to publish only: a check must not wait for it
+
         council = _record(post)["council"]
         shared = front.files(shelf, council, self.settings.endpoint, now)
         stored = json.dumps(
@@ -181,6 +183,8 @@ def _entry(
 def _own_files(entry: Mapping[str, Any], post: Post) -> dict[str, bytes]:
     page = {f"{entry['path']}index.html": post.text.encode()}
     if entry["starts_at"]:
+        from publisher import diary
+
         page[f"{entry['path']}event.ics"] = diary.feed([entry], name=entry["title"])
     return page
 

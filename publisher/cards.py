@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-from PIL import Image, ImageDraw, ImageFont
+from typing import TYPE_CHECKING
 
 from publisher import contrast
+
+if TYPE_CHECKING:
+    from PIL import ImageDraw
+    from PIL.ImageFont import FreeTypeFont as Font
 
 CARD_SIZE = (1200, 630)
 """1.905 to 1: within Instagram's 1.91 to 1, and what Facebook and X show whole."""
@@ -31,8 +34,6 @@ _SHADE = 0.12
 _IN_NO_FONT = "\U0010fffe"
 """Unicode will never give it a letter."""
 
-Font = ImageFont.FreeTypeFont
-
 
 def card_alt(title: str, lines: Sequence[str], council: str) -> str:
     """The words of a title card as its alt text. Pure, so that the gate can see it before anything is drawn."""
@@ -46,6 +47,8 @@ def title_card(*, title: str, lines: Sequence[str], council: str, colour: str) -
     Symbols that the font has not are left out, and so is a whole text with letters that it has not: half a name is
     worse than none. The alt text always has all. Raises ConfigError for a colour that is none.
     """
+    from PIL import Image, ImageDraw
+
     field = contrast.parse(colour)
     ink = max((contrast.BLACK, contrast.WHITE), key=lambda shade: contrast.ratio(shade, field))
     image = Image.new("RGB", CARD_SIZE, field)
@@ -189,6 +192,8 @@ def _drawn(letter: str) -> tuple[bytes, float]:
 @lru_cache(maxsize=64)
 def _font(weight: str, size: int) -> Font:
     """Source Sans 3: every Welsh letter, Latin, Greek and Cyrillic. Pillow's own font has not even a pound sign."""
+    from PIL import ImageFont
+
     font = ImageFont.truetype(_FONT_FILE, size, layout_engine=ImageFont.Layout.BASIC)
     font.set_variation_by_axes([_WEIGHTS[weight]])
     return font

@@ -7,11 +7,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher import media, pages
+from publisher import pages
 from publisher.compose import Composed, Composer, Picture
 from publisher.errors import InputError
 from publisher.item import MAX_ITEM_BYTES, Item, parse_line
-from publisher.media import MediaStore
 from publisher.model import Post, Verdict, digest_of
 from publisher.moments import demand_future
 from publisher.policy import Context
@@ -19,6 +18,7 @@ from publisher.times import local
 
 if TYPE_CHECKING:
     from publisher.app import App
+    from publisher.media import MediaStore
 
 REFERENCE_DIGITS = 8
 """As long as a real reference, so that lengths come out right."""
@@ -57,6 +57,8 @@ def sketch(app: App, item: Item, folder: Path | None) -> tuple[tuple[Post, ...],
 
 def compose_preview(app: App, item: Item, *, folder: Path, store: MediaStore) -> Composed:
     """The item's posts with their pictures as they would leave, drawn into `store`. Raises InputError."""
+    from publisher import media
+
     pictures = [
         Picture(image.alt, media.open_picture(_bytes(position, image.path, folder), field=_path_of(position)))
         for position, image in enumerate(item.images)
@@ -99,6 +101,8 @@ def _digest(position: int, path: str | None, folder: Path | None) -> str:
     """sha256 (hex) of the picture's file, proved to be a picture; empty where it is not looked at."""
     if path is None or folder is None:
         return ""
+    from publisher import media
+
     data = _bytes(position, path, folder)
     media.open_picture(data, field=_path_of(position))
     return hashlib.sha256(data).hexdigest()
@@ -111,6 +115,8 @@ def _bytes(position: int, path: str | None, folder: Path) -> bytes:
             field=f"images[{position}].url",
             way_out="Save it, and give its path.",
         )
+    from publisher import media
+
     return media.load_bytes(folder / path, field=_path_of(position))
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from publisher import lengths, media, pages, templates
+from publisher import cards, lengths, pages, templates
 from publisher.channels import Channel, Limits
 from publisher.config import Config
 from publisher.errors import InputError
 from publisher.item import Item
-from publisher.media import MediaStore
 from publisher.model import REFERENCE_PARAMETER, Kind, Media, Post, digest_of
+
+if TYPE_CHECKING:
+    from publisher import media
+    from publisher.media import MediaStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,8 @@ class Composer:
     def _fit(self, picture: Picture, limits: Limits) -> Media:
         if self._store is None or picture.content is None:
             return Media(picture.digest, "image/jpeg", 0, 0, 0, picture.alt)
+        from publisher import media
+
         data, width, height = media.fit(picture.content, limits)
         return Media(self._store.put(data), "image/jpeg", width, height, len(data), picture.alt)
 
@@ -155,9 +160,11 @@ class Composer:
         council = self._config.council
         if self._store is None:
             return Picture(
-                media.card_alt(item.title, lines, council.name), digest=digest_of([item.title, lines])
+                cards.card_alt(item.title, lines, council.name), digest=digest_of([item.title, lines])
             )
-        data, alt = media.title_card(
+        from publisher import media
+
+        data, alt = cards.title_card(
             title=item.title, lines=lines, council=council.name, colour=council.colour
         )
         return Picture(alt, media.open_picture(data, field="title card"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -251,6 +250,8 @@ def _keys(model: type[Table], location: tuple[int | str, ...]) -> list[str]:
 
 
 def _nearest(word: str, known: Mapping[str, Any] | list[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
 

@@ -6,7 +6,8 @@ put right where it is one of the words known by sight written wrongly, or severa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 
 from publisher.spelling import respelt, without_vowels
 
@@ -23,16 +24,15 @@ class Cues:
     """Puts words right. `is_word` says of any word whether it is one as it stands."""
 
     def __init__(self, words: Iterable[str], is_word: Callable[[str], bool]) -> None:
-        """Made once for a list of words; the first of two with the same misspelling is taken."""
+        """Made once for a list of words, of which it is the first of two with the same misspelling that is taken."""
         self._is_word = is_word
         self._words = frozenset(words)
         self._parts = frozenset(word for word in self._words if len(word) >= PART_MIN or word in LETTERS)
         self._longest = max(map(len, self._parts), default=0)
-        self._right: dict[str, str] = {}
+        self._by_first: dict[str, list[str]] = {}
         for word in words:
-            for wrong in _wrong(word):
-                if wrong not in self._words and not is_word(wrong):
-                    self._right.setdefault(wrong, word)
+            self._by_first.setdefault(word[:1], []).append(word)
+        self._right_of = cache(self._misspelt)
 
     def put_right(self, sentence: str) -> str:
         """The sentence with the words that are written wrongly put right."""
@@ -42,8 +42,21 @@ class Cues:
         word = written.rstrip(".,;:!?)").lower()
         if not word.isalpha() or word in self._words or self._is_word(word):
             return written
-        right = self._right.get(word) or self._apart(word)
+        right = self._seen(word) or self._apart(word)
         return right + written[len(word) :] if right else written
+
+    def _seen(self, word: str) -> str:
+        """The word known by sight that is written so; empty where there is none."""
+        return self._right_of(word[0]).get(word, "") if word[0] in self._by_first else ""
+
+    def _misspelt(self, first: str) -> Mapping[str, str]:
+        """The misspellings of the words that begin with a letter, which they keep, and what is right."""
+        right: dict[str, str] = {}
+        for word in self._by_first[first]:
+            for wrong in _wrong(word):
+                if wrong not in self._words and not self._is_word(wrong):
+                    right.setdefault(wrong, word)
+        return right
 
     def _apart(self, word: str) -> str:
         """The fewest known words that together are this one; empty where there are none. One way at most from each letter."""

@@ -28,7 +28,7 @@ LIGHTEST_DARK_SURFACE = "#262c31"
 CALM = 6.0
 """Contrast of links in the dark style: above the least that is allowed, since thin light strokes look dimmer."""
 
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What an XML 1.0 document may not hold in any form (section 2.2, Char)."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -244,6 +243,8 @@ def _listed(value: object) -> list[object]:
 def _known_fields(value: object, model: type[BaseModel], prefix: str) -> None:
     for key in value if isinstance(value, Mapping) else ():
         if key not in model.model_fields:
+            import difflib
+
             near = difflib.get_close_matches(str(key)[:_SHOWN], model.model_fields, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"The fields are: {', '.join(model.model_fields)}."
             raise InputError("there is no such field", field=f"{prefix}{str(key)[:_SHOWN]}", way_out=hint)

@@ -21,11 +21,8 @@ from pathlib import Path
 from PIL import Image, ImageCms, ImageFilter, ImageOps, ImageStat, UnidentifiedImageError
 
 from publisher import contrast
-from publisher.cards import card_alt, title_card
 from publisher.channels import Limits
 from publisher.errors import InputError, OutsideFailed
-
-__all__ = ["MediaStore", "Picture", "card_alt", "fit", "load_bytes", "open_picture", "title_card"]
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000

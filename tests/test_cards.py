@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from publisher import contrast, media
+from publisher import cards, contrast, media
 from publisher.channels import Limits
 from publisher.errors import ConfigError
 
@@ -19,7 +19,7 @@ WIDTH, HEIGHT, EDGE = 1_200, 630, 72
 def card(
     title: str, lines: list[str] | None = None, council: str = COUNCIL, colour: str = "#0b5c5c"
 ) -> Image.Image:
-    data, _ = media.title_card(
+    data, _ = cards.title_card(
         title=title, lines=LINES if lines is None else lines, council=council, colour=colour
     )
     image = Image.open(io.BytesIO(data))
@@ -36,7 +36,7 @@ def inked(image: Image.Image, ink: tuple[int, int, int], box: tuple[int, int, in
 
 def test_a_card_fits_every_channel() -> None:
     """1200 by 630 is within Instagram's 4:5 to 1.91:1, and passes our own opening."""
-    data, _ = media.title_card(title="Library hours", lines=LINES, council=COUNCIL, colour="#0b5c5c")
+    data, _ = cards.title_card(title="Library hours", lines=LINES, council=COUNCIL, colour="#0b5c5c")
     picture = media.open_picture(data, field="title card")
     fitted = media.fit(picture, Limits(text=1, image_width=1_440, image_ratio=(0.8, 1.91)))
     assert fitted[1:] == (WIDTH, HEIGHT)
@@ -44,11 +44,11 @@ def test_a_card_fits_every_channel() -> None:
 
 def test_the_alt_text_says_every_word() -> None:
     """Who cannot see the card is told all that is on it: council, title, date, place."""
-    _, alt = media.title_card(title="Library hours change.", lines=LINES, council=COUNCIL, colour="#0b5c5c")
+    _, alt = cards.title_card(title="Library hours change.", lines=LINES, council=COUNCIL, colour="#0b5c5c")
     assert alt == (
         "Example Borough Council. Library hours change. Tuesday 1 December 2026, 9am. Central Library, High Street."
     )
-    assert alt == media.card_alt("Library hours change.", LINES, COUNCIL)
+    assert alt == cards.card_alt("Library hours change.", LINES, COUNCIL)
 
 
 @settings(max_examples=30)

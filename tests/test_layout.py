@@ -270,6 +270,17 @@ def test_help_loads_nothing_slow() -> None:
     assert SLOW_TO_LOAD & set(json.loads(loaded)) == set()
 
 
+def test_a_check_loads_no_library_that_it_does_not_use() -> None:
+    """What draws, sends, stores or reads sentences is loaded when it is needed: nobody waits for it at a check."""
+    loaded = python(
+        "import json, sys\n"
+        "import publisher.checking, publisher.channels.site\n"
+        "print(json.dumps(sorted(sys.modules)))\n"
+    )
+    used = {"jinja2", "pydantic", "re2"}
+    assert SLOW_TO_LOAD & set(json.loads(loaded)) == used
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_the_locks_name_no_address(lock: str) -> None:
     """A lock is names, versions and hashes: any index, a council's own mirror included, can serve it."""

@@ -18,6 +18,7 @@ from publisher.errors import ConfigError
 from publisher.model import Severity, VerdictOutcome
 from publisher.policy import examples
 from publisher.policy.detectors.second_reader import NAMES, SENTENCES_MAX
+from publisher.policy.findings import RULE_FAILED
 from publisher.policy.gate import Gate
 from publisher.policy.hosts import Council
 from publisher.policy.rules import BUILT_IN, read
@@ -242,6 +243,22 @@ def test_words_known_by_sight_are_put_right(written: str, right: str) -> None:
     assert cues("hate", "cheats", "worthless", "people", "i", "a").put_right(written) == right
 
 
+GLANCE = """
+import sys
+from publisher import reader
+opened = reader.open_reader()
+print(opened.scores(["the library opens at nine on monday."], "groups"), {"numpy", "onnxruntime"} & set(sys.modules))
+"""
+
+
+def test_a_glance_starts_no_model() -> None:
+    """Where a glance is enough neither the model nor what runs it is loaded: a start must not wait for them."""
+    said = subprocess.run(
+        [sys.executable, "-c", GLANCE], check=True, capture_output=True, text=True, cwd=Path(__file__).parent.parent
+    )  # fmt: skip
+    assert said.stdout == "(0,) set()\n"
+
+
 def test_an_unknown_head_asks_for_a_person() -> None:
     """A rule that names a head that is not there fails like any other: a review, never a pass."""
     with pytest.raises(LookupError, match="no head 'kindness'"):
@@ -269,15 +286,55 @@ def test_the_same_scores_in_any_process() -> None:
     assert len(said) == 1
 
 
-@pytest.mark.parametrize("which", ["model", "tokenizer"])
-def test_another_file_is_refused(tmp_path: Path, which: str) -> None:
-    """One flipped bit in the model or the tokenizer, and the reader does not open."""
-    source = reader._file_of(*(reader.MODEL if which == "model" else reader.TOKENIZER))
+def altered(source: Path, folder: Path) -> Path:
+    """A copy of a file with one bit flipped: it is as long as before."""
     content = bytearray(source.read_bytes())
     content[len(content) // 2] ^= 1
-    (tmp_path / source.name).write_bytes(content)
-    with pytest.raises(ConfigError, match="not the file that the second reader was trained with"):
-        reader.open_reader(**{which: tmp_path / source.name})
+    (folder / source.name).write_bytes(content)
+    return folder / source.name
+
+
+ANOTHER = "not the file that the second reader was trained with"
+
+
+def test_another_tokenizer_is_refused(tmp_path: Path) -> None:
+    """One flipped bit in the tokenizer, and the reader does not open."""
+    with pytest.raises(ConfigError, match=ANOTHER):
+        reader.open_reader(tokenizer=altered(reader._file_of(*reader.TOKENIZER), tmp_path))
+
+
+def test_a_model_of_another_length_is_refused(tmp_path: Path) -> None:
+    """A model that is cut off is seen when the reader is opened."""
+    (tmp_path / "model.onnx").write_bytes(reader._file_of(*reader.MODEL).read_bytes()[:-1])
+    with pytest.raises(ConfigError, match=rf"model\.onnx is {ANOTHER}"):
+        reader.open_reader(model=tmp_path / "model.onnx")
+
+
+def test_another_model_scores_nothing(tmp_path: Path) -> None:
+    """One flipped bit in the model: it is never started, each sentence that needs it is refused, and a person is asked."""
+    opened = reader.open_reader(model=altered(reader._file_of(*reader.MODEL), tmp_path))
+    sentence = "I hate people and want them dead."
+    for head in ("groups", "abuse", "groups"):
+        with pytest.raises(ConfigError, match=rf"model\.onnx is {ANOTHER}"):
+            opened.scores([sentence], head)
+    with pytest.raises(ConfigError, match=ANOTHER):
+        opened.figures(sentence)
+    verdict = check(gate(opened), news(summary=f"{sentence} The library opens at nine on Monday."))
+    assert verdict.outcome is VerdictOutcome.REVIEW
+    assert rules_of(verdict) == [RULE_FAILED]
+    assert f"model.onnx is {ANOTHER}" in verdict.findings[0].message
+
+
+def test_a_model_that_is_gone_scores_nothing(tmp_path: Path) -> None:
+    """What was there when the reader was opened and is not when it is needed: refused, and read again once it is back."""
+    file = tmp_path / "model.onnx"
+    file.symlink_to(reader._file_of(*reader.MODEL))
+    opened = reader.open_reader(model=file)
+    file.unlink()
+    with pytest.raises(ConfigError, match=r"model\.onnx cannot be read"):
+        opened.scores(["I hate people and want them dead."], "abuse")
+    file.symlink_to(reader._file_of(*reader.MODEL))
+    assert opened.scores(["I hate people and want them dead."], "abuse") > (0,)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

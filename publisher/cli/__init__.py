@@ -6,7 +6,7 @@ Only click and publisher.errors are imported before a verb runs, so that `publis
 
 from __future__ import annotations
 
-import difflib
+import gc
 import importlib
 import os
 import sys
@@ -51,6 +51,8 @@ SECTIONS = {
 VERBS = {name: place for verbs in SECTIONS.values() for name, place in verbs.items()}
 
 
+OBJECTS_BETWEEN = 20_000
+"""New objects after which the interpreter looks for those that only hold each other; its own 700 are for small programs."""
 COMPLETION = "_PUBLISHER_COMPLETE"
 """Set by the shell when it asks for completions (click, "Shell Completion")."""
 
@@ -72,6 +74,8 @@ class _Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not args[0].startswith("-"):
+            import difflib
+
             near = difflib.get_close_matches(args[0], VERBS, n=1, cutoff=0.5)
             hint = f"Did you mean `publisher {near[0]}`?" if near else "`publisher --help` shows them all."
             raise click.UsageError(f"there is no verb {args[0]!r}. {hint}", ctx)
@@ -113,4 +117,7 @@ def _invoke(arguments: list[str]) -> Any:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The `publisher` command."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    gc.set_threshold(OBJECTS_BETWEEN)
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    gc.freeze()  # else the interpreter looks through all that there is three times before it goes
+    sys.exit(code)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from publisher import channels
-from publisher import reader as readers
 from publisher.config import Config
 from publisher.errors import ConfigError
 from publisher.policy.context import Consent, Context, Designation, Override
@@ -18,8 +18,10 @@ from publisher.policy.gate import Gate, content_digest
 from publisher.policy.hosts import Council
 from publisher.policy.rules import BUILT_IN, read
 from publisher.policy.subject import Hit, Subject
-from publisher.reader import Reader
 from publisher.settings import LOOPBACK_HOSTS
+
+if TYPE_CHECKING:
+    from publisher.reader import Reader
 
 __all__ = [
     "Consent",
@@ -78,18 +80,22 @@ def _pages(config: Config) -> frozenset[str]:
 
 def installed_reader() -> Reader | None:
     """The second reader, if it is installed, whatever config.toml says: old verdicts may need it. Raises ConfigError."""
-    return _open_reader() if readers.is_installed() else None
+    from publisher.reader import is_installed
+
+    return _open_reader() if is_installed() else None
 
 
 @lru_cache(1)
 def _open_reader() -> Reader:
     """Opened once for a process: it is the same for every gate, and takes half a second."""
-    return readers.open_reader()
+    from publisher.reader import open_reader
+
+    return open_reader()
 
 
 def _reader(config: Config) -> Reader | None:
     """The second reader, where config.toml and what is installed say so. Raises ConfigError where it must be and is not."""
     wanted = config.policy.reader
-    if wanted == "off" or (wanted == "auto" and not readers.is_installed()):
+    if wanted == "off":
         return None
-    return _open_reader()
+    return _open_reader() if wanted == "on" else installed_reader()

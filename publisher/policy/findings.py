@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from publisher.errors import ConfigError
 from publisher.item import Item
 from publisher.model import Finding, Severity, digest_of
 from publisher.policy.evidence import TOO_THIN, names_something
@@ -102,7 +103,12 @@ def _exempted(finding: Finding, hit: Hit) -> Finding:
 
 
 def why_failed(error: Exception) -> str:
-    """What may be told of a failure: what a rule names and is not there; of all else only the kind, for it may quote the item."""
+    """What may be told of a failure: what a rule names and is not there, or what is wrong with a file of ours.
+
+    Of all else only the kind, for it may quote the item.
+    """
+    if isinstance(error, ConfigError):
+        return error.detail
     is_name = isinstance(error, LookupError) and not isinstance(error, KeyError | IndexError)
     return str(error) if is_name else type(error).__name__
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from publisher.policy.rulefile import Entry, Shape, demand_keys, is_texts
@@ -165,19 +166,24 @@ def _election(entry: Entry) -> Election:
 
 def _exemptions(entry: Entry) -> Iterator[Exemption]:
     for number, values in enumerate(entry.values.get("exempt", ())):
-        prefix = f"exempt[{number}]"
-        lines = {
-            key.removeprefix(prefix).lstrip("."): line
-            for key, line in entry.lines.items()
-            if key.startswith(prefix)
-        }
-        one = Entry(entry.file, "the exemption of election", entry.name, values, lines or entry.lines)
+        lines = partial(_lines_of, entry, f"exempt[{number}]")
+        one = Entry(entry.file, "the exemption of election", entry.name, values, lines)
         demand_keys(one, _EXEMPTION, ("what", "reason", "authoriser", "from", "until"))
         if values["until"] < values["from"]:
             raise one.wrong("until is before from", "until")
         yield Exemption(
             values["what"], values["reason"], values["authoriser"], values["from"], values["until"], tuple(values.get("words", ()))
         )  # fmt: skip
+
+
+def _lines_of(entry: Entry, prefix: str) -> Mapping[str, int]:
+    """Where the keys of a table below the entry are; those of the entry where they are not known."""
+    below = {
+        key.removeprefix(prefix).lstrip("."): line
+        for key, line in entry.lines.items()
+        if key.startswith(prefix)
+    }
+    return below or entry.lines
 
 
 def _site(entry: Entry) -> Site:

@@ -8,7 +8,8 @@ import stat
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,18 @@ _LONG_TEXT = re.compile("\"\"\"|'''")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a rule file. `lines` holds the lines of its keys; `""` is that of its header."""
+    """One entry of a rule file. `told_lines` gives the lines of its keys; they are needed only to tell a fault."""
 
     file: str
     kind: str
     name: str
     values: Mapping[str, Any]
-    lines: Mapping[str, int] = field(default_factory=dict)
+    told_lines: Callable[[], Mapping[str, int]] = dict
+
+    @property
+    def lines(self) -> Mapping[str, int]:
+        """The lines of its keys; `""` is that of its header."""
+        return self.told_lines()
 
     def wrong(self, reason: str, key: str = "") -> ConfigError:
         """The fault of `key`, or of the whole entry, as an officer needs it to mend the file."""
@@ -47,13 +53,18 @@ def wrong(file: str, reason: str, *, line: int | None = None, subject: str = "")
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleFile:
-    """A rule file that was read: what it holds, and the lines of its text."""
+    """A rule file that was read: what it holds, and its text."""
 
     name: str
     content: Mapping[str, Any]
-    lines: Mapping[tuple[str, int], Mapping[str, int]]
+    text: str
+
+    @cached_property
+    def lines(self) -> Mapping[tuple[str, int], Mapping[str, int]]:
+        """Where each key of each entry is."""
+        return _lines(self.text)
 
     def entries(self, kind: str, key: str) -> Iterator[Entry]:
         """The entries `[[kind]]`, each named by its `key`. Raises ConfigError for one without, or that is there twice."""
@@ -63,9 +74,9 @@ class RuleFile:
         seen: set[str] = set()
         for number, values in enumerate(listed):
             name = values.get(key)
-            lines = self.lines.get((kind, number), {})
             entry = Entry(
-                self.name, kind, name if isinstance(name, str) and name else f"number {number + 1}", values, lines
+                self.name, kind, name if isinstance(name, str) and name else f"number {number + 1}", values,
+                partial(self.lines_of, kind, number),
             )  # fmt: skip
             if not isinstance(name, str) or not name:
                 raise entry.wrong(f"it has no {key}")
@@ -81,7 +92,11 @@ class RuleFile:
             raise wrong(
                 self.name, f"[{name}] must be a table whose values are lists of texts", line=self.line(name)
             )
-        return Entry(self.name, "table", name, values, self.lines.get((name, 0), {}))
+        return Entry(self.name, "table", name, values, partial(self.lines_of, name, 0))
+
+    def lines_of(self, kind: str, number: int) -> Mapping[str, int]:
+        """Where the keys of one entry are."""
+        return self.lines.get((kind, number), {})
 
     def line(self, key: str) -> int | None:
         """Where a key outside of all entries is."""
@@ -95,7 +110,7 @@ def read_file(file: Path, known: frozenset[str]) -> RuleFile:
         content = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         raise wrong(file.name, f"cannot be read: {error}") from error  # tomllib names line and column
-    found = RuleFile(file.name, content, _lines(text))
+    found = RuleFile(file.name, content, text)
     for key in sorted(set(content) - known):
         line = found.line(key) or found.lines.get((key, 0), {}).get("")
         raise wrong(

@@ -5,7 +5,6 @@ A misspelt name would change nothing and say so to nobody. It is refused, with t
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -75,5 +74,7 @@ def demand_used(tables: Sequence[Entry], used: Collection[str]) -> None:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
+    import difflib
+
     found = difflib.get_close_matches(name, list(known), n=1)
     return f", did you mean {found[0]!r}?" if found else ""
