@@ -27,9 +27,9 @@ import numpy as np
 
 from publisher import reader
 from publisher.policy.detectors.second_reader import NAMES
+from publisher.policy.readings import Reading
 from publisher.policy.rules import BUILT_IN, read
 from publisher.policy.sentences import GroupNames, Sentence, group_names, sentences
-from publisher.policy.subject import Reading
 
 CASES = Path(__file__).parent / "cases"
 SEED = 3

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from publisher.policy.detectors.wording import FEWEST, SCALE, WEIGHTS, Weights, digest_of, features
+from publisher.policy.readings import Reading
 from publisher.policy.rules import BUILT_IN, read
-from publisher.policy.subject import Reading
 
 CASES = Path(__file__).parent / "cases"
 KINDS = ("chain", "bait", "spam")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -181,7 +181,8 @@ class Post:
 
     def to_json(self) -> dict[str, Any]:
         """The post as plain JSON values, as stored."""
-        return asdict(self)
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return values | {"media": tuple(asdict(media) for media in self.media)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Post:

@@ -15,9 +15,8 @@ from publisher.item import MAX_BODY, Item
 from publisher.model import Verdict, VerdictOutcome
 from publisher.policy import Context, Gate
 from publisher.policy.hosts import Council
-from publisher.policy.patterns import Pattern, Scanner, words
+from publisher.policy.patterns import Pattern
 from publisher.policy.rules import BUILT_IN, read
-from publisher.policy.subject import Reading
 
 GATE = Gate(read([BUILT_IN]), Council("Example", (support.DOMAIN,)))
 FLOODS = pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
@@ -75,18 +74,6 @@ def test_places_count_characters(text: str, wanted: str) -> None:
     assert list(Pattern(wanted).spans(text, 5, 20)) == [
         (start + 5, end + 5) for start, end in Pattern(wanted).spans(text[5:20])
     ]
-
-
-WORDS = ("red", "green kettles?", "blue (?:kettle|pot)s", "kettle … pot")
-
-
-@given(st.lists(st.sampled_from(["red", "green", "kettle", "blue", "pots", "pot", ".", "é"]), max_size=12))
-def test_one_look_for_all_rules_misses_none(parts: list[str]) -> None:
-    """Whatever a rule's own expression finds, the look for all rules at once has announced."""
-    lists = tuple((word,) for word in WORDS)
-    text = Reading(" ".join(parts), Scanner(lists))
-    assert [one for one in lists if words(one).search(text.plain) and not text.may_hold(one)] == []
-    assert text.may_hold(("grey",)), "of what was not looked for nothing is known"
 
 
 def test_a_wrong_expression_asks_for_a_person() -> None:

@@ -17,6 +17,8 @@ from publisher.model import VerdictOutcome
 from publisher.policy.detectors.embargo import dates
 from publisher.policy.detectors.markings import marking
 from publisher.policy.hosts import Council
+from publisher.policy.readings import Scan
+from publisher.policy.scanner import Scanner
 from publisher.policy.subject import Subject, words_of
 
 BLOCK, CLEAR, REVIEW = VerdictOutcome.BLOCK, VerdictOutcome.CLEAR, VerdictOutcome.REVIEW
@@ -135,7 +137,7 @@ def test_any_frame_gets_an_answer(text: str) -> None:
     item = news(summary=f"a {text}".strip())
     subject = Subject(
         item, (), policy.Context({}), Council("Example", ("example.gov.uk",)),
-        everything=words_of(item, (), frozenset()), fields=("summary",),
+        everything=words_of(item, (), frozenset(), Scan(Scanner([]))), fields=("summary",),
     )  # fmt: skip
     given = {"phrases": ("secret",), "places": ("line", "brackets", "start", "end"), "capitals": "needed"}
     for hit in marking(subject, given):

@@ -13,8 +13,8 @@ from policy_support import check, news, post, rules_of
 from publisher import policy
 from publisher.model import Severity, VerdictOutcome
 from publisher.policy.detectors import wording
+from publisher.policy.readings import Reading
 from publisher.policy.rules import BUILT_IN, read
-from publisher.policy.subject import Reading
 
 RULES = ("chain-mail.wording", "junk.wording", "one-way.wording")
 CHAIN = (

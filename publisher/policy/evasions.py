@@ -30,6 +30,8 @@ APART = " _"
 """What may stand between the letters of a word in a stream: blanks, and `_` for an apostrophe inside a word."""
 LONGEST = 24
 """Characters of the longest masked word."""
+_ONE_LETTER = bytes.maketrans(b"48C391lL057v2", b"abcegiiiostuz")
+"""All that looks like one letter, as that letter: the keys and values of LOOKS_LIKE; `i` and `l` share the 1."""
 _PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789_"
 _MARKS, _MARKS_READ = b"@$!|+(<\x03\x04", b"45117CC3L"
 """`\x03` and `\x04` stand for the signs of euro and pound."""
@@ -90,6 +92,12 @@ class Evasions:
         if words := list(self._run_together()):
             views.append(self._side_by_side(words))
         return tuple(views)
+
+    @cached_property
+    def squeezed(self) -> str:
+        """The streams without what may stand between letters, each letter and what it looks like as one: see `squeezed`."""
+        lines = "\n".join(stream.text for stream in self.streams)
+        return lines.encode().translate(_ONE_LETTER, APART.encode()).decode()
 
     def _side_by_side(self, words: list[list[int]]) -> View:
         """Each word on its line, its pieces apart."""
@@ -243,6 +251,11 @@ def _without(view: View, spans: Iterable[tuple[int, int]]) -> View:
         at += view.at[past:start]
         past = end
     return View("".join(kept), at)
+
+
+def squeezed(letters: str) -> str:
+    """The source of an expression that finds in `Evasions.squeezed` all that `spelt` finds in streams, and more, in less time."""
+    return "".join(f"{letter}+" for letter in letters.encode().translate(_ONE_LETTER).decode())
 
 
 def spelt(letters: str, between: str = APART) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -15,9 +15,11 @@ from publisher.policy import findings
 from publisher.policy.context import Context, Override
 from publisher.policy.detectors import DETECTORS, SOUGHT, Detector
 from publisher.policy.hosts import Council
-from publisher.policy.patterns import PatternError, Scanner, demand_readable
+from publisher.policy.patterns import PatternError, demand_readable
+from publisher.policy.readings import Scan
 from publisher.policy.registers import Registers
 from publisher.policy.rules import TABLE, Rule, RuleBook, Status
+from publisher.policy.scanner import Scanner
 from publisher.policy.subject import FIELDS, Hit, Reader, Subject, Views, words_of
 
 log = logging.getLogger("publisher.policy")
@@ -85,12 +87,13 @@ class Gate:
     def check(self, item: Item, posts: Sequence[Post], context: Context) -> Verdict:
         """All findings on the item and its posts, in these circumstances."""
         posts = tuple(sorted(posts, key=lambda post: post.channel))
+        scan = Scan(self._scanner)
         subject = Subject(
             item, posts, context, self._council, self._pages, self.book.registers,
-            everything=words_of(item, posts, self._pages, self._scanner), reader=self._reader,
+            everything=words_of(item, posts, self._pages, scan), reader=self._reader,
         )  # fmt: skip
         live = _live(item, posts, context)
-        alone = findings.without_twins(list(self._findings(Views(subject))), self.book.rules)
+        alone = findings.without_twins(list(self._findings(Views(subject), scan)), self.book.rules)
         found = (self._overridden(finding, live) for finding in alone)
         told = tuple(sorted(found, key=findings.order))
         return Verdict(_outcome(told), told, self.version, self._digest(item, posts, told))
@@ -111,7 +114,7 @@ class Gate:
 
     @cached_property
     def _scanner(self) -> Scanner:
-        """A few passes over a text for what all rules look for. What RE2 does not take fails in its own rule."""
+        """What all rules look for. What RE2 does not take fails in its own rule."""
         return Scanner(bound.sought for bound in self._bound if bound.sought)
 
     def _digest(self, item: Item, posts: Sequence[Post], told: Sequence[Finding]) -> str:
@@ -135,11 +138,11 @@ class Gate:
             return _Bound(rule, missing=str(error))
         return _Bound(rule, DETECTORS[rule.detector], parameters, sought=_sought(rule, parameters))
 
-    def _findings(self, views: Views) -> Iterator[Finding]:
+    def _findings(self, views: Views, scan: Scan) -> Iterator[Finding]:
         for bound in self._bound:
             if bound.rule.kinds and views.item.kind not in bound.rule.kinds:
                 continue
-            if bound.sought and not views.may_hold(bound.sought):
+            if bound.sought and not scan.is_anywhere(bound.sought):
                 continue
             found = _of_rule(bound, views)
             if bound.rule.status is Status.ACTIVE:
@@ -232,9 +235,10 @@ def _outcome(told: Sequence[Finding]) -> VerdictOutcome:
 
 def _plain(rule: Rule) -> dict[str, Any]:
     """The rule as plain JSON values; its examples and dates for people do not change any verdict."""
-    values = {
-        key: value
-        for key, value in asdict(rule).items()
-        if key not in {"examples", "review_date", "since", "title"}
-    }
+    values = {key: getattr(rule, key) for key in _TELLING}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+_TELLING = tuple(
+    part.name for part in fields(Rule) if part.name not in {"examples", "review_date", "since", "title"}
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -97,6 +97,14 @@ class Pattern:
             if not self._whole or _stands_alone(readable.value, *span):
                 yield span
 
+    def places(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where it matches in lines of UTF-8, in bytes: `^` and `$` stand for the ends of lines; words may run on."""
+        return (match.span() for match in self._of_lines.finditer(data))
+
+    @cached_property
+    def _of_lines(self) -> Any:
+        return re2.compile(_by_lines(self._source), _options())
+
     def search(self, text: Readable | str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
         """The first match in `text[start:end]`, if there is one."""
         return next(self.spans(text, start, end), None)
@@ -148,7 +156,7 @@ class GapPattern:
         whole = tuple(phrase for phrase in phrases if not _split(phrase))
         self._splits = tuple(split for phrase in phrases if (split := _split(phrase)))
         self._whole = words(whole) if whole else None
-        self._heads = Scanner((split.head,) for split in self._splits)
+        self._heads = words(tuple(split.head for split in self._splits))
 
     def spans(
         self, text: Readable | str, start: int = 0, end: int | None = None
@@ -157,9 +165,8 @@ class GapPattern:
         readable = Readable(text) if isinstance(text, str) else text
         if self._whole:
             yield from self._whole.spans(readable, start, end)
-        present = self._heads.present(readable)
-        for split in self._splits:
-            if (split.head,) in present:
+        if self._heads.search(readable, start, end):
+            for split in self._splits:
                 yield from _over_gap(split, readable, start, len(readable.value) if end is None else end)
 
     def search(self, text: Readable | str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
@@ -220,9 +227,19 @@ _MAY_BE_LETTERS = frozenset("([)*+?}")
 """Marks at a phrase's beginning or end that stand for what may be letters."""
 
 
+def open_ends(phrase: str) -> tuple[bool, bool]:
+    """Whether the word in which a match begins, and that in which it ends, may run on beyond it."""
+    closed_before = _edge(phrase[:1]) or phrase.startswith((r"\b", "^"))
+    closed_after = _edge(_last_mark(phrase)) or phrase.endswith((r"\b", "$"))
+    return not closed_before, not closed_after
+
+
 def _last_mark(phrase: str) -> str:
     r"""What a phrase ends with: nothing where it is an escaped mark (`\?`), so that no word's edge is asked for."""
-    return "" if re.search(r"\\[^\w]$|\\b$|\\B$|\$\)?$|\\[^\w]\)?\??$", phrase) else phrase[-1:]
+    return "" if _ENDS_IN_MARK.search(phrase) else phrase[-1:]
+
+
+_ENDS_IN_MARK = re.compile(r"\\[^\w]$|\\b$|\\B$|\$\)?$|\\[^\w]\)?\??$")
 
 
 def _options() -> re2.Options:
@@ -233,55 +250,41 @@ def _options() -> re2.Options:
     return options
 
 
-class Scanner:
-    """Many lists of phrases looked for in a few passes, whatever their number (RE2's Set)."""
+class PatternSet:
+    """Expressions looked for in one pass, whatever their number (RE2's Set). `^` and `$` stand for the ends of lines."""
 
-    def __init__(self, lists: Iterable[tuple[str, ...]]) -> None:
-        """Raises PatternError for a list that RE2 does not take. `known` are the lists."""
-        self.known = frozenset(lists)
-        shortest_first = sorted(self.known, key=lambda phrases: (len(phrases), phrases))
-        passes = -(-len(self.known) // LISTS)
-        self._passes = [_Pass(shortest_first[first::passes]) for first in range(passes)]
-
-    def present(self, text: Readable) -> frozenset[tuple[str, ...]]:
-        """The lists of which a phrase may be in the text."""
-        return frozenset(phrases for each in self._passes for phrases in each.present(text))
-
-
-LISTS = 6
-"""Lists in one pass. RE2 makes its states as texts call for them, one for each mixture of beginnings that it meets: for some
-sets, with the longest lists apart, far fewer than for a large one. More passes would take more time than is won."""
-
-
-class _Pass:
-    def __init__(self, lists: Sequence[tuple[str, ...]]) -> None:
-        self._lists = lists
+    def __init__(self, sources: Sequence[str]) -> None:
+        """Raises PatternError."""
+        self._all = range(len(sources))
         self._set = re2.Set.SearchSet(_options())
-        for phrases in lists:
-            self._set.Add(word_source(phrases).encode())
+        for source in sources:
+            self._set.Add(_by_lines(source))
         self._always = self._set.Add(b"")
         self._set.Compile()
 
-    def present(self, text: Readable) -> Sequence[tuple[str, ...]]:
-        """All lists, where RE2 had not the memory to tell.
+    def present(self, data: bytes) -> Sequence[int]:
+        """The numbers of those of which there is a match; all, where RE2 had not the memory to tell.
 
-        The empty phrase is in every text: where even that was not found RE2 gave up, which its Set tells in no other way.
+        The empty expression is in every text: where even that was not found RE2 gave up, which its Set tells in no other way.
         """
-        found = self._set.Match(text.data)
-        if self._always not in found:
-            return self._lists
-        return [self._lists[number] for number in found if number != self._always]
+        found = self._set.Match(data)
+        return [number for number in found if number != self._always] if self._always in found else self._all
 
 
+def _by_lines(source: str) -> bytes:
+    return f"(?m:{source})".encode()
+
+
+@lru_cache(KEPT)
 def demand_readable(phrases: tuple[str, ...]) -> None:
     """Raises PatternError where RE2 does not take the phrases; they are not kept."""
-    parts = [part for phrase in phrases for part in _parts(phrase)]
+    parts = [part for phrase in phrases for part in parts_of(phrase)]
     re2.Set.SearchSet(_options()).Add(word_source(tuple(parts)).encode())
 
 
 def refusal(phrase: str) -> str:
     """What RE2 says against a phrase; empty where it takes it."""
-    for part in _parts(phrase):
+    for part in parts_of(phrase):
         try:
             re2.compile(word_source((part,)).encode(), _options())
         except PatternError as error:
@@ -290,7 +293,7 @@ def refusal(phrase: str) -> str:
     return ""
 
 
-def _parts(phrase: str) -> tuple[str, ...]:
-    """A phrase, or what stands on both sides of its gap."""
+def parts_of(phrase: str) -> tuple[str, ...]:
+    """A phrase, or what stands before its gap and after it."""
     split = _split(phrase)
     return (split.head, split.tail) if split else (phrase,)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from publisher import lengths
 from publisher.channels import Limits
@@ -13,9 +13,10 @@ from publisher.item import Item
 from publisher.model import Post
 from publisher.policy.context import Context
 from publisher.policy.evasions import Evasions
-from publisher.policy.folding import View, fold
+from publisher.policy.folding import View
 from publisher.policy.hosts import Council
-from publisher.policy.patterns import Readable, Scanner
+from publisher.policy.patterns import Readable
+from publisher.policy.readings import Reading, Scan
 from publisher.policy.registers import Registers
 
 ITEM_FIELDS = ("title", "summary", "body", "location", "hashtags", "alt", "credit")
@@ -41,79 +42,6 @@ class Hit:
     text: str = ""
     exempted: str = ""
     note: str = ""
-
-
-Found = TypeVar("Found")
-
-
-class Reading:
-    """A text as rules read it. What is costly to find in it is found once, for all rules and all who hold this text."""
-
-    def __init__(self, value: str, scanner: Scanner | None = None) -> None:
-        self.value, self._scanner = value, scanner
-        self._found: dict[object, Any] = {}
-
-    def once(self, key: object, find: Callable[[Reading], Found]) -> Found:
-        """What `find` finds, under a key that says what it is: found once for all who hold this text."""
-        if key not in self._found:
-            self._found[key] = find(self)
-        found: Found = self._found[key]
-        return found
-
-    @cached_property
-    def lower(self) -> str:
-        """The text in lower case with plain quotation marks and spaces, at the same positions."""
-        small = self.value.lower()
-        if len(small) != len(self.value):
-            small = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.value)
-        return small.translate(_PLAIN)
-
-    @cached_property
-    def written(self) -> View:
-        """`lower`, as one of the views."""
-        return View(self.lower, range(len(self.lower)))
-
-    @property
-    def plain(self) -> Readable:
-        """`lower`, as patterns read it."""
-        return self.written.readable
-
-    @cached_property
-    def folded(self) -> View:
-        """The text without what evasions add: hidden characters, look-alike letters, accents."""
-        return fold(self.value)
-
-    @cached_property
-    def seen(self) -> Readable:
-        """`folded`, as patterns read it."""
-        return self.plain if self.value.isascii() else self.folded.readable
-
-    @cached_property
-    def evasions(self) -> Evasions:
-        """The words that a reader sees through digits, marks, gaps and tags."""
-        return Evasions(self.value, self.folded)
-
-    @cached_property
-    def views(self) -> tuple[View, ...]:
-        """The text as it is written, and as a reader sees through its disguises where it has any."""
-        return self.written, *self.evasions.views
-
-    @cached_property
-    def links(self) -> list[lengths.Link]:
-        """The links in the text."""
-        return lengths.links(self.value)
-
-    @cached_property
-    def present(self) -> frozenset[tuple[str, ...]]:
-        """The lists of phrases of which one may be in the text, in any view; looked for once, for all rules."""
-        if self._scanner is None:
-            return frozenset()
-        texts = {view.text: view.readable for view in (self.folded, *self.views)}
-        return frozenset().union(*map(self._scanner.present, texts.values()))
-
-    def may_hold(self, phrases: tuple[str, ...]) -> bool:
-        """False where it has been shown that none of these phrases is in the text."""
-        return self._scanner is None or phrases not in self._scanner.known or phrases in self.present
 
 
 @dataclass(frozen=True)
@@ -160,18 +88,13 @@ class Words:
         """See Reading."""
         return self.reading.links
 
-    def may_hold(self, phrases: tuple[str, ...]) -> bool:
+    def likely(self, phrases: tuple[str, ...]) -> tuple[str, ...]:
         """See Reading."""
-        return self.reading.may_hold(phrases)
+        return self.reading.likely(phrases)
 
     def hit(self, start: int, end: int, text: str = "") -> Hit:
         """A hit in this text."""
         return Hit(self.field, start, end, self.channel, text or self.value[start:end])
-
-
-_PLAIN = str.maketrans(
-    {"\u2019": "'", "\u2018": "'", "\u00a0": " ", "\u201c": '"', "\u201d": '"', "\u2011": "-"}
-)
 
 
 class Reader(Protocol):
@@ -212,19 +135,36 @@ class Subject:
         """The texts in the rule's fields."""
         return tuple(words for words in self.everything if words.kind in self.fields)
 
+    @cached_property
+    def squeezed(self) -> Readable:
+        """The texts, squeezed (see Evasions), each on lines of its own."""
+        return Readable("\n".join(words.evasions.squeezed for words in self.texts))
+
+    @cached_property
+    def masked(self) -> frozenset[str]:
+        """The masked words of the texts (see Evasions)."""
+        return frozenset(each.text for words in self.texts for each in words.evasions.masked)
+
     @property
     def platform_posts(self) -> Iterator[Post]:
         """The posts that link to the item's page; a page itself is none."""
         return (post for post in self.posts if post.channel not in self.pages)
 
-    def scoped(self, fields: Sequence[str], channels: Sequence[str]) -> Subject:
-        """What a rule for these fields and channels sees. No channels named: all."""
-        posts = tuple(post for post in self.posts if not channels or post.channel in channels)
-        everything = tuple(
-            words for words in self.everything if not channels or words.channel in {None, *channels}
-        )
+    def on(self, channels: Sequence[str]) -> Subject:
+        """What a rule for these channels sees."""
+        posts = tuple(post for post in self.posts if post.channel in channels)
+        everything = tuple(words for words in self.everything if words.channel in {None, *channels})
+        return self._with(posts, everything, self.fields)
+
+    def within(self, fields: tuple[str, ...]) -> Subject:
+        """What a rule for these fields sees."""
+        return self._with(self.posts, self.everything, fields)
+
+    def _with(
+        self, posts: tuple[Post, ...], everything: tuple[Words, ...], fields: tuple[str, ...]
+    ) -> Subject:
         return Subject(
-            self.item, posts, self.context, self.council, self.pages, self.registers, everything, tuple(fields), self.reader
+            self.item, posts, self.context, self.council, self.pages, self.registers, everything, fields, self.reader
         )  # fmt: skip
 
 
@@ -234,38 +174,27 @@ class Views:
     def __init__(self, whole: Subject) -> None:
         self._whole = whole
         self._views: dict[tuple[tuple[str, ...], tuple[str, ...]], Subject] = {}
+        self._of_channels: dict[tuple[str, ...], Subject] = {(): whole}
 
     @property
     def item(self) -> Item:
         """The item."""
         return self._whole.item
 
-    def may_hold(self, phrases: tuple[str, ...]) -> bool:
-        """False where none of these phrases, which the scanner knows, is in any text."""
-        return phrases in self._present
-
-    @cached_property
-    def _present(self) -> frozenset[tuple[str, ...]]:
-        return frozenset().union(*(words.reading.present for words in self._whole.everything))
-
     def of(self, fields: tuple[str, ...], channels: tuple[str, ...]) -> Subject:
         """What a rule for these fields and channels sees."""
         key = (fields, channels)
         if key not in self._views:
-            self._views[key] = self._whole.scoped(fields, channels)
+            if channels not in self._of_channels:
+                self._of_channels[channels] = self._whole.on(channels)
+            self._views[key] = self._of_channels[channels].within(fields)
         return self._views[key]
 
 
-def words_of(
-    item: Item, posts: Sequence[Post], pages: frozenset[str], scanner: Scanner | None = None
-) -> tuple[Words, ...]:
+def words_of(item: Item, posts: Sequence[Post], pages: frozenset[str], scan: Scan) -> tuple[Words, ...]:
     """Every text of the item and its posts. A page's text is the item's own fields as HTML, so it is not read twice."""
-    readings: dict[str, Reading] = {}  # several channels' posts hold the same text
     places = (*_of_item(item), *(place for post in posts for place in _of_post(item, post, pages)))
-    return tuple(
-        Words(field, kind, readings.setdefault(value, Reading(value, scanner)), channel)
-        for field, kind, value, channel in places
-    )
+    return tuple(Words(field, kind, scan.reading(value), channel) for field, kind, value, channel in places)
 
 
 _Place = tuple[str, str, str, str | None]

@@ -21,11 +21,10 @@ def together(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     None where one of `unless` is as near: what a warning quotes is not meant.
     Once a text: a message of that sort is one finding, not one a phrase.
     """
-    wanted = patterns.words(parameters["phrases"])
     kinds = [patterns.words(tuple(parameters[name])) for name in sorted(parameters) if name.startswith(SIGN)]
     for words in subject.texts:
-        if words.may_hold(parameters["phrases"]):
-            yield from _first(words, wanted, kinds, parameters)
+        if likely := words.likely(parameters["phrases"]):
+            yield from _first(words, patterns.words(likely), kinds, parameters)
 
 
 def _first(words: Words, wanted: _Words, kinds: list[_Words], parameters: Mapping[str, Any]) -> Iterator[Hit]:

@@ -29,7 +29,7 @@ def embargo_not_over(subject: Subject, parameters: Mapping[str, Any]) -> Iterato
     if day is None:
         return
     for words in subject.texts:
-        if not words.may_hold(parameters["phrases"]):
+        if not words.likely(parameters["phrases"]):
             continue
         for start, end in patterns.words(parameters["phrases"]).spans(words.plain):
             first, last = sentence(words.lower, start, end, REACH)

@@ -92,7 +92,7 @@ def same_on_several(subject: Subject, parameters: Mapping[str, Any]) -> Iterator
         for post in subject.platform_posts
         if subject.limits[post.channel].measure == parameters["measure"]
     ]
-    said = {post.channel: _said(post) for post in posts}
+    said = {post.channel: _said(post) for post in posts if len(posts) > 1}
     for one, other in combinations(said, 2):
         shared = _shared(said[one], said[other])
         if parameters["at_least"] <= shared < parameters.get("below", WHOLE + 1):

@@ -18,7 +18,8 @@ from publisher.policy import patterns
 from publisher.policy.detectors.phrases import sentence
 from publisher.policy.folding import View
 from publisher.policy.patterns import Pattern, Readable
-from publisher.policy.subject import Hit, Reading, Subject
+from publisher.policy.readings import Reading
+from publisher.policy.subject import Hit, Subject
 from publisher.spelling import respelt
 
 TARGET = "TARGET"
@@ -55,7 +56,7 @@ def hostility(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """
     reader = _reader(tuple(parameters.items()))
     for words in subject.texts:
-        if words.may_hold(reader.sought):
+        if words.likely(reader.sought):
             yield from (words.hit(start, end) for start, end in words.reading.once(reader, reader.spans))
 
 

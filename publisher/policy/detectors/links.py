@@ -14,7 +14,8 @@ from publisher.model import Post
 from publisher.policy import patterns
 from publisher.policy.detectors.phrases import sentence
 from publisher.policy.hosts import Council, Whose, is_below, whose, why_not_own
-from publisher.policy.subject import Hit, Reading, Subject, Words
+from publisher.policy.readings import Reading
+from publisher.policy.subject import Hit, Subject, Words
 
 _NAME = re.compile(r"[\w&.'-]+")
 _AFTER_LINK = re.compile(r"[\s\])]{0,3}[(\[][^()\[\]]{0,60}[)\]]")

@@ -42,7 +42,7 @@ def marking(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     wanted, places = patterns.words(parameters["phrases"]), frozenset(parameters["places"])
     capitals, excuses = parameters.get("capitals", ""), parameters.get("unless", ())
     for words in subject.texts:
-        if not words.may_hold(parameters["phrases"]):
+        if not words.likely(parameters["phrases"]):
             continue
         for start, end in wanted.spans(words.plain):
             if _stands(words, start, end, places, capitals) and not _excused(words, start, end, excuses):

@@ -8,7 +8,8 @@ from typing import Any
 
 from publisher.policy import patterns
 from publisher.policy.context import Consent
-from publisher.policy.subject import Hit, Reading, Subject, Words
+from publisher.policy.readings import Reading
+from publisher.policy.subject import Hit, Subject, Words
 
 CONSENT = "consent"
 """The basis, and the right, that can be taken back."""

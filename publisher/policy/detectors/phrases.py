@@ -16,13 +16,11 @@ def phrases(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     `not_after` are phrases that may not stand right before it, `not_before` those that may not stand right after it;
     `unless` are phrases anywhere in its sentence, `only_with` phrases of which one must be in its sentence.
     """
-    wanted = patterns.words(parameters["phrases"])
     for words in subject.texts:
-        if not words.may_hold(parameters["phrases"]):
-            continue
-        for start, end in wanted.spans(words.plain):
-            if not excused(parameters, words, start, end):
-                yield words.hit(start, end)
+        if likely := words.likely(parameters["phrases"]):
+            for start, end in patterns.words(likely).spans(words.plain):
+                if not excused(parameters, words, start, end):
+                    yield words.hit(start, end)
 
 
 def sought(parameters: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from publisher.policy.subject import Hit, Subject, Words
 def readings(subject: Subject, phrases: tuple[str, ...]) -> Iterator[tuple[Words, Readable]]:
     """The texts that may hold one of the phrases, each as an eye reads it."""
     for words in subject.texts:
-        if words.may_hold(phrases):
+        if words.likely(phrases):
             yield words, words.seen
 
 

@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from publisher.policy.detectors.phrases import excused
-from publisher.policy.evasions import LOOKS_LIKE, Evasions, spelt
+from publisher.policy.evasions import LOOKS_LIKE, Evasions, spelt, squeezed
 from publisher.policy.folding import View
 from publisher.policy.patterns import Pattern
+from publisher.policy.readings import Reading
 from publisher.policy.short_words import USUAL
-from publisher.policy.subject import Hit, Reading, Subject
+from publisher.policy.subject import Hit, Subject
 
 WIDE = 7
 """Letters from which a term of a rule with `wide` is seen across a gap between two usual words."""
@@ -41,6 +42,8 @@ def terms(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
         parameters.get("not_terms", ()),
         wide=bool(parameters.get("wide", False)),
     )
+    if not sought.may_be_in(subject):
+        return
     for words in subject.texts:
         past = -1
         for span in words.reading.once(sought, sought.spans):
@@ -54,11 +57,16 @@ def terms(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
 class Sought:
     """A rule's terms, ready to be looked for. `masked` is by length, first and last letter; the rest are expressions."""
 
+    squeezed: Pattern
     apart: Pattern
     inside: Pattern | None
     masked: Mapping[tuple[int, str, str], tuple[str, ...]]
     not_terms: tuple[str, ...]
     wide: bool
+
+    def may_be_in(self, subject: Subject) -> bool:
+        """False where none of the terms is in any text: told in one quick look at all of them."""
+        return self.squeezed.search(subject.squeezed) is not None or any(map(self._is_masked, subject.masked))
 
     def spans(self, given: Reading) -> list[tuple[int, int]]:
         """Where the terms are in the text of the text's evasions, from left to right, the longest first."""
@@ -173,7 +181,9 @@ def _sought(
         masked.setdefault((len(form), form[0], form[-1]), []).append(form)
     longest_first = sorted(terms, key=lambda term: (-len(term), term))
     apart = "|".join(source for term in longest_first for source in _sources(term))
+    stems = {stem for term in terms for stem, _ in _stems(term)}
     return Sought(
+        Pattern("|".join(map(squeezed, sorted({*stems, *inside})))),
         Pattern(rf"\b{_EDGE}(?:{apart}){_EDGE}\b"),
         Pattern("|".join(spelt(term, between="") for term in inside)) if inside else None,
         {shape: tuple(forms) for shape, forms in masked.items()},

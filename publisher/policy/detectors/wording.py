@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from publisher.errors import ConfigError
-from publisher.policy.subject import Hit, Reading, Subject
+from publisher.policy.readings import Reading
+from publisher.policy.subject import Hit, Subject
 
 WEIGHTS = Path(__file__).parents[1] / "wording" / "weights.json"
 DIGEST_SHOWN = 16
@@ -37,6 +38,8 @@ STEM = 5
 PUBLIC = (".gov.uk", ".nhs.uk", ".police.uk", ".ac.uk", ".gov.scot", ".gov.wales", ".parliament.uk")
 """Ends of hosts of public bodies: a link to one says nothing of the kind of a text."""
 
+KEPT = 8192
+"""Words of which it is kept what counts of them: more than the texts of one council have."""
 SHOUTED = 2
 """Letters of a word in capitals that is no shout: an abbreviation such as UK."""
 
@@ -55,7 +58,7 @@ class Weights:
 
     def score(self, features: frozenset[str]) -> int:
         """SCALE times the logarithm of the odds that a text with these features is of the kind."""
-        total = sum(self.by_feature[feature] for feature in self.by_feature.keys() & features)
+        total = sum(map(self.by_feature.__getitem__, self.by_feature.keys() & features))
         return self.bias + total * SCALE // isqrt(SCALE * SCALE * max(len(features), FEWEST))
 
     def strongest(self, features: frozenset[str]) -> list[str]:
@@ -82,11 +85,12 @@ def wording(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
 def features(reading: Reading) -> frozenset[str]:
     """What is weighed: words by their beginnings, pairs of words next to each other or one apart, and the text's look."""
     text = _without_links(reading)
-    words = ["^", *_parts(Reading(text).lower), "$"]
+    words = ["^", *map(_part, _PARTS.findall(Reading(text).lower)), "$"]
     found = set(words)
     found.update(map(" ".join, pairwise(words)))
-    found.update(f"{first} … {last}" for first, last in zip(words, words[2:], strict=False))
-    return frozenset(found | set(_look(text, len(words))))
+    found.update(map(" … ".join, zip(words, words[2:], strict=False)))
+    found.update(_look(text, len(words)))
+    return frozenset(found)
 
 
 def _without_links(reading: Reading) -> str:
@@ -98,17 +102,16 @@ def _without_links(reading: Reading) -> str:
     return "".join([*kept, text[past:]])
 
 
-def _parts(text: str) -> Iterator[str]:
-    for match in _PARTS.finditer(text):
-        part = match[0]
-        if part[0].isdigit():
-            yield f"<{min(sum(each.isdigit() for each in part), 6)} digits>"
-        elif part[0] in "!?":
-            yield part if len(part) == 1 else "!!"
-        elif part[0] > "\x7f":
-            yield part if part.isalpha() or part < _EMOJI else "<emoji>"
-        else:
-            yield part[:STEM] if part.isalpha() else part
+@lru_cache(KEPT)
+def _part(part: str) -> str:
+    """What counts of a word, number or mark."""
+    if part[0].isdigit():
+        return f"<{min(sum(each.isdigit() for each in part), 6)} digits>"
+    if part[0] in "!?":
+        return part if len(part) == 1 else "!!"
+    if part[0] > "\x7f":
+        return part if part.isalpha() or part < _EMOJI else "<emoji>"
+    return part[:STEM] if part.isalpha() else part
 
 
 def _look(text: str, words: int) -> Iterator[str]:

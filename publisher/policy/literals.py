@@ -1,0 +1,262 @@
+r"""The words that a text must have for a phrase to be in it, so that most phrases need not be looked for at all.
+
+"share (?:this|it)" needs "share", and one of "this" and "it". What is said here is always true of every match, and
+often less than could be said: where an expression leaves too much open, nothing is. A word is what stands between two
+places where RE2 finds `\b`: ASCII letters, digits and `_`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from itertools import pairwise, product
+from math import prod
+
+from publisher.policy.patterns import open_ends
+
+HOLE = "\0"
+"""Stands in an outline for what may be anything, or nothing."""
+MOST = 512
+"""Most outlines of one part of a phrase: of a part with more nothing is said."""
+MANY = 32
+"""Outlines of a row that is looked at only where smaller ones say nothing."""
+MOST_IN_CLASS = 4
+"""Characters of a class that are tried one by one."""
+_WORD = re.compile(r"[a-z0-9_\0]+")
+_TOKEN = re.compile(
+    r"""(?P<run>[^\\()\[\]|?*+{}.^$]+(?![?*+{]))
+    |(?P<bar>\|)
+    |(?P<choice>\((?:\?:)?[^\\()\[\]?*+{}.^$]+\))
+    |(?P<open>\((?:\?:)?(?!\?))
+    |(?P<close>\))
+    |(?P<class>\[\^?\]?(?:\\p\{\w+\}|\\x\{\w+\}|\\.|\[:\w+:\]|[^\]\\])*\])
+    |(?P<escape>\\(?:p\{So\}|[bBwWdDsS]|[^\w]))
+    |(?P<mark>[^\\()\[\]|?*+{}])""",
+    re.VERBOSE,
+)
+_OFTEN = re.compile(r"(?:[?*+]|\{\d*(?:,\d*)?\})\??")
+_PIECE = re.compile(r"[a-z0-9_]+|[^a-z0-9_]+")
+_SHORT_CLASS = re.compile(rf"[a-z0-9]{{1,{MOST_IN_CLASS}}}")
+_NO_WORDS_CLASS = re.compile(r"(?:[^\w^\\]|\\[^\w]|\\s|\\n|\\p\{So\})+", re.ASCII)
+_RANGE = re.compile(r".-.")
+_NOT_SPELT = " "
+"""Stands in an outline for one or more characters that are no part of a word."""
+
+Outlines = frozenset[str]
+_NOTHING: Outlines = frozenset([""])
+_ANYTHING: Outlines = frozenset([HOLE])
+_GAP: Outlines = frozenset([_NOT_SPELT])
+
+
+class Row:
+    """Parts that words may run through; before and after a row is what is no word, or the match's end."""
+
+    def __init__(self, parts: Sequence[Outlines]) -> None:
+        self._parts = parts
+        self.size = prod(map(len, parts))
+
+    @cached_property
+    def outlines(self) -> Outlines:
+        """What the row stands for."""
+        return _joined(self._parts)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Words of which one is there: the longest of each outline. Nothing where one has none."""
+        found = [_longest_word(outline) for outline in self.outlines]
+        return frozenset(found) if all(found) else frozenset()
+
+
+class Needs:
+    """What a match must have: each of the rows, one behind the other."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows
+
+    @cached_property
+    def words(self) -> Sequence[frozenset[str]]:
+        """Of each of these sets one word is there."""
+        return [row.words for row in self._rows if row.words]
+
+    @cached_property
+    def pairs(self) -> Sequence[frozenset[str]]:
+        """Of each of these sets two words are there next to each other; here a blank is between them."""
+        found = (_next_to_each_other(one.outlines, two.outlines) for one, two in pairwise(self._rows))
+        return [pairs for pairs in found if pairs]
+
+    def rarest(self, usual: frozenset[str]) -> frozenset[str]:
+        """Words of which one is there, such as few texts have, and `usual` ones only if there is nothing else."""
+        best: frozenset[str] = frozenset()
+        for row in sorted(self._rows, key=_size):
+            if best and row.size > MANY:
+                break
+            if row.words and usual.isdisjoint(row.words):
+                return row.words
+            best = best or row.words
+        return best
+
+
+def _size(row: Row) -> int:
+    return row.size
+
+
+def _longest_word(outline: str) -> str:
+    """The longest word without a hole; empty where there is none."""
+    if outline.isascii() and outline.isalnum():
+        return outline
+    return max((word for word in _WORD.findall(outline) if HOLE not in word), key=len, default="")
+
+
+def _next_to_each_other(one: Outlines, two: Outlines) -> frozenset[str]:
+    """The last words of a row with the first of the next; nothing where they are not known, or too many."""
+    last = {found and found[1] for found in map(_LAST_WORD.search, one)}
+    first = {found and found[1] for found in map(_FIRST_WORD.match, two)}
+    if None in last | first or len(last) * len(first) > MOST:
+        return frozenset()
+    return frozenset(f"{before} {after}" for before in last for after in first)
+
+
+_LAST_WORD = re.compile(r"(?<![a-z0-9_\0])([a-z0-9_]+)[^a-z0-9_\0]*$")
+_FIRST_WORD = re.compile(r"[^a-z0-9_\0]*([a-z0-9_]+)(?![a-z0-9_\0])")
+
+
+def needed(phrase: str) -> tuple[Needs, ...]:
+    """What a match of a phrase without a gap needs: one of these. Empty where it has something that is not known here."""
+    try:
+        alternatives = _Parser().parsed(phrase)
+    except _UnknownError:
+        return ()
+    open_before, open_after = open_ends(phrase)
+    before, after = _ANYTHING if open_before else _NOTHING, _ANYTHING if open_after else _NOTHING
+    return tuple(Needs(list(_rows([before, *parts, after]))) for parts in alternatives)
+
+
+def _rows(parts: Sequence[Outlines]) -> Iterator[Row]:
+    """Parts put together, as far as words may run through them."""
+    row: list[Outlines] = []
+    for part in (*parts, _GAP):
+        if not _is_wordless(part):
+            row.append(part)
+        elif row:
+            yield Row(row)
+            row = []
+
+
+@lru_cache(4096)
+def _is_wordless(part: Outlines) -> bool:
+    return all(outline and not _WORD.search(outline) for outline in part)
+
+
+def _joined(parts: Sequence[Outlines]) -> Outlines:
+    """The outlines of parts that follow each other."""
+    found = parts[0] if parts else _NOTHING
+    for part in parts[1:]:
+        many = len(found) * len(part) > MOST
+        found = frozenset(map("".join, product(found, _ANYTHING if many else part)))
+    return found
+
+
+class _UnknownError(ValueError):
+    """The expression has something that is not known here."""
+
+
+class _Parser:
+    """Reads an expression of RE2 into the outlines of its parts, token by token."""
+
+    def __init__(self) -> None:
+        self._rows: list[list[Outlines]] = []
+        self._row: list[Outlines] = []
+        self._outer: list[tuple[list[list[Outlines]], list[Outlines]]] = []
+
+    def parsed(self, source: str) -> list[list[Outlines]]:
+        """The alternatives of the expression, each as a row of parts. Raises _UnknownError."""
+        at = 0
+        while at < len(source):
+            token = _TOKEN.match(source, at)
+            if token is None:
+                raise _UnknownError(source)
+            often = _OFTEN.match(source, token.end())
+            self._take(token.lastgroup or "", token[0], often[0] if often else "")
+            at = often.end() if often else token.end()
+        if self._outer:
+            raise _UnknownError(source)
+        return [*self._rows, self._row]
+
+    def _take(self, kind: str, text: str, often: str) -> None:
+        if kind == "run":
+            self._row += map(_literal, _PIECE.findall(text))
+        elif kind == "open":
+            self._outer.append((self._rows, self._row))
+            self._rows, self._row = [], []
+        elif kind == "bar":
+            self._rows.append(self._row)
+            self._row = []
+        else:
+            part = self._closed() if kind == "close" else _part(kind, text)
+            self._row.append(_repeated(part, often) if often else part)
+
+    def _closed(self) -> Outlines:
+        """The group that ends here, as one part."""
+        if not self._outer:
+            raise _UnknownError
+        alternatives = [*self._rows, self._row]
+        self._rows, self._row = self._outer.pop()
+        return _at_most(frozenset().union(*map(_joined, alternatives)))
+
+
+@lru_cache(4096)
+def _part(kind: str, text: str) -> Outlines:
+    """What a token stands for."""
+    return _READ[kind](text)
+
+
+def _choice(text: str) -> Outlines:
+    return _at_most(frozenset(text.removeprefix("(").removeprefix("?:")[:-1].split("|")))
+
+
+def _class(text: str) -> Outlines:
+    inside = text[1:-1]
+    if _SHORT_CLASS.fullmatch(inside):
+        return frozenset(inside)
+    wordless = _NO_WORDS_CLASS.fullmatch(inside) and not _RANGE.search(inside)
+    return _GAP if wordless else _ANYTHING
+
+
+def _escape(text: str) -> Outlines:
+    return _OF_ESCAPES.get(text[1], _ANYTHING) if text[1].isalpha() else frozenset(text[1])
+
+
+def _mark(text: str) -> Outlines:
+    return _OF_MARKS.get(text) or frozenset(text)
+
+
+_READ = {"choice": _choice, "class": _class, "escape": _escape, "mark": _mark}
+_OF_ESCAPES = {"b": _NOTHING, "s": _GAP, "W": _GAP, "p": _GAP}
+_OF_MARKS = {".": _ANYTHING, "^": _NOTHING, "$": _NOTHING}
+
+
+@lru_cache(1024)
+def _literal(text: str) -> Outlines:
+    return frozenset([text])
+
+
+def _at_most(outlines: Outlines) -> Outlines:
+    return outlines if len(outlines) <= MOST else _ANYTHING
+
+
+@lru_cache(4096)
+def _repeated(part: Outlines, often: str) -> Outlines:
+    """What a part stands for that comes as often as this says."""
+    if often[0] == "?":
+        return part | _NOTHING
+    many = frozenset([_end(part, 0) + HOLE + _end(part, -1)])
+    return many if often[0] == "+" or _AT_LEAST_ONE.match(often) else many | _NOTHING
+
+
+_AT_LEAST_ONE = re.compile(r"\{0*[1-9]")
+
+
+def _end(part: Outlines, end: int) -> str:
+    """A mark of no word, where each outline of the part has one at this end."""
+    return _NOT_SPELT if all(outline and not _WORD.match(outline[end]) for outline in part) else ""

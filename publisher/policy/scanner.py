@@ -1,0 +1,164 @@
+"""All phrases of a rule book looked for in all texts of an item at once.
+
+Most phrases need a word that no text has: those are not looked for. The few that are left are, one after the other, in
+the texts put together. RE2's Set would look for all in one pass, but makes its states anew for nearly every new text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate, pairwise
+
+from publisher.policy.literals import Needs, needed
+from publisher.policy.patterns import Pattern, PatternSet, Readable, parts_of, word_source
+from publisher.policy.short_words import USUAL
+
+Phrases = tuple[str, ...]
+"""A list of phrases, as a rule has it."""
+CLOSELY = 32 * 1024
+"""Bytes of texts that are looked at closely: in more, a phrase counts as there where the words are that it needs."""
+_WORD = re.compile(r"[a-z0-9_]+")
+_BETWEEN = "\n\n"
+
+
+class Scanner:
+    """Looks for lists of phrases. An expression is compiled when a text has its words: most of a rule book's never are."""
+
+    def __init__(self, lists: Iterable[Phrases]) -> None:
+        """Raises PatternError for what RE2 does not take. `known` are the lists, `lists_of` those with a phrase."""
+        self.known = frozenset(lists)
+        self._by_word: dict[str, list[_Way]] = {}
+        self.lists_of: dict[str, list[Phrases]] = {}
+        for phrases in sorted(self.known):
+            for phrase in phrases:
+                self.lists_of.setdefault(phrase, []).append(phrases)
+        wordless = [sought for phrase in self.lists_of if not self._filed(sought := _Sought(phrase))]
+        self._within = _Together([sought for sought in wordless if not sought.crosses])
+        self._across = _Together([sought for sought in wordless if sought.crosses])
+
+    def _filed(self, sought: _Sought) -> bool:
+        """Files a phrase under the words of which it needs one; False where it needs none."""
+        ways = [_Way(sought, needs, tail) for needs, tail in _needed(sought.phrase)]
+        if not ways or not all(way.rarest for way in ways):
+            return False
+        for way in ways:
+            for word in way.rarest:
+                self._by_word.setdefault(word, []).append(way)
+        return True
+
+    def holders(self, texts: Sequence[str]) -> Mapping[str, Collection[int]]:
+        """Of each phrase, the numbers of the texts that may hold it. Phrases that none holds are left out."""
+        paragraphs, whole = _paragraphs(texts), _whole(texts)
+        likely = (*self._across.present(whole), *self._within.present(paragraphs), *self._likely(paragraphs))
+        found = {
+            sought.phrase: (whole if sought.crosses else paragraphs).holding(sought.pattern)
+            for sought in likely
+        }
+        return {phrase: numbers for phrase, numbers in found.items() if numbers}
+
+    def _likely(self, paragraphs: _Joined) -> Iterator[_Sought]:
+        """The phrases of which the texts have the words, each once."""
+        words = _WORD.findall(paragraphs.text)
+        there, pairs = frozenset(words), frozenset(map(" ".join, pairwise(words)))
+        ways = (way for word in there & self._by_word.keys() for way in self._by_word[word])
+        yield from dict.fromkeys(way.sought for way in ways if way.may_be_in(there, pairs))
+
+
+class _Sought:
+    """A phrase, and how it is looked for."""
+
+    def __init__(self, phrase: str) -> None:
+        self.phrase = phrase
+        self.source = word_source((phrase,))
+        self.pattern = Pattern(self.source)
+        self.crosses = _CROSSING.search(_WITHIN.sub("", self.source)) is not None
+
+
+_WITHIN = re.compile(r"\[\^[^\]]*\\n[^\]]*\]")
+"""A class of all but line ends and others: what it stands for is within a line."""
+_CROSSING = re.compile(r"\\[sWDPnrvfCx]|\[\^|\(\?[a-zA-Z]*s")
+"""What else may stand for a line's end, so that a match may go on behind it."""
+
+
+class _Together:
+    """Phrases that are looked for in every text, in one pass."""
+
+    def __init__(self, phrases: Sequence[_Sought]) -> None:
+        self._phrases = phrases
+        self._set = PatternSet([sought.source for sought in phrases])
+
+    def present(self, joined: _Joined) -> Iterator[_Sought]:
+        """Those that are there."""
+        return (self._phrases[number] for number in self._set.present(joined.data))
+
+
+class _Way:
+    """One way in which a phrase may be in a text: what is needed before its gap, and, where it has one, after it."""
+
+    def __init__(self, sought: _Sought, head: Needs, tail: Needs | None) -> None:
+        self.sought, self._parts = sought, (head, tail) if tail else (head,)
+        self.rarest = head.rarest(USUAL)
+
+    @cached_property
+    def words(self) -> Sequence[frozenset[str]]:
+        """Of each of these sets a word must be there."""
+        return [words for part in self._parts for words in part.words if words is not self.rarest]
+
+    def may_be_in(self, words: frozenset[str], pairs: frozenset[str]) -> bool:
+        """Whether all that is needed is there."""
+        return not any(map(words.isdisjoint, self.words)) and not any(map(pairs.isdisjoint, self.pairs))
+
+    @cached_property
+    def pairs(self) -> Sequence[frozenset[str]]:
+        """Of each of these sets a pair must be there; a phrase that goes on behind a paragraph may have its words in two."""
+        return [] if self.sought.crosses else [pairs for part in self._parts for pairs in part.pairs]
+
+
+def _needed(phrase: str) -> Iterator[tuple[Needs, Needs | None]]:
+    """What a match of the phrase needs: one of these. Nothing where nothing can be said."""
+    heads, *tails = map(needed, parts_of(phrase))
+    tail = tails[0][0] if tails and len(tails[0]) == 1 else None
+    yield from ((head, tail) for head in heads)
+
+
+class _Joined:
+    """Pieces of texts put together, each on lines of its own; `owners` are the numbers of the texts that a piece is of."""
+
+    def __init__(self, pieces: Sequence[str], owners: Sequence[Sequence[int]]) -> None:
+        read = [Readable(piece).data for piece in pieces]
+        self.text, self.data = _BETWEEN.join(pieces), _BETWEEN.encode().join(read)
+        self._owners = owners
+        self._begins = [0, *accumulate(len(data) + len(_BETWEEN) for data in read[:-1])]
+
+    def holding(self, pattern: Pattern) -> set[int]:
+        """The numbers of the texts that a match touches; of long texts all, without a look.
+
+        A match that runs over several may hide one that begins in a later one: all that it touches are taken.
+        """
+        if len(self.data) > CLOSELY:
+            return {number for owners in self._owners for number in owners}
+        touched = (
+            self._owners[piece]
+            for first, past in pattern.places(self.data)
+            for piece in range(self._piece_at(first), self._piece_at(max(first, past - 1)) + 1)
+        )
+        return {number for owners in touched for number in owners}
+
+    def _piece_at(self, place: int) -> int:
+        return bisect_right(self._begins, place) - 1
+
+
+def _whole(texts: Sequence[str]) -> _Joined:
+    return _Joined(texts, [[number] for number in range(len(texts))])
+
+
+def _paragraphs(texts: Sequence[str]) -> _Joined:
+    """Each paragraph once: the posts of an item say the same."""
+    owners: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        for paragraph in text.split("\n\n"):
+            owners.setdefault(paragraph, []).append(number)
+    return _Joined(list(owners), list(owners.values()))
