@@ -37,6 +37,8 @@ SOCIAL = (
     ("bait", "engagement bait found", 0.95),
     ("premium_spam", "premium-rate and prize spam found", 0.90),
 )
+LOOK_ALIKES = "look_alikes"
+"""The file of ordinary sentences that look like all of these."""
 ORDINARY = "ordinary"
 """The kind of a case that looks like the others of its file and is none."""
 MARGIN = 20
@@ -251,11 +253,13 @@ def social(bench: Bench) -> Iterator[Figure]:
         given = texts.cases(bench.cases, name)
         ordinary += [case for case in given if case.kind == ORDINARY]
         yield _found(what, name, bench.council, [case for case in given if case.kind != ORDINARY], least)
-    stopped = [case for case in ordinary if bench.council.judge(texts.noticed(case.text)).flagged]
-    shown = [case.text for case in stopped]
+    ordinary += texts.cases(bench.cases, LOOK_ALIKES)
+    judged = [bench.council.judge(texts.noticed(case.text)) for case in ordinary]
+    stopped = [each for each in judged if each.rules(*ON_CLEAN)]
     yield Figure(
-        "ordinary sentences like these stopped", len(stopped), len(ordinary), key="ordinary", shown=shown
-    )
+        "ordinary sentences like these stopped as such", len(stopped), len(ordinary), key="ordinary",
+        shown=_said(stopped, *ON_CLEAN),
+    )  # fmt: skip
 
 
 PARTS: tuple[Callable[[Bench], Iterator[Figure]], ...] = (clean, private, hate, social)

@@ -207,7 +207,7 @@ def test_any_changed_byte_is_another_digest(post: Post, data: st.DataObject) -> 
     """No field of a post, the pictures' included, can change under a digest."""
     field = data.draw(st.sampled_from([field.name for field in fields(Post)]))
     old = getattr(post, field)
-    new = (ONE_PICTURE,) if field == "media" and not old else _another(old, data)
+    new: Any = (ONE_PICTURE,) if field == "media" and not old else _another(old, data)
     changed = replace(post, **{field: new})
     assert changed.digest != post.digest
 

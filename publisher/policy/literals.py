@@ -14,13 +14,12 @@ from itertools import pairwise, product
 from math import prod
 
 from publisher.policy.patterns import open_ends
+from publisher.policy.short_words import USUAL
 
 HOLE = "\0"
 """Stands in an outline for what may be anything, or nothing."""
 MOST = 512
 """Most outlines of one part of a phrase: of a part with more nothing is said."""
-MANY = 32
-"""Outlines of a row that is looked at only where smaller ones say nothing."""
 MOST_IN_CLASS = 4
 """Characters of a class that are tried one by one."""
 _WORD = re.compile(r"[a-z0-9_\0]+")
@@ -85,16 +84,26 @@ class Needs:
         found = (_next_to_each_other(one.outlines, two.outlines) for one, two in pairwise(self._rows))
         return [pairs for pairs in found if pairs]
 
-    def rarest(self, usual: frozenset[str]) -> frozenset[str]:
-        """Words of which one is there, such as few texts have, and `usual` ones only if there is nothing else."""
+    def rarest(self) -> frozenset[str]:
+        """Words of which one is there, such as few texts have; none where nothing can be said."""
         best: frozenset[str] = frozenset()
         for row in sorted(self._rows, key=_size):
-            if best and row.size > MANY:
+            if best and _commonness(best) <= min(row.size, RARE):
                 break
-            if row.words and usual.isdisjoint(row.words):
-                return row.words
-            best = best or row.words
+            best = min((words for words in (best, row.words) if words), key=_commonness, default=best)
         return best
+
+
+@lru_cache(4096)
+def _commonness(words: frozenset[str]) -> int:
+    """How often texts have one of the words, as far as words by themselves tell: only an order is made of it."""
+    return sum(OF_SHORT if len(word) <= SHORT else OF_USUAL if word in USUAL else 1 for word in words)
+
+
+OF_SHORT, OF_USUAL, SHORT = 30, 6, 3
+"""Rare words that together are about as common as a word of three letters, and as a usual one."""
+RARE = 8
+"""Rare words that are rare enough together: larger rows are not looked at then."""
 
 
 def _size(row: Row) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -92,20 +92,20 @@ class Scan:
 
     def is_anywhere(self, phrases: tuple[str, ...]) -> bool:
         """False where none of these phrases, which the scanner knows, is in any text."""
-        return phrases in self._held
+        return phrases in self._present
 
     def likely(self, phrases: tuple[str, ...], reading: Reading) -> tuple[str, ...]:
         """See Reading."""
-        if phrases not in self._scanner.known:
-            return phrases
-        if phrases not in self._held:
-            return ()
-        return tuple(phrase for phrase in phrases if reading.value in self._holders.get(phrase, ()))
+        present = self._present.get(phrases)
+        if present is None:
+            return () if phrases in self._scanner.known else phrases
+        return tuple([phrase for phrase in present if reading.value in self._holders[phrase]])
 
     @cached_property
-    def _held(self) -> frozenset[tuple[str, ...]]:
-        """The lists of which a phrase is in a text."""
-        return frozenset(phrases for phrase in self._holders for phrases in self._scanner.lists_of[phrase])
+    def _present(self) -> Mapping[tuple[str, ...], Sequence[str]]:
+        """The lists of which phrases are in a text, each with those, in its order."""
+        lists = {phrases for phrase in self._holders for phrases in self._scanner.lists_of[phrase]}
+        return {phrases: [phrase for phrase in phrases if phrase in self._holders] for phrases in lists}
 
     @cached_property
     def _holders(self) -> Mapping[str, Collection[str]]:

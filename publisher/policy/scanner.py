@@ -14,7 +14,6 @@ from itertools import accumulate, pairwise
 
 from publisher.policy.literals import Needs, needed
 from publisher.policy.patterns import Pattern, PatternSet, Readable, parts_of, word_source
-from publisher.policy.short_words import USUAL
 
 Phrases = tuple[str, ...]
 """A list of phrases, as a rule has it."""
@@ -100,7 +99,7 @@ class _Way:
 
     def __init__(self, sought: _Sought, head: Needs, tail: Needs | None) -> None:
         self.sought, self._parts = sought, (head, tail) if tail else (head,)
-        self.rarest = head.rarest(USUAL)
+        self.rarest = head.rarest()
 
     @cached_property
     def words(self) -> Sequence[frozenset[str]]:
