@@ -32,6 +32,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
+        auto_reload=False,  # a template changes with the program, not while it runs
     )
     environment.filters.update(
         long_date=long_date,

@@ -24,7 +24,7 @@ from publisher.policy.subject import FIELDS, Hit, Reader, Subject, Views, words_
 
 log = logging.getLogger("publisher.policy")
 
-ENGINE = "2"
+ENGINE = "3"
 """Changes whenever the same rules may give another verdict: it is part of the policy's version."""
 VERSION_DIGITS = 16
 """Hex digits of the version: 64 bits, enough to tell any two rule books of one council apart."""

@@ -29,7 +29,12 @@ def together(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
 
 def _first(words: Words, wanted: _Words, kinds: list[_Words], parameters: Mapping[str, Any]) -> Iterator[Hit]:
     reach, at_least = parameters["reach"], parameters["at_least"]
-    signs = [starts for kind in kinds if (starts := [start for start, _ in kind.spans(words.plain)])]
+    signs: list[list[int]] = []
+    for left, kind in zip(range(len(kinds), 0, -1), kinds, strict=True):
+        if len(signs) + left < at_least:
+            return
+        if starts := [start for start, _ in kind.spans(words.plain)]:
+            signs.append(starts)
     if len(signs) < at_least:
         return
     for start, end in wanted.spans(words.plain):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.errors import ConfigError
+from publisher.lengths import ELLIPSIS
 from publisher.policy.readings import Reading
 from publisher.policy.subject import Hit, Subject
 
@@ -70,16 +71,23 @@ class Weights:
 def wording(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """Texts whose words score `least` or more as messages of `kind`; `weights` is the digest they were chosen for.
 
-    A post that repeats its item's summary is not read again. Raises ConfigError where the weights are others.
+    A post that repeats its item's summary, or begins to, is not read again. Raises ConfigError where the weights are others.
     """
     weights = _weights(parameters["kind"], parameters["weights"])
-    summaries = tuple(words.value for words in subject.texts if words.kind == "summary" and words.value)
     for words in subject.texts:
-        if words.kind == "text" and any(summary in words.value for summary in summaries):
+        if words.kind == "text" and _repeats(words.value, subject.item.summary):
             continue
         found = words.reading.once(features, features)
         if weights.score(found) >= parameters["least"]:
             yield words.hit(0, len(words.value), '", "'.join(weights.strongest(found)))
+
+
+def _repeats(text: str, summary: str) -> bool:
+    """Whether the post's longest paragraph is the summary, or its beginning, cut off to fit."""
+    if summary and summary in text:
+        return True
+    longest = max(text.split("\n\n"), key=len)
+    return longest.endswith(ELLIPSIS) and summary.startswith(longest.removesuffix(ELLIPSIS).rstrip())
 
 
 def features(reading: Reading) -> frozenset[str]:
