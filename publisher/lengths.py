@@ -34,6 +34,8 @@ _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 _NAMED = rf"{_LATIN}\u0370-\u058f\u1e00-\u1eff"
 _HTTP = "[Hh][Tt][Tt][Pp][Ss]?://"
 _START = re.compile(rf"{_HTTP}|[{_NAMED}][{_NAMED}_.\-]*+")
+_DOT_WITHIN = re.compile(r"\.[^\s.]")
+"""Every name has one; most texts have none."""
 _NO_START = re.compile(
     rf"(?:[^{_NAMED}]++|(?!{_HTTP})[{_NAMED}](?:[{_NAMED}_\-]++|\.(?![{_NAMED}]))*+(?!\.))*+"
 )
@@ -156,7 +158,7 @@ def _plain(text: str) -> int:
 
 def links(text: str) -> list[Link]:
     """Every link in the text, in order: http(s) addresses, and bare names with a real top-level domain."""
-    return list(_links(text))
+    return list(_links(text)) if "://" in text or _DOT_WITHIN.search(text) else []
 
 
 def _links(text: str) -> Iterator[Link]:

@@ -37,7 +37,7 @@ _MARKS, _MARKS_READ = b"@$!|+(<\x03\x04", b"45117CC3L"
 """`\x03` and `\x04` stand for the signs of euro and pound."""
 _KEEPING = bytes(code if code in _PLAIN else ord(" ") for code in range(256))
 _MARKED = bytes(dict(zip(_MARKS, _MARKS_READ, strict=True)).get(code, _KEEPING[code]) for code in range(256))
-_APOSTROPHE = re.compile(rb"(?<=[a-z0-9])'(?=[a-z])")
+_APOSTROPHE = re.compile(rb"'(?<=[a-z0-9]')(?=[a-z])")
 _MARK = re.compile(r"[@$!|+(<€£]")
 _MASKS = re.compile(r"[*#%&?~^=_.-]+")
 _ADDRESS = re.compile(r"https?://\S+")
@@ -114,7 +114,7 @@ class Evasions:
         seen = text
         if _MAY_BE_LEET.search(text.readable):
             seen = View(_MIXED.sub(_in_letters, seen.text), seen.at)
-        if _LOOSE.search(seen.text):
+        if _may_be_loose(seen.text):
             seen = _squeezed(seen)
         found = [seen] if seen.text != self.text or self._back or self._has_disguise else []
         if _MAY_BE_APART.search(text.readable):
@@ -210,6 +210,11 @@ _MAY_BE_LEET = Pattern(r"[a-z][0-9@$!|]{1,5}[a-z]|\b[0-9][a-z]{3}|[@$|][a-z]{2}"
 """Where a digit or sign may stand for a letter: between letters, or before some."""
 
 
+def _may_be_loose(text: str) -> bool:
+    """Whether there may be blanks in a row, or lines that end within a paragraph."""
+    return "  " in text or "\t" in text or "\n" in text.replace("\n\n", "")
+
+
 def _squeezed(view: View) -> View:
     """The text with one blank for a line's end, and for a row of blanks."""
     text = _LINE_END.sub(" ", view.text)
@@ -219,7 +224,6 @@ def _squeezed(view: View) -> View:
     return _without(View(text, view.at), doubled)
 
 
-_LOOSE = re.compile(r"[ \t]{2}|[^\n]\n[^\n]")
 _BLANKS = re.compile(r"[ \t]{2,}+")
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 """A line's end within a paragraph; an empty line ends one."""

@@ -67,27 +67,37 @@ class Row:
         return frozenset(found) if all(found) else frozenset()
 
 
+class Neighbours:
+    """Two rows, one behind the other."""
+
+    def __init__(self, one: Row, two: Row) -> None:
+        self._one, self._two = one, two
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Two words, with a blank between, of which one pair is there, next to each other. Nothing where that is not known."""
+        last = {found and found[1] for found in map(_LAST_WORD.search, self._one.outlines)}
+        first = {found and found[1] for found in map(_FIRST_WORD.match, self._two.outlines)}
+        if None in last | first or len(last) * len(first) > MOST:
+            return frozenset()
+        return frozenset(f"{before} {after}" for before in last for after in first)
+
+
+_LAST_WORD = re.compile(r"(?<![a-z0-9_\0])([a-z0-9_]+)[^a-z0-9_\0]*$")
+_FIRST_WORD = re.compile(r"[^a-z0-9_\0]*([a-z0-9_]+)(?![a-z0-9_\0])")
+
+
 class Needs:
-    """What a match must have: each of the rows, one behind the other."""
+    """What a match must have: of each of its `rows` a word, and of all `neighbours` two."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows = rows
-
-    @cached_property
-    def words(self) -> Sequence[frozenset[str]]:
-        """Of each of these sets one word is there."""
-        return [row.words for row in self._rows if row.words]
-
-    @cached_property
-    def pairs(self) -> Sequence[frozenset[str]]:
-        """Of each of these sets two words are there next to each other; here a blank is between them."""
-        found = (_next_to_each_other(one.outlines, two.outlines) for one, two in pairwise(self._rows))
-        return [pairs for pairs in found if pairs]
+        self.rows = sorted(rows, key=_size)
+        self.neighbours = [Neighbours(one, two) for one, two in pairwise(rows)]
 
     def rarest(self) -> frozenset[str]:
         """Words of which one is there, such as few texts have; none where nothing can be said."""
         best: frozenset[str] = frozenset()
-        for row in sorted(self._rows, key=_size):
+        for row in self.rows:
             if best and _commonness(best) <= min(row.size, RARE):
                 break
             best = min((words for words in (best, row.words) if words), key=_commonness, default=best)
@@ -115,19 +125,6 @@ def _longest_word(outline: str) -> str:
     if outline.isascii() and outline.isalnum():
         return outline
     return max((word for word in _WORD.findall(outline) if HOLE not in word), key=len, default="")
-
-
-def _next_to_each_other(one: Outlines, two: Outlines) -> frozenset[str]:
-    """The last words of a row with the first of the next; nothing where they are not known, or too many."""
-    last = {found and found[1] for found in map(_LAST_WORD.search, one)}
-    first = {found and found[1] for found in map(_FIRST_WORD.match, two)}
-    if None in last | first or len(last) * len(first) > MOST:
-        return frozenset()
-    return frozenset(f"{before} {after}" for before in last for after in first)
-
-
-_LAST_WORD = re.compile(r"(?<![a-z0-9_\0])([a-z0-9_]+)[^a-z0-9_\0]*$")
-_FIRST_WORD = re.compile(r"[^a-z0-9_\0]*([a-z0-9_]+)(?![a-z0-9_\0])")
 
 
 def needed(phrase: str) -> tuple[Needs, ...]:

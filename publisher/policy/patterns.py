@@ -33,9 +33,10 @@ class Readable:
     @cached_property
     def data(self) -> bytes:
         """The text as UTF-8. A lone surrogate becomes one character that nothing matches."""
-        return (
-            self.value.encode("utf-8") if self.value.isascii() else _without_surrogates(self.value).encode()
-        )
+        try:
+            return self.value.encode()
+        except UnicodeEncodeError:
+            return _SURROGATES.sub("\ufffd", self.value).encode()
 
     @cached_property
     def _wide(self) -> tuple[Sequence[int], Sequence[int]]:
@@ -61,10 +62,6 @@ class Readable:
         stand, ends = self._wide
         before = bisect_right(ends, byte)
         return byte - ends[before - 1] + stand[before - 1] + 1 if before else byte
-
-
-def _without_surrogates(value: str) -> str:
-    return _SURROGATES.sub("\ufffd", value)
 
 
 _SURROGATES = re.compile("[\ud800-\udfff]")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import accumulate, pairwise
 
 from publisher.policy.literals import Needs, needed
@@ -19,8 +18,9 @@ Phrases = tuple[str, ...]
 """A list of phrases, as a rule has it."""
 CLOSELY = 32 * 1024
 """Bytes of texts that are looked at closely: in more, a phrase counts as there where the words are that it needs."""
-_WORD = re.compile(r"[a-z0-9_]+")
-_BETWEEN = "\n\n"
+_IN_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
+_WORDS_ALONE = bytes(code if code in _IN_WORDS else ord(" ") for code in range(256))
+_BETWEEN = b"\n\n"
 
 
 class Scanner:
@@ -60,7 +60,7 @@ class Scanner:
 
     def _likely(self, paragraphs: _Joined) -> Iterator[_Sought]:
         """The phrases of which the texts have the words, each once."""
-        words = _WORD.findall(paragraphs.text)
+        words = paragraphs.data.translate(_WORDS_ALONE).decode("ascii").split()
         there, pairs = frozenset(words), frozenset(map(" ".join, pairwise(words)))
         ways = (way for word in there & self._by_word.keys() for way in self._by_word[word])
         yield from dict.fromkeys(way.sought for way in ways if way.may_be_in(there, pairs))
@@ -98,22 +98,19 @@ class _Way:
     """One way in which a phrase may be in a text: what is needed before its gap, and, where it has one, after it."""
 
     def __init__(self, sought: _Sought, head: Needs, tail: Needs | None) -> None:
-        self.sought, self._parts = sought, (head, tail) if tail else (head,)
+        self.sought = sought
         self.rarest = head.rarest()
-
-    @cached_property
-    def words(self) -> Sequence[frozenset[str]]:
-        """Of each of these sets a word must be there."""
-        return [words for part in self._parts for words in part.words if words is not self.rarest]
+        parts = (head, tail) if tail else (head,)
+        self._rows = [row for part in parts for row in part.rows]
+        # a phrase that goes on behind a paragraph may have its words in two that are not next to each other here
+        self._neighbours = [] if sought.crosses else [pair for part in parts for pair in part.neighbours]
 
     def may_be_in(self, words: frozenset[str], pairs: frozenset[str]) -> bool:
-        """Whether all that is needed is there."""
-        return not any(map(words.isdisjoint, self.words)) and not any(map(pairs.isdisjoint, self.pairs))
-
-    @cached_property
-    def pairs(self) -> Sequence[frozenset[str]]:
-        """Of each of these sets a pair must be there; a phrase that goes on behind a paragraph may have its words in two."""
-        return [] if self.sought.crosses else [pairs for part in self._parts for pairs in part.pairs]
+        """Whether all that is needed is there. What is needed is worked out as far as it is asked: most of it never is."""
+        for row in self._rows:
+            if row.words and words.isdisjoint(row.words):
+                return False
+        return not any(each.words and pairs.isdisjoint(each.words) for each in self._neighbours)
 
 
 def _needed(phrase: str) -> Iterator[tuple[Needs, Needs | None]]:
@@ -128,7 +125,7 @@ class _Joined:
 
     def __init__(self, pieces: Sequence[str], owners: Sequence[Sequence[int]]) -> None:
         read = [Readable(piece).data for piece in pieces]
-        self.text, self.data = _BETWEEN.join(pieces), _BETWEEN.encode().join(read)
+        self.data = _BETWEEN.join(read)
         self._owners = owners
         self._begins = [0, *accumulate(len(data) + len(_BETWEEN) for data in read[:-1])]
 

@@ -76,12 +76,15 @@ class _Reader:
         self._cues = patterns.words(self._filled("cues")) if given.get("cues") else None
         self._pronouns = patterns.words(self._filled("pronouns"))
         self._forms = patterns.words(self._filled("forms"))
-        self._outright = patterns.words(self._filled("outright"))
         self._denied = patterns.at_end(self._filled("denied"))
         self._unless = patterns.anywhere(self._filled("unless"))
         self._only_with = patterns.anywhere(self._filled("only_with")) if given.get("only_with") else None
         self._misspelt_targets = patterns.words(self._wrongly("respelt_targets"))
-        self._misspelt = patterns.words(self._wrongly("respelt"))
+        self._anywhere = [
+            patterns.words(listed)
+            for listed in (self._filled("outright"), self._wrongly("respelt"))
+            if listed != NOTHING
+        ]
         joined = tuple(self._run_together())
         self._joined = patterns.anywhere(joined or NOTHING)
         self.sought = self._aims() + tuple(rf"\w*{words}\w*" for words in joined)
@@ -161,7 +164,7 @@ class _Reader:
         for start, end in self._forms.spans(text):
             if not self._excused(text, start, end):
                 yield start, end
-        for pattern in (self._outright, self._misspelt):
+        for pattern in self._anywhere:
             for start, end in pattern.spans(text):
                 first, last = sentence(text.value, start, end, REACH)
                 if TARGET in text.value[max(0, first - LAST_SENTENCE) : last] and not self._excused(
