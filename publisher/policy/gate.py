@@ -142,7 +142,7 @@ class Gate:
         for bound in self._bound:
             if bound.rule.kinds and views.item.kind not in bound.rule.kinds:
                 continue
-            if bound.sought and not scan.is_anywhere(bound.sought):
+            if bound.sought and bound.sought not in scan.present:
                 continue
             found = _of_rule(bound, views)
             if bound.rule.status is Status.ACTIVE:

@@ -20,6 +20,8 @@ HOLE = "\0"
 """Stands in an outline for what may be anything, or nothing."""
 MOST = 512
 """Most outlines of one part of a phrase: of a part with more nothing is said."""
+MOST_PAIRS = 4 * MOST
+"""Most pairs of words that may be next to each other: they are worked out only where a text asks for them."""
 MOST_IN_CLASS = 4
 """Characters of a class that are tried one by one."""
 _WORD = re.compile(r"[a-z0-9_\0]+")
@@ -80,7 +82,7 @@ class Neighbours:
         """Two words, with a blank between, of which one pair is there, next to each other. Nothing where that is not known."""
         last = {found and found[1] for found in map(_LAST_WORD.search, self._one.outlines)}
         first = {found and found[1] for found in map(_FIRST_WORD.match, self._two.outlines)}
-        if None in last | first or len(last) * len(first) > MOST:
+        if None in last | first or len(last) * len(first) > MOST_PAIRS:
             return frozenset()
         return frozenset(f"{before} {after}" for before in last for after in first)
 

@@ -90,20 +90,16 @@ class Scan:
             self._readings[value] = Reading(value, self)
         return self._readings[value]
 
-    def is_anywhere(self, phrases: tuple[str, ...]) -> bool:
-        """False where none of these phrases, which the scanner knows, is in any text."""
-        return phrases in self._present
-
     def likely(self, phrases: tuple[str, ...], reading: Reading) -> tuple[str, ...]:
         """See Reading."""
-        present = self._present.get(phrases)
+        present = self.present.get(phrases)
         if present is None:
             return () if phrases in self._scanner.known else phrases
         return tuple([phrase for phrase in present if reading.value in self._holders[phrase]])
 
     @cached_property
-    def _present(self) -> Mapping[tuple[str, ...], Sequence[str]]:
-        """The lists of which phrases are in a text, each with those, in its order."""
+    def present(self) -> Mapping[tuple[str, ...], Sequence[str]]:
+        """The lists of which phrases may be in a text, each with those, in its order."""
         lists = {phrases for phrase in self._holders for phrases in self._scanner.lists_of[phrase]}
         return {phrases: [phrase for phrase in phrases if phrase in self._holders] for phrases in lists}
 
