@@ -6,6 +6,7 @@ The same texts and the same rules give the same table, but for the times.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from bench import measures, speed, structure, texts
 from bench.council import Council, opened
 from bench.figures import Figure, table
+from publisher.cli import OBJECTS_BETWEEN
 from publisher.errors import ConfigError, InputError
 
 EXIT_DONE, EXIT_INPUT = 0, 2
@@ -23,6 +25,7 @@ EXIT_DONE, EXIT_INPUT = 0, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """The table on stdout; 2 with one line where the data is not there."""
     given = _parser().parse_args(arguments)
+    gc.set_threshold(OBJECTS_BETWEEN)  # as the command line does, so that times are its own
     try:
         data = texts.demand(given.data)
         with tempfile.TemporaryDirectory() as folder:

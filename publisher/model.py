@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 REFERENCE_PARAMETER = "c"
@@ -181,8 +182,7 @@ class Post:
 
     def to_json(self) -> dict[str, Any]:
         """The post as plain JSON values, as stored."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return values | {"media": tuple(asdict(media) for media in self.media)}
+        return _values(self) | {"media": tuple(map(_values, self.media))}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Post:
@@ -217,7 +217,7 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """The finding in the shape of DESIGN §10."""
-        return asdict(self)
+        return _values(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +254,16 @@ class Receipt:
     remote_id: str
     url: str
     note: str = ""
+
+
+def _values(record: Post | Media | Finding) -> dict[str, Any]:
+    """The fields of a record by name; what is in them is shared, not copied."""
+    return {name: getattr(record, name) for name in _names(type(record))}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def canonical(value: object) -> bytes:

@@ -176,7 +176,8 @@ class _Bound:
 def _of_rule(bound: _Bound, views: Views) -> list[Finding]:
     rule = bound.rule
     try:
-        hits = list(findings.once(_detect(bound, views)))
+        found = _detect(bound, views)
+        hits = list(findings.once(found)) if found else []
     except Exception as error:  # noqa: BLE001  # whatever it is, it must become a finding and never a pass
         log.warning("The rule %s could not be applied: %s", rule.id, findings.why_failed(error))
         return [findings.of_failure(rule, error)]

@@ -50,7 +50,7 @@ _EMOJI = "\u2190"
 """Arrows begin here, and after them come the signs and pictures."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """What one kind of message is known by."""
 
@@ -61,6 +61,10 @@ class Weights:
         """SCALE times the logarithm of the odds that a text with these features is of the kind."""
         total = sum(map(self.by_feature.__getitem__, self.by_feature.keys() & features))
         return self.bias + total * SCALE // isqrt(SCALE * SCALE * max(len(features), FEWEST))
+
+    def of(self, reading: Reading) -> int:
+        """The score of a text."""
+        return self.score(reading.once(features, features))
 
     def strongest(self, features: frozenset[str]) -> list[str]:
         """The features that speak most for the kind and can be shown, the strongest first."""
@@ -77,8 +81,8 @@ def wording(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     for words in subject.texts:
         if words.kind == "text" and _repeats(words.value, subject.item.summary):
             continue
-        found = words.reading.once(features, features)
-        if weights.score(found) >= parameters["least"]:
+        if words.reading.once(weights, weights.of) >= parameters["least"]:
+            found = words.reading.once(features, features)
             yield words.hit(0, len(words.value), '", "'.join(weights.strongest(found)))
 
 
