@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 REFERENCE_PARAMETER = "c"
@@ -258,12 +257,7 @@ class Receipt:
 
 def _values(record: Post | Media | Finding) -> dict[str, Any]:
     """The fields of a record by name; what is in them is shared, not copied."""
-    return {name: getattr(record, name) for name in _names(type(record))}
-
-
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
 def canonical(value: object) -> bytes:
