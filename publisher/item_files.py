@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from publisher.item import Item, parse
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ITEMS = 5_000
 _EXAMPLE = 'Begin it like {"kind": "news", "title": "…"}.'
+_ENDLESS_KEY = re.compile(r"(?:^|[\[{,])[ \t]*+(?:[\w\"'-]++[ \t]*+\.[ \t]*+){33}", re.MULTILINE)
+"""A name with more dots than any item's has: tomllib takes time by the square of them."""
 _TOML_EXAMPLE = 'Begin it with the lines kind = "news" and title = "…".'
 
 
@@ -157,6 +160,9 @@ def _whole(digits: str) -> int:
 
 
 def _toml(text: str) -> _Content:
+    if key := _ENDLESS_KEY.search(text):
+        line = text.count("\n", 0, key.start()) + 1
+        raise InputError(f"not TOML: the name in line {line} has no end", way_out=_TOML_EXAMPLE)
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

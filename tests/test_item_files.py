@@ -170,6 +170,8 @@ def test_a_wrong_item_is_named_by_its_own_name_too() -> None:
         (b"version = " + b"9" * 5_000, "a.toml", "endless number"),
         (b"[" * 100_000, "a.json", "nested too deeply"),
         (b"x = " + b"[" * 100_000, "a.toml", "nested too deeply"),
+        (b"a." * 500_000, None, "line 1 has no end"),
+        (b'title = "x"\nx = {' + b"a." * 500_000, "a.toml", "line 2 has no end"),
         (b"5", "a.json", "an item is a JSON object"),
         (b"hello there", None, "not TOML"),
         (b"\x89PNG\r\n\x1a\n", "a.png", "not UTF-8"),
