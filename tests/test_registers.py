@@ -13,8 +13,10 @@ from policy_support import check, news, rules_of
 from publisher.errors import ConfigError
 from publisher.model import Severity, VerdictOutcome
 from publisher.policy import Gate
+from publisher.policy.examples import failures
+from publisher.policy.hosts import Council
 from publisher.policy.registers import Registers, of_tables
-from publisher.policy.rules import read
+from publisher.policy.rules import BUILT_IN, read
 
 ELECTION = """
 [[election]]
@@ -329,3 +331,16 @@ def test_a_label_makes_no_link_safe(plain: Gate, address: str, rule: str) -> Non
 def test_accents_and_other_scripts_are_no_disguise(plain: Gate, address: str) -> None:
     """Welsh names have accents, and a name wholly in another script is what it seems to be: only terms are asked for."""
     assert rules_of(check(plain, news(summary=f"Advice (external website): {address}"))) == [TERMS]
+
+
+def test_a_capital_in_a_lengthened_list_is_refused(tmp_path: Path) -> None:
+    """Texts are looked at in small letters: a name written otherwise would never be found, and nobody would know."""
+    with pytest.raises(ConfigError, match=r"'Project Heron' has a capital letter"):
+        support.gate(tmp_path, '[more]\ncodenames = ["Project Heron"]\n')
+
+
+@pytest.mark.parametrize("domain", ["wexcombe.gov.uk", "cumbria.gov.uk", "trub.gov.uk"])
+def test_the_built_in_examples_hold_for_every_council(domain: str) -> None:
+    """`publisher policy test` proves the same rules whatever the council's own address."""
+    gate = Gate(read([BUILT_IN]), Council("Example", (domain,)), frozenset({"website"}))
+    assert list(failures(gate, domain)) == []

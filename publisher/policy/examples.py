@@ -30,7 +30,7 @@ unseen, today (a date), consents (a list of tables), repeats, registers (`electi
 
 
 def failures(gate: Gate, domain: str) -> Iterator[str]:
-    """One line for each example that does not do as its rule says. `domain` stands for {domain} in examples."""
+    """One line for each example that does not do as its rule says. `domain` stands for {domain} in examples, and disguised for {look_alike} and {dashed}."""
     for rule in gate.book.rules.values():
         yield from failures_of(gate, rule, domain)
 
@@ -88,9 +88,18 @@ def _post(item: Item, given: Mapping[str, Any]) -> Post:
     return Post(given.get("channel", CHANNEL), item.kind, item.title, text, link, "", media, item.hashtags)
 
 
+def _look_alike(domain: str) -> str:
+    """The domain with a digit in place of a letter; before another one where it has no such letter."""
+    for letter, digit in (("l", "1"), ("o", "0"), ("i", "1"), ("e", "3"), ("a", "4"), ("s", "5")):
+        if letter in domain.partition(".")[0]:
+            return domain.replace(letter, digit, 1)
+    return f"{domain}.com"
+
+
 def _filled(value: Any, domain: str) -> Any:
     if isinstance(value, str):
-        return value.replace("{domain}", domain)
+        dashed, alike = domain.replace(".", "-"), _look_alike(domain)
+        return value.replace("{domain}", domain).replace("{dashed}", dashed).replace("{look_alike}", alike)
     if isinstance(value, list):
         return [_filled(part, domain) for part in value]
     return (

@@ -119,7 +119,7 @@ def _label(label: str) -> str:
 
 
 def _skeleton(host: str) -> str:
-    """What the name looks like at a glance: accents off, letters that look alike made one, "rn" read as "m"."""
+    """What the name looks like at a glance: accents off, letters that look alike made one ("1", "l" and "i"), "rn" read as "m"."""
     wide = unicodedata.normalize("NFKD", host.lower())
     plain = "".join(character for character in wide if not unicodedata.combining(character))
-    return plain.translate(_LOOKS_LIKE).replace("rn", "m").replace("vv", "w")
+    return plain.translate(_LOOKS_LIKE).replace("i", "l").replace("rn", "m").replace("vv", "w")

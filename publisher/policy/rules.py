@@ -170,8 +170,15 @@ def read(folders: Sequence[Path]) -> RuleBook:
     rules = {name: _rule(entries, draft) for name, entries in sorted(draft.said.items())}
     _check_exemptions(draft.elections, rules)
     slips.demand_used(draft.own_tables, _tables_used(rules))
+    slips.demand_small([*draft.own_tables, *draft.more], _tables_of_phrases(rules))
     draft.tables[ACCEPTING] = tuple(name for name, rule in rules.items() if rule.evidence)
     return RuleBook(rules, dict(sorted(draft.tables.items())), draft.registers)
+
+
+def _tables_of_phrases(rules: Mapping[str, Rule]) -> set[str]:
+    """The lists that are looked for as they are."""
+    named = (rule.parameters.get(slips.PHRASES) for rule in rules.values())
+    return {name.removeprefix(TABLE) for name in named if isinstance(name, str)}
 
 
 def files_of(folder: Path) -> list[Path]:

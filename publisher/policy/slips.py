@@ -21,6 +21,8 @@ NAMES_ITS_OWN = "hostility"
 _CAPITAL = re.compile(r"(?<!\\)[A-Z]")
 """A capital letter that is no class of RE2's such as \\B or \\W."""
 _SHOWN = 60
+TABLE_ENTRY = "table"
+"""The kind of an entry that holds lists."""
 
 
 def demand_known(entry: Entry, said: Mapping[str, Sequence[Entry]]) -> None:
@@ -61,8 +63,16 @@ def _demand_small(entry: Entry, key: str, phrases: Iterable[object]) -> None:
         if isinstance(phrase, str) and _CAPITAL.search(phrase):
             raise entry.wrong(
                 f"{phrase[:_SHOWN]!r} has a capital letter; phrases are written in small letters and find both",
-                f"parameters.{key}",
+                key if entry.kind == TABLE_ENTRY else f"parameters.{key}",
             )
+
+
+def demand_small(tables: Sequence[Entry], looked_for: Collection[str]) -> None:
+    """Raises ConfigError for a list of the council's own that is looked for as phrases and has a capital letter."""
+    for entry in tables:
+        for name, phrases in entry.values.items():
+            if name in looked_for:
+                _demand_small(entry, name, phrases)
 
 
 def demand_used(tables: Sequence[Entry], used: Collection[str]) -> None:
