@@ -17,7 +17,8 @@ LETTERS = ["a", "b", "ab", "ba", "cat", "cats", "7", "77", "é", "e", "\U0001f44
 BETWEEN = [" ", "  ", "-", ".", "! ", "\n", "\n\n", "", "'", ", "]
 WORDS = st.sampled_from(["a", "b", "ab", "cat", "7", "é", "'", "-", "!", "\U0001f447"])
 CLASSES = st.sampled_from(
-    ["[ab]", "[^a]", "[a-c]", "[!.]", "[ -]", "[^ \\n]", r"\w", r"\d", r"\s", r"\W", ".", r"\b", r"\B", r"\p{So}", "[7é]", r"\!"]
+    ["[ab]", "[^a]", "[a-c]", "[!.]", "[ -]", "[^ \\n]", r"\w", r"\d", r"\s", r"\W", ".", r"\b", r"\B", r"\p{So}", "[7é]", r"\!", "\n", r"\012", r"[\t-~]",
+     "[[:space:]]", r"\z", r"\A", r"\pZ"]
 )  # fmt: skip
 OFTEN = st.sampled_from(["", "", "", "?", "*", "+", "{0,2}", "{1,2}", "{2}"])
 
@@ -54,6 +55,10 @@ def scanned(phrases: Sequence[str], texts: Sequence[str]) -> list[Reading]:
 @example(["a b"], ["a\n\nb", "a b"])
 @example([r"a\s{1,3}b"], ["a\n\nb"])
 @example(["a$"], ["b a", "b"])
+@example([r"a\z"], ["b a", "b"])
+@example([r"\Aa"], ["b", "a b"])
+@example(["a\n\nb"], ["a\n\nb"])
+@example(["a[[:space:]]+b"], ["a\n\nb"])
 @example(["cat"], ["a cat\n\nb", "b"])
 @example(["(?:a|a b)(?:s| cat)?"], ["a b cat"])
 @example([r"a\.?"], ["ab"])

@@ -269,7 +269,15 @@ class PatternSet:
 
 
 def _by_lines(source: str) -> bytes:
-    return f"(?m:{source})".encode()
+    """The expression where a text's beginning and end are those of lines."""
+    return f"(?m:{_ENDS_OF_TEXT.sub(_as_line_end, source)})".encode()
+
+
+_ENDS_OF_TEXT = re.compile(r"\\[\s\S]")
+
+
+def _as_line_end(escape: re.Match[str]) -> str:
+    return {r"\A": "^", r"\z": "$"}.get(escape[0], escape[0])
 
 
 @lru_cache(KEPT)

@@ -88,10 +88,10 @@ class _Sought:
         return Pattern(self.source)
 
 
-_MAY_CROSS = re.compile(r"\\|\^|\(\?[a-zA-Z]")
+_MAY_CROSS = re.compile(r"[\\^\n]|\(\?[a-zA-Z]|\[:")
 _WITHIN = re.compile(r"\[\^[^\]]*\\n[^\]]*\]")
 """A class of all but line ends and others: what it stands for is within a line."""
-_CROSSING = re.compile(r"\\[sWDPnrvfCx]|\[\^|\(\?[a-zA-Z]*s")
+_CROSSING = re.compile(r"\\(?:[sWDPnrtvfaCxQ0-9]|p(?!\{So\}))|\[\^|\[:|\n|\(\?[a-zA-Z]*s")
 """What else may stand for a line's end, so that a match may go on behind it."""
 
 
