@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.fitting import fitted, fitted_pairs
 from publisher import reader
 from publisher.policy.detectors.second_reader import NAMES
 from publisher.policy.readings import Reading
@@ -38,7 +39,6 @@ GROUPS_EACH = 4
 """Groups that each sentence is filled with. Most become one and the same: the reader sees no group's name."""
 MISSPELT = 0.4
 """Share of sentences that are there a second time, misspelt."""
-STEPS = 250
 PENALTY = 1e-4
 """L2 on the weights of figures; chosen by leaving out whole kinds of hateful sentences and quarters of the clean texts."""
 PAIRS_PENALTY = 3e-5
@@ -239,7 +239,7 @@ def _glance(model: reader.Reader, parts: Sequence[Part]) -> dict[str, Any]:
     there = np.zeros((len(bags), len(known)), np.float32)
     for row, bag in enumerate(bags):
         there[row, [places[word] for word in bag if word in places]] = 1.0
-    found = _fitted(there, *_labels(parts), GLANCE_PENALTY)
+    found = fitted(there, *_labels(parts), GLANCE_PENALTY)
     whole = np.rint(found * reader.SCALE).astype(int).tolist()
     return {
         "least": round(GLANCE_LEAST * reader.SCALE) - whole[-1],
@@ -281,7 +281,7 @@ def _packed(numbers: Any, kind: str) -> str:
 def _head(figures: Any, traits: Any, parts: Sequence[Part]) -> dict[str, Any]:
     """Logistic regression: the weights of figures and of pairs of traits, and the one for all, as the reader takes them."""
     bad, weight = _labels(parts)
-    single, pairs, bias = _fitted_pairs(figures, traits, bad, weight)
+    single, pairs, bias = fitted_pairs(figures, traits, bad, weight, (PENALTY, PAIRS_PENALTY))
     return {
         "bias": round(float(bias) * reader.SCALE) * reader.SCALE,
         "weights": np.rint(single * reader.SCALE).astype(int).tolist(),
@@ -297,73 +297,6 @@ def _labels(parts: Sequence[Part]) -> tuple[Any, Any]:
         [np.full(len(part.sentences), part.weight / len(part.sentences)) for part in parts]
     )
     return bad, weight / weight.sum()
-
-
-def _fitted(figures: Any, bad: Any, weight: Any, least: float) -> Any:
-    """Nesterov's accelerated gradient on the weighted logistic loss with an L2 penalty of `least` (not on the last weight)."""
-    columns = np.hstack([figures, np.ones((len(figures), 1))])
-    penalty = np.full(columns.shape[1], least)
-    penalty[-1] = 0.0
-    step = 1.0 / (0.25 * _greatest(columns, weight) + least)
-    found = ahead = np.zeros(columns.shape[1])
-    pace = 1.0
-    for _ in range(STEPS):
-        said = 1.0 / (1.0 + np.exp(-np.clip(columns @ ahead, -30, 30)))
-        moved = ahead - step * (columns.T @ (weight * (said - bad)) + penalty * ahead)
-        faster = (1.0 + np.sqrt(1.0 + 4.0 * pace * pace)) / 2.0
-        ahead = moved + (pace - 1.0) / faster * (moved - found)
-        found, pace = moved, faster
-    return found
-
-
-def _fitted_pairs(figures: Any, traits: Any, bad: Any, weight: Any) -> tuple[Any, Any, Any]:
-    """As `_fitted`, with a weight for each pair of traits, which are too many columns to write out."""
-    share = weight.astype(np.float32)
-
-    def said(single: Any, pairs: Any, bias: Any) -> Any:
-        return figures @ single + ((traits @ pairs) * traits).sum(1) + bias
-
-    def back(each: Any) -> tuple[Any, Any, Any]:
-        each = each.astype(np.float32)
-        return figures.T @ each, (traits * each[:, None]).T @ traits, each.sum()
-
-    size = traits.shape[1]
-    start = (np.zeros(figures.shape[1], np.float32), np.zeros((size, size), np.float32), np.float32(0))
-    greatest = _steepest(said, back, share, start)
-    step = 1.0 / (0.25 * greatest + PENALTY)
-    found = ahead = start
-    pace = 1.0
-    for _ in range(STEPS):
-        wrong = back(share * (1.0 / (1.0 + np.exp(-np.clip(said(*ahead), -30, 30))) - bad))
-        kept = (PENALTY * ahead[0], PAIRS_PENALTY * ahead[1], 0.0)
-        moved = tuple(one - step * (off + keep) for one, off, keep in zip(ahead, wrong, kept, strict=True))
-        faster = (1.0 + np.sqrt(1.0 + 4.0 * pace * pace)) / 2.0
-        ahead = tuple(
-            new + (pace - 1.0) / faster * (new - old) for new, old in zip(moved, found, strict=True)
-        )
-        found, pace = moved, faster
-    return found
-
-
-def _steepest(said: Any, back: Any, share: Any, start: Sequence[Any]) -> float:
-    """As `_greatest`, for weights in three parts."""
-    direction, size = tuple(part + np.float32(1) for part in start), 1.0
-    for _ in range(30):
-        direction = back(share * said(*direction))
-        size = float(np.sqrt(sum((part * part).sum() for part in direction)))
-        direction = tuple(part / np.float32(size) for part in direction)
-    return size * 1.02
-
-
-def _greatest(columns: Any, weight: Any) -> float:
-    """The greatest eigenvalue of the weighted Gram matrix, a little over: how steep the loss can be."""
-    direction = np.ones(columns.shape[1])
-    size = 1.0
-    for _ in range(30):
-        direction = columns.T @ (weight * (columns @ direction))
-        size = float(np.linalg.norm(direction))
-        direction /= size
-    return size * 1.02
 
 
 if __name__ == "__main__":
