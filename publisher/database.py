@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,8 @@ BUSY_TIMEOUT_MS = 10_000
 FILE_MODE = 0o640
 """As the pictures' files: for this account, and a group that makes backups."""
 
+LOG_TRIES, LOG_PAUSE = 100, 0.02
+"""How often a new file is turned to write-ahead logging, and the seconds between: others who open it at once are quick."""
 _MIGRATING = threading.Lock()
 """Alembic keeps the running migration in a module (alembic.context): one at a time in a process, whatever the file."""
 
@@ -111,8 +115,22 @@ def _make_file(database: Path) -> None:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _keep_a_log(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _keep_a_log(connection: Any) -> None:
+    """Turns a new file to write-ahead logging. SQLite need not wait for others then (sqlite.org/c3ref/busy_handler): we do."""
+    for left in reversed(range(LOG_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if not left or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(LOG_PAUSE)
+        else:
+            return
 
 
 def _begin_immediate(connection: Connection) -> None:
