@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher import pages
+from publisher import pages, references
 from publisher.compose import Composed, Composer, Picture
 from publisher.errors import InputError
 from publisher.item import MAX_ITEM_BYTES, Item, parse_line
-from publisher.model import Post, Verdict, digest_of
+from publisher.model import Post, Verdict
 from publisher.moments import demand_future
 from publisher.policy import Context
 from publisher.times import local
@@ -19,9 +19,6 @@ from publisher.times import local
 if TYPE_CHECKING:
     from publisher.app import App
     from publisher.media import MediaStore
-
-REFERENCE_DIGITS = 8
-"""As long as a real reference, so that lengths come out right."""
 
 
 def sketch_verdict(
@@ -34,7 +31,7 @@ def sketch_verdict(
     """
     posts, unseen = sketch(app, item, folder)
     if officer is not None:
-        return app.judge.new(item, posts, officer, sample_reference(item), unseen).verdict
+        return app.judge.new(item, posts, officer, references.sample(item.to_json()), unseen).verdict
     today = local(app.now(), app.config.council.timezone).date()
     return app.gate.check(item, posts, Context(app.sketcher.limits, None, today, unseen))
 
@@ -50,7 +47,7 @@ def sketch(app: App, item: Item, folder: Path | None) -> tuple[tuple[Post, ...],
     digests = [_digest(position, image.path, folder) for position, image in enumerate(item.images)]
     pictures = [Picture(image.alt, digest=digest) for image, digest in zip(item.images, digests, strict=True)]
     composed = app.sketcher.compose(
-        item, reference=sample_reference(item), slug=pages.slug(item.title), pictures=pictures
+        item, reference=references.sample(item.to_json()), slug=pages.slug(item.title), pictures=pictures
     )
     return composed.posts, tuple(position for position, digest in enumerate(digests) if not digest)
 
@@ -65,13 +62,8 @@ def compose_preview(app: App, item: Item, *, folder: Path, store: MediaStore) ->
     ]
     composer = Composer(app.config, app.channels, store)
     return composer.compose(
-        item, reference=sample_reference(item), slug=pages.slug(item.title), pictures=pictures
+        item, reference=references.sample(item.to_json()), slug=pages.slug(item.title), pictures=pictures
     )
-
-
-def sample_reference(item: Item) -> str:
-    """Stands for the reference that a queued item gets: the same item, the same digits, the same verdict."""
-    return digest_of(item.to_json())[:REFERENCE_DIGITS]
 
 
 def answer_line(app: App, line: bytes, *, officer: str | None = None) -> dict[str, Any]:

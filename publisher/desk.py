@@ -5,14 +5,13 @@ Nothing is stored halfway: the item, its posts, their seals and the hook's recei
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from publisher import media, pages, sameness, wake
+from publisher import media, pages, references, sameness, wake
 from publisher.clearing import Clearing
 from publisher.compose import Composed, Composer, Picture
 from publisher.config import Config
@@ -25,11 +24,6 @@ from publisher.queue import Queue, Transaction
 from publisher.refusals import recorded
 from publisher.tables import DeliveryRow, HookReceiptRow, ItemRow
 from publisher.verdicts import Judged, Stage, Verdicts
-
-REFERENCE_ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
-"""No letters or digits that are read for one another: officers say these aloud."""
-REFERENCE_LENGTH = 8
-"""30^8 references: a clash is refused by the database, and not to be met by chance."""
 
 OUTCOME_STATES = {
     VerdictOutcome.CLEAR: ItemState.QUEUED,
@@ -95,7 +89,7 @@ class Desk:
         self._demand_designated(officer, item)
         item = _timed(item, now)
         pictures = open_pictures(item, origin.folder)
-        reference = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+        reference = self._free_reference()
         slug = self._free_slug(item)
         composed = self._composer.compose(item, reference=reference, slug=slug, pictures=pictures)
         judged = self._judge.new(item, composed.posts, officer, reference)
@@ -121,6 +115,9 @@ class Desk:
                     f"{problem}: only designated officers post (clauses 5a, 5c).",
                     way_out="Ask the Director of Resources; `publisher officer list` shows the register.",
                 )
+
+    def _free_reference(self) -> str:
+        return next(reference for reference in iter(references.new, "") if not self._queue.has(reference))
 
     def _free_slug(self, item: Item) -> str:
         plain = pages.slug(item.title)

@@ -109,6 +109,11 @@ class Queue:
             )
         return ItemRow(**row._mapping)
 
+    def has(self, item_id: str) -> bool:
+        """Whether there is an item of that reference."""
+        with self.reading() as connection:
+            return connection.execute(select(_items.c.id).where(_items.c.id == item_id)).first() is not None
+
     def items(
         self, states: Sequence[ItemState] = (), *, limit: int = 1_000, latest: bool = False
     ) -> list[ItemRow]:
