@@ -98,8 +98,7 @@ class Composer:
             "reference": reference,
         }
         if channel.makes_page:
-            html, record = self._page(channel, item, reference, slug, fitted)
-            return Post(**common, text=html, media=fitted, hashtags=(), page=record)
+            return self._page(Post(**common, text="", media=fitted), item, slug)
         text = self._text(channel, item, link)
         return Post(**common, text=text, media=fitted, hashtags=item.hashtags)
 
@@ -107,8 +106,7 @@ class Composer:
         """The page's post for another moment of release: a page shows the day on which it was published."""
         if post.page is None:
             return post
-        html, record = self._page(self._channels[post.channel], item, post.reference, slug, post.media)
-        return replace(post, text=html, page=record)
+        return self._page(post, item, slug)
 
     def _text(self, channel: Channel, item: Item, link: str) -> str:
         limits = channel.limits
@@ -132,19 +130,19 @@ class Composer:
             return ""
         return templates.when(item.starts_at, item.ends_at, item.all_day, item.timezone)
 
-    def _page(
-        self, channel: Channel, item: Item, reference: str, slug: str, pictures: Sequence[Media]
-    ) -> tuple[str, Mapping[str, object]]:
+    def _page(self, post: Post, item: Item, slug: str) -> Post:
+        """The page's post with its record and HTML; without a store only the record: the gate reads the item itself."""
+        about: dict[str, Any] = {
+            "council": self._config.council,
+            "base": self._channels[post.channel].settings.endpoint,
+            "images": post.media,
+        }
+        record = pages.record(item, reference=post.reference, slug=slug, **about)
+        if self._store is None:
+            return replace(post, page=record)
         others = [name for name in self.channels_of(item) if not self._channels[name].makes_page]
-        return pages.page(
-            item,
-            reference=reference,
-            slug=slug,
-            council=self._config.council,
-            base=channel.settings.endpoint,
-            images=pictures,
-            siblings=[self._config.channel(name).label or name.title() for name in others],
-        )
+        siblings = [self._config.channel(name).label or name.title() for name in others]
+        return replace(post, text=pages.html(item, record, **about, siblings=siblings), page=record)
 
     def _fit(self, picture: Picture, limits: Limits) -> Media:
         if self._store is None or picture.content is None:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -20,6 +20,10 @@ LINK_WEIGHT = 23
 EMOJI_WEIGHT = 2
 MAX_LINK = 4_096
 """The longest link that X turns into one (twitter-text, MAX_URL_LENGTH)."""
+KEPT_TEXTS = 64
+"""Texts whose links are kept: whoever composes, counts and judges an item asks about the same few."""
+KEPT_NAMES = 1_024
+"""Names that are kept with what was found of them: most links lead to the council's own website."""
 MAX_LABEL = 63
 MAX_HOST = 253
 """RFC 1035 section 2.3.4: octets of a label and of a name."""
@@ -35,7 +39,8 @@ _NAMED = rf"{_LATIN}\u0370-\u058f\u1e00-\u1eff"
 _HTTP = "[Hh][Tt][Tt][Pp][Ss]?://"
 _START = re.compile(rf"{_HTTP}|[{_NAMED}][{_NAMED}_.\-]*+")
 _DOT_WITHIN = re.compile(r"\.[^\s.]")
-"""Every name has one; most texts have none."""
+_SCHEME_END = re.compile("://")
+"""Every link has one of them, in its first word; most texts have neither."""
 _NO_START = re.compile(
     rf"(?:[^{_NAMED}]++|(?!{_HTTP})[{_NAMED}](?:[{_NAMED}_\-]++|\.(?![{_NAMED}]))*+(?!\.))*+"
 )
@@ -158,11 +163,17 @@ def _plain(text: str) -> int:
 
 def links(text: str) -> list[Link]:
     """Every link in the text, in order: http(s) addresses, and bare names with a real top-level domain."""
-    return list(_links(text)) if "://" in text or _DOT_WITHIN.search(text) else []
+    return list(_links(text))
 
 
-def _links(text: str) -> Iterator[Link]:
-    at = 0
+@lru_cache(KEPT_TEXTS)
+def _links(text: str) -> tuple[Link, ...]:
+    """The links; what lies before the first word that may hold one is not looked through."""
+    marks = [mark.start() for mark in (_DOT_WITHIN.search(text), _SCHEME_END.search(text)) if mark]
+    return tuple(_links_from(text, text.rfind(" ", 0, min(marks)) + 1)) if marks else ()
+
+
+def _links_from(text: str, at: int) -> Iterator[Link]:
     while match := _START.match(text, _NO_START.match(text, at).end()):  # type: ignore[union-attr]  # it always matches
         found = list(_explicit(text, match) if match[0].endswith("//") else _bare(text, match))
         yield from found
@@ -225,6 +236,7 @@ def _host_end(text: str, at: int) -> int:
     return length if length and _is_name(window[:length]) and "@" not in _authority(text, at) else 0
 
 
+@lru_cache(KEPT_NAMES)
 def _known_end(window: str, after: str) -> int:
     """Where the longest name in `window` that ends with a top-level domain ends; 0 where there is none."""
     labels = window.split(".")
@@ -240,6 +252,7 @@ def _known_end(window: str, after: str) -> int:
     return 0
 
 
+@lru_cache(KEPT_NAMES)
 def _is_name(host: str) -> bool:
     """A name as twitter-text accepts it: no label begins or ends with - or _, and _ is in sub-domains only."""
     labels = host.split(".")

@@ -58,23 +58,18 @@ def media_path(media: Media) -> str:
     return f"media/{media.digest[:MEDIA_NAME_DIGITS]}.{_SUFFIXES.get(media.mime, 'jpg')}"
 
 
-def page(
+def html(
     item: Item,
+    record: Mapping[str, Any],
     *,
-    reference: str,
-    slug: str,
     council: Council,
     base: str,
     images: Sequence[Media],
     siblings: Sequence[str] = (),
-) -> tuple[str, dict[str, Any]]:
-    """The page's HTML and its record. `base` is the website's address; `siblings` names where else the item is posted.
-
-    `published_at` in the record is the planned moment or None; the website's adapter sets the real one.
-    """
-    record = _record(item, reference, path(item, slug), council, base, images)
+) -> str:
+    """The page of an item with this record. `base` is the website's address; `siblings` names where else it is posted."""
     context = page_context(council_record(council), base, depth=2)
-    html = templates.render(
+    return templates.render(
         "site/page.html.j2",
         **context,
         record=record,
@@ -88,7 +83,6 @@ def page(
         siblings=siblings,
         data=_structured(item, record, council),
     )
-    return html, record
 
 
 def council_record(council: Council) -> dict[str, Any]:
@@ -107,9 +101,14 @@ def page_context(council: Mapping[str, Any], base: str, *, depth: int) -> dict[s
     return {"council": council, "base": base, "root": "../" * depth or "./"}
 
 
-def _record(
-    item: Item, reference: str, where: str, council: Council, base: str, images: Sequence[Media]
+def record(
+    item: Item, *, reference: str, slug: str, council: Council, base: str, images: Sequence[Media]
 ) -> dict[str, Any]:
+    """What the website keeps of an item, as plain JSON. `base` is the website's address.
+
+    `published_at` is the planned moment or None; the website's adapter sets the real one.
+    """
+    where = path(item, slug)
     return {
         "id": reference,
         "kind": item.kind.value,

@@ -34,6 +34,7 @@ def _environment() -> Environment:
         keep_trailing_newline=False,
         auto_reload=False,  # a template changes with the program, not while it runs
     )
+    environment.globals.clear()  # no template uses Jinja's own, and each text would be given them anew
     environment.filters.update(
         long_date=long_date,
         clock=clock,
@@ -100,15 +101,15 @@ def paragraphs(text: str, own_domains: Sequence[str] = ()) -> list[Markup]:
 
 
 def _paragraph(block: str, own_domains: Sequence[str]) -> Markup:
-    out, at = Markup(""), 0
+    parts, at = [], 0
     for link in lengths.links(block):
-        out += _lines(block[at : link.start]) + _anchor(link, own_domains, block[link.end :])
+        parts += [_lines(block[at : link.start]), _anchor(link, own_domains, block[link.end :])]
         at = link.end
-    return out + _lines(block[at:])
+    return Markup("").join([*parts, _lines(block[at:])])
 
 
 def _lines(text: str) -> Markup:
-    return Markup("<br>\n").join(escape(line) for line in text.split("\n"))
+    return escape(text).replace("\n", Markup("<br>\n"))
 
 
 def _anchor(link: lengths.Link, own_domains: Sequence[str], after: str) -> Markup:

@@ -66,17 +66,11 @@ class Website:
         ]
         images = images or [picture(30, "Title card")]
         self.pictures |= {media.digest: data for media, data in images}
-        html, record = pages.page(
-            parsed,
-            reference=reference,
-            slug=slug or pages.slug(parsed.title),
-            council=self.config.council,
-            base=self.channel.settings.endpoint,
-            images=[media for media, _ in images],
-            siblings=["Facebook"],
-        )
-        link = f"{record['url']}?c={reference}"
         media = tuple(media for media, _ in images)
+        about: Any = {"council": self.config.council, "base": self.channel.settings.endpoint, "images": media}
+        record = pages.record(parsed, reference=reference, slug=slug or pages.slug(parsed.title), **about)
+        html = pages.html(parsed, record, **about, siblings=["Facebook"])
+        link = f"{record['url']}?c={reference}"
         return Post("website", parsed.kind, parsed.title, html, link, reference, media, (), record)
 
     def supplies(self, post: Post) -> Supplies:
