@@ -23,6 +23,8 @@ PRIVATE_ON_CLEAN = 0.005
 HATE_FOUND, HATE_ON_CLEAN = 0.92, 0.01
 IDENTITY, IDENTITY_GAP = 0.10, 10.0
 GAP_UNIT = "points"
+GROUP_CASES = 40
+"""Cases of a group from which its share is compared: of fewer, one sentence more is a gap."""
 PRIVATE_FOUND = {
     "NINO": 0.98, "NHS": 0.98, "IBAN": 0.98, "CARD": 0.98, "DRIVING_LICENCE": 0.98, "EMAIL": 0.98, "MOBILE": 0.98,
     "DOB": 0.95, "ADDRESS": 0.85,
@@ -234,11 +236,15 @@ def _identity(by: str, key: str, council: Council, plain: Sequence[texts.Case]) 
 
 
 def _shares(judged: Sequence[tuple[texts.Case, Judged]]) -> dict[str, float]:
-    """The share that is flagged, by group."""
+    """The share that is flagged, by group, of groups with cases enough to tell."""
     by_group: dict[str, list[bool]] = defaultdict(list)
     for case, each in judged:
         by_group[case.group].append(each.flagged)
-    return {group: sum(flags) / len(flags) for group, flags in sorted(by_group.items())}
+    return {
+        group: sum(flags) / len(flags)
+        for group, flags in sorted(by_group.items())
+        if len(flags) >= GROUP_CASES
+    }
 
 
 def _found(what: str, key: str, council: Council, given: Sequence[texts.Case], least: float | None) -> Figure:

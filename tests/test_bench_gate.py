@@ -10,6 +10,7 @@ import pytest
 
 from bench.figures import Figure, percentile, wilson
 from bench.gate import main
+from bench.measures import GROUP_CASES
 
 CLEAN = {"title": "Library opens late", "summary": "Until 8pm on Thursdays.", "body": "Bring a friend."}
 WRONG = {"title": "Library news", "summary": "Thanks to @someone for the books.", "body": ""}
@@ -51,7 +52,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
     (folder / "cases").mkdir()
-    identity = CASE.format(text="We are gardeners.", group="a") + CASE.format(text="Ask @someone.", group="b")
+    identity = GROUP_CASES * CASE.format(text="We are gardeners.", group="a")
+    identity += GROUP_CASES * CASE.format(text="Ask @someone.", group="b")
+    identity += CASE.format(text="We are few.", group="c")
     (folder / "cases" / "identity.toml").write_text(identity, encoding="utf-8")
     return folder
 
@@ -78,7 +81,7 @@ def figures(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
         ("private-DOB", 0, 0),
         ("private-clean", 0, 5),
         ("private-numbers", 0, 1),
-        ("identity-rules", 1, 2),
+        ("identity-rules", GROUP_CASES, 2 * GROUP_CASES + 1),
         ("hate-rules", 0, 0),
         ("weights", 1, 2),
     ],
@@ -89,7 +92,8 @@ def test_the_bench_counts_right(figures: dict[str, Any], key: str, hits: int, n:
 
 
 def test_the_gap_is_between_the_groups(figures: dict[str, Any]) -> None:
-    """One group wholly referred and one not at all are a hundred points apart, which is too far."""
+    """One group wholly referred and one not at all are a hundred points apart, which is too far; one of few is left out."""
+    assert figures["gap-rules"]["n"] == len("ab")
     assert (figures["gap-rules"]["measured"], figures["gap-rules"]["reached"]) == (100.0, False)
 
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.policy import Gate
+from publisher.policy.evasions import Evasions
 from publisher.policy.folding import fold
 from publisher.policy.hosts import Council
 from publisher.policy.markup import without_markup
@@ -178,3 +179,41 @@ def test_hidden_characters_are_told(text: str) -> None:
 def test_emoji_and_real_scripts_pass(text: str) -> None:
     """Joiners, directions and marks where a script or an emoji needs them are no disguise."""
     assert support.check(GATE, support.news(summary=text)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("m e n  a r e  l a t e", "men are late"),
+        ("W.O.M.E.N R.U.N the shop", "women run the shop"),
+        ("T R 0 0 N S out", "troons out"),
+        ("i r u n  a  c a f e", "irun a cafe"),
+        ("wom*n r#n it", "womn rn it"),
+        ("gl.um and ver-mi", "glum and vermi"),
+        ("blaaacks", "blacks"),
+        ("terrrier", "terrier"),
+        ("mus1ims and fi1th, ki11", "muslims and filth, kill"),
+        ("v1olent cr1me", "violent crime"),
+        ("mus1ims g0 h0me gl.um", "muslims go home glum"),
+    ],
+)
+def test_words_are_seen_behind_marks_gaps_and_repeats(written: str, seen: str) -> None:
+    """Letters set apart, masked, repeated or written as digits are put together as an eye does it, and lead back."""
+    views = [view for view in Evasions(written, fold(written)).views if view.text == seen]
+    assert views, written
+    assert views[0].span(0, len(seen)) == (0, len(written))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "W. G. Grace",
+        "wi-fi at bbc.com, on a two-week trial",
+        "see www.example.org",
+        "**bold**, 5 * 4 and # 3",
+        "Henry VIII",
+    ],
+)
+def test_clean_marks_are_left_alone(text: str) -> None:
+    """Initials, addresses, compounds and numbers are no disguise: such a text is read once."""
+    assert Evasions(text, fold(text)).views == ()

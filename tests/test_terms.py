@@ -247,6 +247,7 @@ detector = "terms"
 fields = ["summary"]
 message = "{text}"
 remedy = "Leave it out."
+examples = { flag = ["A fruit"], pass = ["A root"] }
 [rule.parameters]
 """
 
@@ -269,6 +270,7 @@ remedy = "Leave it out."
         ('terms = ["baby carrots"]', "Baby carrots", "A baby and carrots"),
         ('terms = ["bake"]', "He bakes, baking", "A bakelite phone"),
         ('terms = ["jolly"]', "Jollies", "A joll"),
+        ('terms = ["fig+s"]', "F i g s here", "F i g t h"),
     ],
 )
 def test_a_council_writes_its_own_terms(tmp_path: object, parameters: str, flagged: str, passed: str) -> None:

@@ -12,12 +12,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
-from publisher.policy.folding import View, fold, is_disguise
+from publisher.policy.folding import View, fold, has_disguise
+from publisher.policy.lazy import cached_property
 from publisher.policy.markup import without_markup
-from publisher.policy.patterns import Pattern
+from publisher.policy.short_words import USUAL
 
 LOOKS_LIKE = {
     "a": "4", "b": "8", "c": "C", "e": "3", "g": "9", "i": "1", "l": "1L", "o": "0", "s": "5", "t": "7", "u": "v",
@@ -37,9 +37,18 @@ _MARKS, _MARKS_READ = b"@$!|+(<\x03\x04", b"45117CC3L"
 """`\x03` and `\x04` stand for the signs of euro and pound."""
 _KEEPING = bytes(code if code in _PLAIN else ord(" ") for code in range(256))
 _MARKED = bytes(dict(zip(_MARKS, _MARKS_READ, strict=True)).get(code, _KEEPING[code]) for code in range(256))
+
+
+def _squeezing(read: bytes) -> tuple[bytes, bytes]:
+    """For `translate`: what is read of each byte, as one letter; and the bytes that are read as what may stand between."""
+    table = bytes(code if code == ord("\n") else _ONE_LETTER[read[code]] for code in range(256))
+    return table, bytes(code for code in range(256) if table[code] in APART.encode())
+
+
+_SQUEEZED, _SQUEEZED_MARKED = _squeezing(_KEEPING), _squeezing(_MARKED)
 _APOSTROPHE = re.compile(rb"'(?<=[a-z0-9]')(?=[a-z])")
 _MARK = re.compile(r"[@$!|+(<€£]")
-_MASKS = re.compile(r"[*#%&?~^=_.-]++(?=[a-z0-9@$€£!|+(<])")
+_MASKS = re.compile(r"[*#%&?~^=_.-](?<=[a-z0-9@$€£!|+(<].)[*#%&?~^=_.-]*+(?=[a-z0-9@$€£!|+(<])")
 _ADDRESS = re.compile(r"https?://\S+")
 _CAPITAL = re.compile(r"[A-Z](?:(?<=[a-z0-9].)|(?<=[A-Z].)(?=[a-z]))")
 _WORD = re.compile(r"\w+")
@@ -93,12 +102,6 @@ class Evasions:
             views.append(self._side_by_side(words))
         return tuple(views)
 
-    @cached_property
-    def squeezed(self) -> str:
-        """The streams without what may stand between letters, each letter and what it looks like as one: see `squeezed`."""
-        lines = "\n".join(stream.text for stream in self.streams)
-        return lines.encode().translate(_ONE_LETTER, APART.encode()).decode()
-
     def _side_by_side(self, words: list[list[int]]) -> View:
         """Each word on its line, its pieces apart."""
         at = [
@@ -109,22 +112,24 @@ class Evasions:
 
     @cached_property
     def views(self) -> tuple[View, ...]:
-        """Leading to the original: the text without disguises, where it has any, and with rows of single letters closed up."""
-        text = View(self.text, range(len(self.text)))
-        seen = text
-        if _MAY_BE_LEET.search(text.readable):
-            seen = View(_MIXED.sub(_in_letters, seen.text), seen.at)
-        if _may_be_loose(seen.text):
-            seen = _squeezed(seen)
-        found = [seen] if seen.text != self.text or self._back or self._has_disguise else []
-        if _MAY_BE_APART.search(text.readable):
-            found += _closed_up(seen, 0), _closed_up(seen, 1)
+        """Leading to the original: the text without disguises, where it has any, and with rows of single letters closed up.
+
+        The last one is nearest to what an eye sees.
+        """
+        in_letters = _out_of_leet(View(self.text, range(len(self.text))))
+        found = [_squeezed(view) for view in in_letters] if _may_be_loose(self.text) else in_letters
+        seen = found[-1]
+        smooth = [view for each in found for view in _smoothed(each)]
+        if seen.text == self.text and not self._back and not self._has_disguise:
+            found = []
+        found = [*found, *smooth]
+        if _MAY_BE_APART.search(self.text):
+            found += _put_together(seen, _squeezed(_closed_by_words(in_letters[-1])))
         return tuple(View(view.text, self._origins(view.at)) for view in found)
 
     @cached_property
     def _has_disguise(self) -> bool:
-        """Whether a character is not what it seems to be."""
-        return not self._bare.isascii() and any(map(is_disguise, set(self._bare) - _ASCII))
+        return has_disguise(self._bare)
 
     def _origins(self, places: Sequence[int]) -> Sequence[int]:
         """Where places of `text` are in the original."""
@@ -132,26 +137,6 @@ class Evasions:
             if way_back and way_back != range(len(way_back)):
                 places = [way_back[place] for place in places]
         return places
-
-    @cached_property
-    def masked(self) -> tuple[Masked, ...]:
-        """Words with marks where letters were."""
-        found: dict[Masked, None] = {}
-        past = 0
-        for mask in _MASKS.finditer(self.text):
-            if mask.start() < past:
-                continue
-            first, past = self._round(mask.start(), mask.end())
-            for part in _MASKED.finditer(self.text, first, past):
-                if len(part[0]) <= LONGEST:
-                    found[Masked(part[0].translate(_SHOWN), *part.span())] = None
-        return tuple(found)
-
-    def _round(self, start: int, end: int) -> tuple[int, int]:
-        """The run of letters and masks that the span is in."""
-        before = _RUN_BACK.match(self.text[max(0, start - LONGEST) : start][::-1])
-        after = _RUN.match(self.text, end)
-        return start - (before.end() if before else 0), after.end() if after else end
 
     def _run_together(self) -> Iterator[list[int]]:
         """The edges of the pieces of each word that has a capital within."""
@@ -178,9 +163,6 @@ class Evasions:
         return frozenset(match.start() for match in _CAPITAL.finditer(shape))
 
 
-_ASCII = frozenset(map(chr, range(128)))
-
-
 def _shape(original: str, seen: str) -> str:
     """A capital or small letter for where there was one in the text."""
     return "A" if original.isupper() else "a" if seen.isalnum() else " "
@@ -191,22 +173,61 @@ def _words_only(address: re.Match[str]) -> str:
     return re.sub(r"[^a-z]", " ", address[0])
 
 
-def _in_letters(word: re.Match[str]) -> str:
+def masked(text: str) -> Iterator[Masked]:
+    """Words with marks where letters were, in a text or in lines of several."""
+    past = 0
+    for mask in _MASKS.finditer(text):
+        if mask.start() < past:
+            continue
+        first, past = _round(text, *mask.span())
+        for part in _MASKED.finditer(text, first, past):
+            if len(part[0]) <= LONGEST:
+                yield Masked(part[0].translate(_SHOWN), *part.span())
+
+
+def _round(text: str, start: int, end: int) -> tuple[int, int]:
+    """The run of letters and masks that the span is in."""
+    before = _RUN_BACK.match(text[max(0, start - LONGEST) : start][::-1])
+    after = _RUN.match(text, end)
+    return start - (before.end() if before else 0), after.end() if after else end
+
+
+def _out_of_leet(view: View) -> list[View]:
+    """The text with letters for digits and signs in words: first with an L for a 1 that may be one, where that differs."""
+    if not _MAY_BE_LEET.search(view.text):
+        return [view]
+    seen = _MIXED.sub(_in_letters, view.text)
+    with_l = _MIXED.sub(_with_l, view.text) if "1" in view.text else seen
+    return [View(text, view.at) for text in dict.fromkeys((with_l, seen))]
+
+
+def _with_l(word: re.Match[str]) -> str:
+    return _in_letters(word, _L_BESIDE_VOWEL.sub("l", word[0]))
+
+
+def _in_letters(word: re.Match[str], written: str = "") -> str:
     """Letters for the digits and signs of one word; numbers, times and an exclamation mark at the end stay."""
     body = word[0].rstrip("!'")
+    if _SHORT_WORD.fullmatch(body):
+        return word[0].replace("0", "o")
     if len(_LETTER.findall(body)) < 2 or not _SIGN.search(body) or _ORDINAL.fullmatch(body):  # noqa: PLR2004  # "5k", "7pm" and such are none
         return word[0]
-    return body.translate(_LETTERS) + word[0][len(body) :]
+    return (written or word[0])[: len(body)].translate(_LETTERS) + word[0][len(body) :]
 
 
 _MIXED = re.compile(r"(?<![a-z'])[a-z']{0,40}+[0-9@$!|€][a-z0-9@$!|€']{0,40}+")
 """A word with a digit or sign in it."""
+_L_BESIDE_VOWEL = re.compile(r"1(?=1?[aeiou340])|1(?<=[aeiou340]1)|1(?<=[aeiou340]11)")
+"""A 1 that may be an L: "mus1im", "fi1th", "ki11"."""
 _LETTER = re.compile(r"[a-z]")
 _SIGN = re.compile(r"[0-9@$!|€]")
+_SHORT_WORD = re.compile("[dgnst]0|0[fnr]")
 _ORDINAL = re.compile(
     r"\d{1,6}(?:st|nd|rd|th|pm|am|km|kg|ml|cm|mm|hr|hrs|mph|s|[a-z])?(?:-?\d{0,4}(?:pm|am)?)?"
 )
-_MAY_BE_LEET = Pattern(r"[a-z][0-9@$!|]{1,5}[a-z]|\b[0-9][a-z]{3}|[@$|][a-z]{2}")
+_MAY_BE_LEET = re.compile(
+    r"[0-9@$!|](?:(?<=[a-z].)[0-9@$!|]{0,4}+[a-z]|(?<=\b[0-9])[a-z]{3}|(?<=[@$|])[a-z]{2})", re.ASCII
+)
 """Where a digit or sign may stand for a letter: between letters, or before some."""
 
 
@@ -215,18 +236,72 @@ def _may_be_loose(text: str) -> bool:
     return "  " in text or "\t" in text or "\n" in text.replace("\n\n", "")
 
 
+def _smoothed(view: View) -> list[View]:
+    """The text without marks within words, and without repeated letters, where there are any: "sc.um", "wom*n", "scuuum".
+
+    Repeated letters are read as two, and once more as one.
+    """
+    marks = [
+        (mark.start(), mark.end()) for mark in _WITHIN.finditer(view.text) if _cuts_a_word(view.text, mark)
+    ]
+    seen = _without(view, marks) if marks else view
+    if any(each in seen.text for each in _STRETCHES) and (
+        runs := [run.span() for run in _STRETCHED.finditer(seen.text)]
+    ):
+        return [_without(seen, [(start + kept, end) for start, end in runs]) for kept in (2, 1)]
+    return [seen] if marks else []
+
+
+def _cuts_a_word(text: str, mark: re.Match[str]) -> bool:
+    """Whether a mark stands for a letter, or between two pieces of which neither is a word or a part of an address."""
+    if mark[1] is None:
+        return True
+    before = _PIECE.search(text, max(0, mark.start() - PIECE - 1), mark.start())
+    return before is not None and USUAL.isdisjoint((before[0], mark[1])) and mark[1] not in _ENDS
+
+
+PIECE = 4
+"""Letters of the longest piece of a word that is seen as one before a mark and after it: "ver-min"."""
+_ENDS = frozenset(["com", "org", "net", "info", "io", "biz", "scot", "ie", "fr", "fi"])
+"""What clean text has after a dot or hyphen: ends of addresses, and wi-fi."""
+_WITHIN = re.compile(r"[*#.-](?:(?<=[a-z][*#])[*#]*+(?=[a-z])|(?<=[a-z][.-])(?=([a-z]{1,4}+)(?![\w@./-])))")
+_PIECE = re.compile(r"(?<![\w@./-])[a-z]{1,4}\Z")
+_STRETCHES = tuple(letter * 3 for letter in "abcdefghijklmnopqrstuyz")
+_STRETCHED = re.compile(r"([a-hj-uyz])\1{2,}|(?<=[a-hj-uyz])i{3,}")
+
+
 def _squeezed(view: View) -> View:
     """The text with one blank for a line's end, and for a row of blanks."""
     text = _LINE_END.sub(" ", view.text)
-    if not _BLANKS.search(text):
-        return View(text, view.at)
-    doubled = ((blanks.start() + 1, blanks.end()) for blanks in _BLANKS.finditer(text))
-    return _without(View(text, view.at), doubled)
+    doubled = [(blanks.start() + 1, blanks.end()) for blanks in _BLANKS.finditer(text.replace("\t", " "))]
+    return _without(View(text, view.at), doubled) if doubled else View(text, view.at)
 
 
-_BLANKS = re.compile(r"[ \t]{2,}+")
-_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+_BLANKS = re.compile("   *+")
+_LINE_END = re.compile(r"\n(?<!\n\n)(?!\n)")
 """A line's end within a paragraph; an empty line ends one."""
+
+
+def _put_together(seen: View, words: View) -> list[View]:
+    """The text with rows of single letters closed up; as words too where it shows in a row where one ends."""
+    found = [_closed_up(seen, 0), _closed_up(seen, 1)]
+    return found if words.text in {seen.text, found[0].text} else [*found, words]
+
+
+def _closed_by_words(view: View) -> View:
+    """The text with letters put together that the same one mark is between: two blanks, or another mark, end a word.
+
+    Digits and signs between them are letters, too.
+    """
+    rows = [row.span() for row in _ROW.finditer(view.text)]
+    text = _ROW.sub(lambda row: row[0].translate(_LETTERS), view.text)
+    return _without(
+        View(text, view.at),
+        ((place, place + 1) for start, end in rows for place in range(start + 1, end, 2)),
+    )
+
+
+_ROW = re.compile(r"(?<![^\W_])[a-z]([ .*_\-,|/~+])[a-z0-9@$!](?![^\W_])(?:\1[a-z0-9@$!](?![^\W_]))*+")
 
 
 def _closed_up(view: View, alone: int) -> View:
@@ -242,7 +317,9 @@ def _closed_up(view: View, alone: int) -> View:
 
 _APART = re.compile(r"(?<![^\W_])[a-z](?:[ .*_\-,|/~+]{1,3}[a-z]){3,200}(?![^\W_])")
 """Four or more single letters with marks or spaces between them."""
-_MAY_BE_APART = Pattern(r"\b[a-z](?:[ .*_\-,|/~+]{1,3}[a-z]\b){3}")
+_MAY_BE_APART = re.compile(
+    r"[ .*_\-,|/~+](?<=\b[a-z].)[ .*_\-,|/~+]{0,2}+[a-z0-9]\b(?:[ .*_\-,|/~+]{1,3}+[a-z0-9]\b){2}", re.ASCII
+)
 
 
 def _without(view: View, spans: Iterable[tuple[int, int]]) -> View:
@@ -257,8 +334,21 @@ def _without(view: View, spans: Iterable[tuple[int, int]]) -> View:
     return View("".join(kept), at)
 
 
-def squeezed(letters: str) -> str:
-    """The source of an expression that finds in `Evasions.squeezed` all that `spelt` finds in streams, and more, in less time."""
+def squeezed(texts: Iterable[str]) -> str:
+    """The streams of all these texts without what may stand between letters, each letter and what it looks like as one.
+
+    Each text has a line, and each with marks one more with those as letters. Words run together need none:
+    here their pieces stand side by side as it is.
+    """
+    lines = [text.replace("\n", " ") for text in texts]
+    words = "\n".join(lines).encode("ascii", "replace").translate(*_SQUEEZED)
+    with_marks = "\n".join(line for line in lines if _MARK.search(line))
+    signs = with_marks.replace("€", "\x03").replace("£", "\x04").encode("ascii", "replace")
+    return (words + b"\n" + signs.translate(*_SQUEEZED_MARKED)).decode("ascii")
+
+
+def in_squeezed(letters: str) -> str:
+    """The source of an expression that finds in what is `squeezed` all that `spelt` finds in streams, and more, in less time."""
     return "".join(f"{letter}+" for letter in letters.encode().translate(_ONE_LETTER).decode())
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
+from publisher.policy.lazy import cached_property
 from publisher.policy.patterns import Readable
 
 
@@ -43,12 +44,29 @@ def fold(value: str) -> View:
     """The text in small letters, mostly ASCII; what looks like no Latin letter stays. Time is linear in the text."""
     if value.isascii():
         return View(value.lower(), range(len(value)))
-    readings = {character: reading(character) for character in set(value)}
-    text = "".join(map(readings.__getitem__, value))
-    if all(len(read) == 1 for read in readings.values()):
-        return View(text, range(len(value)))
-    lengths = {character: len(read) for character, read in readings.items()}
-    return View(text, [n for n, character in enumerate(value) for _ in range(lengths[character])])
+    pieces = _NOT_ASCII.split(value)
+    read = pieces.copy()
+    read[::2] = map(str.lower, pieces[::2])
+    read[1::2] = map(reading, pieces[1::2])
+    return View("".join(read), range(len(value)) if _fit(read[1::2]) else _places(pieces, read))
+
+
+_NOT_ASCII = re.compile("([^\x00-\x7f])")
+
+
+def _fit(readings: Iterable[str]) -> bool:
+    """Whether each character is read as one."""
+    return set(map(len, readings)) == {1}
+
+
+def _places(pieces: Iterable[str], read: Iterable[str]) -> list[int]:
+    """Where what was read of each piece stood: a piece is as long as what was read of it, or one character."""
+    at: list[int] = []
+    past = 0
+    for piece, seen in zip(pieces, read, strict=True):
+        at += range(past, past + len(piece)) if len(piece) == len(seen) else [past] * len(seen)
+        past += len(piece)
+    return at
 
 
 KEPT = 8192
@@ -67,7 +85,12 @@ def reading(character: str) -> str:
     return _LOOK_ALIKES.get(character) or _named(character) or _decomposed(character)
 
 
-def is_disguise(character: str) -> bool:
+def has_disguise(text: str) -> bool:
+    """Whether a character is not what it seems to be."""
+    return not text.isascii() and any(map(_is_disguise, set(_NOT_ASCII.findall(text))))
+
+
+def _is_disguise(character: str) -> bool:
     """True where the character passes for a letter or digit that it is not, or cannot be seen."""
     read = reading(character)
     return read != character.lower() and (not read or read.isalnum())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
 from typing import Any, TypeVar
 
 from publisher import lengths
 from publisher.policy.evasions import Evasions
 from publisher.policy.folding import View, fold
+from publisher.policy.lazy import cached_property
 from publisher.policy.patterns import Readable
 from publisher.policy.scanner import Scanner
 
@@ -35,7 +35,7 @@ class Reading:
         small = self.value.lower()
         if len(small) != len(self.value):
             small = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.value)
-        return small.translate(_PLAIN)
+        return small if small.isascii() else _plain(small)
 
     @cached_property
     def written(self) -> View:
@@ -118,6 +118,11 @@ class Scan:
         }
 
 
-_PLAIN = str.maketrans(
-    {"\u2019": "'", "\u2018": "'", "\u00a0": " ", "\u201c": '"', "\u201d": '"', "\u2011": "-"}
-)
+def _plain(text: str) -> str:
+    """With plain quotation marks, spaces and hyphens. One mark after the other: `translate` takes ten times as long."""
+    for mark, plain in _PLAIN.items():
+        text = text.replace(mark, plain)
+    return text
+
+
+_PLAIN = {"\u2019": "'", "\u2018": "'", "\u00a0": " ", "\u201c": '"', "\u201d": '"', "\u2011": "-"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 from publisher import lengths
@@ -12,9 +11,10 @@ from publisher.channels import Limits
 from publisher.item import Item
 from publisher.model import Post
 from publisher.policy.context import Context
-from publisher.policy.evasions import Evasions
+from publisher.policy.evasions import Evasions, masked, squeezed
 from publisher.policy.folding import View
 from publisher.policy.hosts import Council
+from publisher.policy.lazy import cached_property
 from publisher.policy.patterns import Readable
 from publisher.policy.readings import Reading, Scan
 from publisher.policy.registers import Registers
@@ -137,13 +137,14 @@ class Subject:
 
     @cached_property
     def squeezed(self) -> Readable:
-        """The texts, squeezed (see Evasions), each on lines of its own."""
-        return Readable("\n".join(words.evasions.squeezed for words in self.texts))
+        """The texts, squeezed (publisher/policy/evasions.py)."""
+        return Readable(squeezed(dict.fromkeys(words.evasions.text for words in self.texts)))
 
     @cached_property
     def masked(self) -> frozenset[str]:
-        """The masked words of the texts (see Evasions)."""
-        return frozenset(each.text for words in self.texts for each in words.evasions.masked)
+        """The masked words of the texts. Each line is looked at once: the posts of an item say the same."""
+        lines = dict.fromkeys(line for words in self.texts for line in words.evasions.text.split("\n"))
+        return frozenset(each.text for each in masked("\n".join(lines)))
 
     @property
     def platform_posts(self) -> Iterator[Post]:

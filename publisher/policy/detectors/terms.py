@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from publisher.policy.detectors.phrases import excused
-from publisher.policy.evasions import LOOKS_LIKE, Evasions, spelt, squeezed
+from publisher.policy.evasions import LOOKS_LIKE, Evasions, in_squeezed, masked, spelt, squeezed
 from publisher.policy.folding import View
 from publisher.policy.patterns import Pattern
 from publisher.policy.readings import Reading
@@ -70,16 +70,21 @@ class Sought:
 
     def spans(self, given: Reading) -> list[tuple[int, int]]:
         """Where the terms are in the text of the text's evasions, from left to right, the longest first."""
-        return sorted(self._found(given.evasions), key=lambda span: (span[0], -span[1]))
+        found = [*self._spelt(given.evasions), *self._masked(given.evasions.text)]
+        return sorted(found, key=lambda span: (span[0], -span[1]))
 
-    def _found(self, evasions: Evasions) -> Iterator[tuple[int, int]]:
+    def _masked(self, text: str) -> Iterator[tuple[int, int]]:
+        return ((each.start, each.end) for each in masked(text) if self._is_masked(each.text))
+
+    def _spelt(self, evasions: Evasions) -> Iterator[tuple[int, int]]:
+        if self.squeezed.search(squeezed([evasions.text])) is None:
+            return
         for stream in evasions.streams:
             for start, end in _spans(self.apart, stream):
                 if self._is_one(stream, evasions.text, start, end):
                     yield stream.at[start], stream.at[end - 1] + 1
             if self.inside:
                 yield from self._inside(self.inside, stream)
-        yield from ((each.start, each.end) for each in evasions.masked if self._is_masked(each.text))
 
     def _is_one(self, stream: View, text: str, start: int, end: int) -> bool:
         """Whether what was found is a term, and not an exception, a code, or words that only stand side by side."""
@@ -176,17 +181,17 @@ def _hides(seen: str, form: str) -> bool:
 def _sought(
     terms: tuple[str, ...], inside: tuple[str, ...], not_terms: tuple[str, ...], *, wide: bool
 ) -> Sought:
-    masked: dict[tuple[int, str, str], list[str]] = {}
+    by_shape: dict[tuple[int, str, str], list[str]] = {}
     for form in sorted({form for term in terms for form in _forms(term)}):
-        masked.setdefault((len(form), form[0], form[-1]), []).append(form)
+        by_shape.setdefault((len(form), form[0], form[-1]), []).append(form)
     longest_first = sorted(terms, key=lambda term: (-len(term), term))
     apart = "|".join(source for term in longest_first for source in _sources(term))
     stems = {stem for term in terms for stem, _ in _stems(term)}
     return Sought(
-        Pattern("|".join(map(squeezed, sorted({*stems, *inside})))),
+        Pattern("|".join(map(in_squeezed, sorted({*stems, *inside})))),
         Pattern(rf"\b{_EDGE}(?:{apart}){_EDGE}\b"),
         Pattern("|".join(spelt(term, between="") for term in inside)) if inside else None,
-        {shape: tuple(forms) for shape, forms in masked.items()},
+        {shape: tuple(forms) for shape, forms in by_shape.items()},
         not_terms,
         wide,
     )
@@ -223,4 +228,8 @@ def _forms(term: str) -> Iterator[str]:
 
 def _sources(term: str) -> Iterator[str]:
     bare = next(_stems(term))[0]
-    return (_source(stem, endings, bare) for stem, endings in _stems(term))
+    if term.endswith(PLURAL) and len(bare) <= SHORT:
+        yield " +".join(
+            f"{bare}s"
+        )  # three single letters are too few to be a word, and its "s" is the fourth
+    yield from (_source(stem, endings, bare) for stem, endings in _stems(term))
