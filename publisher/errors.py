@@ -12,7 +12,8 @@
 
 `EgressRefused` is no `Exception`: a library that swallows every `Exception` must not be able to
 swallow the refusal of a call that would break one-way (tweepy's streams swallow RuntimeError).
-Exit codes are DESIGN §10: 0 done, 1 no, 2 wrong input, 3 waits for someone, 4 outside, 70 bug, 130 interrupted.
+Exit codes are DESIGN §10: 0 done, 1 no, 2 wrong input, 3 waits for someone, 4 outside, 70 bug, 130 interrupted,
+141 not read to the end.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ EXIT_WAITS = 3
 EXIT_OUTSIDE = 4
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
+EXIT_UNREAD = 141
+"""128 and the number of SIGPIPE, as shells count."""
 
 MAX_LINE = 1_000
 """Characters of one message: wrong input is quoted in it, and may be huge."""

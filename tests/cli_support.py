@@ -76,6 +76,7 @@ message = "Words for two pairs of eyes."
 remedy = "Ask a second officer."
 override = "approver"
 parameters = { phrases = ["ask me first"] }
+examples = { flag = ["Please ask me first."], pass = ["Please ask them."] }
 
 [[rule]]
 id = "marking.test-block"
@@ -87,6 +88,10 @@ fields = ["title", "summary"]
 message = "It says {text}."
 remedy = "Say something else."
 parameters = { phrases = ["never say this"] }
+examples = { flag = ["We never say this."], pass = ["We say that."] }
+
+[more]
+clauses = ["9z"]
 """
 """Two rules of the bench's own, so that these tests hold whatever the policy's own rules become."""
 CHANNELS = ["website", "facebook", "twitter", "instagram"]

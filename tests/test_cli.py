@@ -255,17 +255,40 @@ def test_words_survive_an_ascii_terminal(bench: Bench) -> None:
     assert b"opens in the" in shown.stdout
 
 
-def test_a_reader_that_stops_reading_is_no_failure(bench: Bench) -> None:
-    """`publisher list | head -1` ends without a word on stderr."""
+UNREAD: dict[str, tuple[str, ...]] = {
+    "an answer": ("list", "--json"),
+    "a block": ("check", "item.json"),
+    "a stream": ("check", "--jsonl", "item.json"),
+    "an error": ("show", "nothere", "--json"),
+    "the help": ("--help",),
+    "the help of too little": (),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_a_reader_that_stops_reading_is_told_apart(bench: Bench, case: str) -> None:
+    """`publisher check FILE | head -1` ends without a word, and with a shell's 141: no 0 hides what nobody read."""
+    item = {"kind": "news", "title": "The fair", "summary": "We never say this about the fair."}
+    bench.write("item.json", json.dumps(item))
+    assert unread(bench, UNREAD[case], subprocess.PIPE) == (141, b"")
+
+
+def test_an_error_that_nobody_reads_is_told_apart_too(bench: Bench) -> None:
+    """`publisher show nothere 2>&1 | head -0`: stderr may be closed as well."""
+    assert unread(bench, ("show", "nothere"), subprocess.STDOUT) == (141, None)
+
+
+def unread(bench: Bench, words: tuple[str, ...], stderr: int) -> tuple[int, bytes | None]:
+    """The command line with a stdout whose reader has gone; exit code, and what stands on stderr."""
     ours, theirs = os.pipe()
     os.close(ours)
     done = subprocess.run(
-        [sys.executable, "-m", "publisher", "list", "--json"],
-        cwd=bench.folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=theirs, stderr=subprocess.PIPE, check=False,
+        [sys.executable, "-m", "publisher", *words],
+        cwd=bench.folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=theirs, stderr=stderr, check=False,
         timeout=60,
     )  # fmt: skip
     os.close(theirs)
-    assert (done.returncode, done.stderr) == (0, b"")
+    return done.returncode, done.stderr
 
 
 def test_who_acts_is_the_flag_then_the_environment(bench: Bench) -> None:

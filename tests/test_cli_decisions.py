@@ -75,6 +75,7 @@ message = "Words for three pairs of eyes."
 remedy = "Ask another officer."
 override = "approver"
 parameters = { phrases = ["ask him too"] }
+examples = { flag = ["Please ask him too."], pass = ["Please ask them."] }
 """
 
 
@@ -503,6 +504,18 @@ def test_init_asks_at_a_terminal(tmp_path: Path) -> None:
         "2026-01-06",
         "2026-01-07",
     )
+
+
+def test_init_asks_a_wrong_date_again(tmp_path: Path) -> None:
+    """A slip in one date costs that answer alone: the question comes again, and those before it do not."""
+    bench = Bench(tmp_path)
+    typed = b"dana\nDana Lund\n2026-01-05\n5 January\n2026-01-06\n2026-01-07\n"
+    code, shown = bench.terminal(["init"], typed=typed)
+    assert code == 0, shown
+    assert b"'5 January' is not a date. Write it like 2026-01-05." in shown
+    assert (shown.count(b"Login of"), shown.count(b"Clause 5c")) == (1, 4)
+    (row,) = bench.run("officer", "list", "--json").json["officers"]
+    assert (row["login"], row["aup_signed_on"]) == ("dana", "2026-01-06")
 
 
 def test_leaving_at_a_question_is_an_interruption(tmp_path: Path) -> None:

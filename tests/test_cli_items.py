@@ -184,13 +184,16 @@ def test_what_does_not_go_is_promised_no_moment(bench: Bench, words: tuple[str, 
     assert f"`publisher {command}" in answer.out
 
 
+@pytest.mark.parametrize("name", ["pool.png", "notes.txt"])
 @pytest.mark.parametrize("verb", ["news", "check", "import", "preview"])
-def test_a_picture_is_no_item_file(bench: Bench, verb: str) -> None:
-    """A file of another kind is never taken for a title or an item; the way out names --image."""
-    bench.write("pool.png", picture())
-    answer = bench.run(verb, "pool.png")
+def test_a_file_of_another_kind_is_no_item_file(bench: Bench, verb: str, name: str) -> None:
+    """It is never taken for a title or an item; --image is named where the verb has it, and for a picture alone."""
+    bench.write(name, picture())
+    answer = bench.run(verb, name)
     assert answer.code == 2
-    assert "pool.png is not an item file. Use --image pool.png" in answer.err
+    assert f"{name} is not an item file. " in answer.err
+    assert "Give an item as .toml or .json." in answer.err
+    assert (f"--image {name}" in answer.err) is ((verb, name) == ("news", "pool.png"))
     assert bench.states() == []
 
 
@@ -433,6 +436,7 @@ message = "Words for two pairs of eyes."
 remedy = "Leave {0} out."
 {1}
 parameters = {{ phrases = ["{0}"] }}
+examples = {{ flag = ["We like {0}."], pass = ["We like fruit."] }}
 """
 
 
@@ -468,7 +472,7 @@ def test_evidence_is_asked_for_until_it_is_given(bench: Bench) -> None:
     bench.write("item.json", json.dumps(item))
     asked = " ".join(bench.run("check", "item.json").out.split())
     assert (
-        '→ Leave apples out. or give evidence: `--evidence "marking.test-apples=..."`, who allowed it'
+        '→ Leave apples out. or hand it in with evidence, `--evidence "marking.test-apples=..."`: who allowed it'
         in asked
     )
     proof = {"marking.test-apples": "Agreed with the orchard, letter of 3 May 2026"}
@@ -611,7 +615,7 @@ def test_preview_shows_what_the_queue_would_hold(bench: Bench) -> None:
     plain = bench.run("preview", made["id"]).out
     assert twitter["text"] in plain
     assert f"{twitter['length']} of 280" in plain
-    assert f"costs    ${twitter['cost_usd']:.2f}" in plain
+    assert f"costs    ${twitter['cost_usd']:.2f}, which the platform charges for this post" in plain
 
 
 def test_preview_of_a_file_stores_nothing(bench: Bench) -> None:

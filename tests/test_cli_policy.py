@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -297,12 +298,32 @@ def test_a_rule_is_explained_without_any_queue(bench: Bench) -> None:
 
 def test_a_rule_that_failed_is_explained(bench: Bench) -> None:
     """The finding of a rule that could not be applied has no rule to show, and still says who decides and how."""
-    bench.write("rules/fruit.toml", OWN.replace('detector = "phrases"', 'detector = "guess"'))
+    bench.write("rules/fruit.toml", OWN.replace('fields = ["summary"]', 'fields = ["titel"]'))
     item = handed_in(bench, "A carrot a day.")
     (finding,) = [finding for finding in item["findings"] if finding["severity"] == "review"]
     shown = " ".join(bench.run("policy", "explain", finding["id"]).out.split())
     assert "joke.fruit could not be applied" in shown
     assert f"publisher approve {item['id']} --finding {finding['id']} --reason TEXT" in shown
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "missing"),
+    [
+        ('fields = ["summary"]', 'fields = ["titel"]', "there is no field 'titel', did you mean 'title'?"),
+        ('"table:fruit"', '"table:froot"', "there is no table 'froot'"),
+    ],
+)
+def test_a_rule_that_cannot_be_applied_is_told(bench: Bench, old: str, new: str, missing: str) -> None:
+    """It holds every item, so whoever looks at the rules is told which and why; no other rule is blamed for it."""
+    bench.write("rules/fruit.toml", OWN.partition("[tables]")[0].replace(old, new))
+    told = f"joke.fruit cannot be applied: {missing}"
+    assert f"{told}." in " ".join(bench.run("policy", "list").out.split())
+    assert f"It cannot be applied: {missing}." in bench.run("policy", "show", "joke.fruit").out
+    assert bench.run("policy", "show", "joke.fruit", "--json").json["missing"] == missing
+    listed = bench.run("policy", "list", "--json").json["rules"]
+    assert {rule["id"]: rule["missing"] for rule in listed if rule["missing"]} == {"joke.fruit": missing}
+    tried = bench.run("policy", "test", "joke.fruit", "link.missing", "--json")
+    assert (tried.code, tried.json["faults"]) == (1, [told])
 
 
 def test_a_private_detail_is_not_repeated(bench: Bench) -> None:
@@ -313,6 +334,45 @@ def test_a_private_detail_is_not_repeated(bench: Bench) -> None:
     finding = fruit_in(handed_in(bench, "A banana or a fig a day."))
     assert "»" in bench.run("policy", "explain", finding["id"]).out
     assert "banana" not in bench.run("policy", "explain", finding["id"]).out
+
+
+def test_a_private_detail_is_not_repeated_beside_another(bench: Bench) -> None:
+    """Round the words of one finding stand those of others: what any of them masks is masked in them and in the title."""
+    bench.write(
+        "rules/fruit.toml", OWN.replace('override = "approver"', 'override = "approver"\nprivate = true')
+    )
+    words = ("--summary", "Please ask me first: a banana or a fig a day.", "--at", soon(), "--json")
+    item = bench.run("news", "The Banana fair", *words).json
+    (open_one,) = [one for one in item["findings"] if one["rule"] == "marking.test-review"]
+    shown = bench.run("policy", "explain", open_one["id"]).out
+    assert "»ask me first«: a •••••• or a ••• a day." in " ".join(shown.split())
+    assert "The •••••• fair" in shown
+
+
+def test_a_quotation_leaves_out_what_another_finding_masks(bench: Bench) -> None:
+    """A finding that means a whole sentence quotes it without the private words in it."""
+    bench.write(
+        "rules/fruit.toml", OWN.replace('override = "approver"', 'override = "approver"\nprivate = true')
+    )
+    sentence = "The banana " + "and the carrot " * 40 + "are here."
+    shown = bench.run("show", handed_in(bench, sentence)["id"]).out
+    assert "This sentence is very long: The [private] and the carrot" in " ".join(shown.split())
+    assert "“The •••••• and the carrot" in shown
+    (quoted,) = re.findall("“(.*)…”", " ".join(shown.split()))
+    assert quoted.endswith(("and", "the", "carrot"))
+
+
+def test_what_needs_nobody_gets_no_command(bench: Bench) -> None:
+    """Once a finding was let go, or its item was taken back, there is nothing to type for it, and the text says why."""
+    item, other = handed_in(bench), handed_in(bench, "A fig a day.")
+    bench.run("approve", item["id"], "--reason", "The greengrocer agreed", officer=APPROVER)
+    bench.run("withdraw", other["id"], "--reason", "The market is off")
+    for one, why in ((item, "not needed: it stops nothing"), (other, "not asked for: the item is withdrawn")):
+        finding = fruit_in(one)["id"]
+        shown = bench.run("policy", "explain", finding).out
+        assert why in shown
+        assert "publisher approve" not in shown
+        assert bench.run("policy", "explain", finding, "--json").json["command"] is None
 
 
 def test_a_mistyped_finding_gets_the_nearest(bench: Bench) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import policy_support as support
 import pytest
@@ -12,7 +15,7 @@ from publisher.channels import Limits
 from publisher.policy import Context, Gate
 from publisher.policy.compare import Case, Change, Difference, differences, judged_otherwise, weaker
 from publisher.policy.origins import origins
-from publisher.policy.rules import BUILT_IN, read
+from publisher.policy.rules import BUILT_IN, RuleBook, read
 
 RULE = """
 [[rule]]
@@ -41,9 +44,10 @@ def rule(severity: str = "block", phrases: str = '["banana"]') -> str:
     return RULE.format(severity=severity, phrases=phrases)
 
 
-def counting(parameters: str) -> str:
-    """A rule whose detector takes a number."""
-    return rule().replace('"phrases"', '"emoji"').replace('phrases = ["banana"]', parameters)
+def with_parameters(book: RuleBook, parameters: Mapping[str, Any]) -> RuleBook:
+    """The book with other parameters of our rule, such as an earlier version of the program may have stored."""
+    changed = replace(book.rules["joke.word"], parameters=parameters)
+    return replace(book, rules={**book.rules, changed.id: changed})
 
 
 def only(before: Gate, after: Gate) -> Difference:
@@ -71,18 +75,19 @@ def test_a_changed_value_is_told_with_before_and_after(tmp_path: Path) -> None:
     assert [(part.key, part.before, part.after) for part in found.parts] == [("severity", "block", "review")]
 
 
-@pytest.mark.parametrize(("before", "after"), [("1", "0"), ("1", "true"), ("0", "false"), ("false", "[]")])
-def test_nothing_is_a_value_too(tmp_path: Path, before: str, after: str) -> None:
+@pytest.mark.parametrize(("before", "after"), [(1, 0), (1, True), (0, False), (False, [])])
+def test_nothing_is_a_value_too(tmp_path: Path, before: object, after: object) -> None:
     """A limit set to nothing, or to another kind of value that Python finds equal, is no silent change."""
-    one, other = (counting(f"most = {value}") for value in (before, after))
-    (part,) = only(gate(tmp_path, "a", one), gate(tmp_path, "b", other)).parts
-    assert part.key == "parameters.most"
+    book = gate(tmp_path, "a", rule()).book
+    (found,) = differences(*(with_parameters(book, {"most": value}) for value in (before, after)))
+    assert [part.key for part in found.parts] == ["parameters.most"]
 
 
 def test_a_key_that_is_taken_out_is_told(tmp_path: Path) -> None:
     """What only one of the two says is a change from or to nothing."""
-    one, other = counting("most = 0"), counting("")
-    (part,) = only(gate(tmp_path, "a", one), gate(tmp_path, "b", other)).parts
+    book = gate(tmp_path, "a", rule()).book
+    (found,) = differences(with_parameters(book, {"most": 0}), with_parameters(book, {}))
+    (part,) = found.parts
     assert (part.key, part.before, part.after) == ("parameters.most", 0, None)
 
 
@@ -95,9 +100,9 @@ def test_of_a_changed_list_only_what_came_and_went_is_told(tmp_path: Path) -> No
 
 def test_a_change_of_examples_is_told(tmp_path: Path) -> None:
     """Examples change no verdict, but whoever reads the change must see that they were weakened."""
-    weaker = rule().replace('flag = ["A banana."]', "flag = []")
+    weaker = rule().replace('flag = ["A banana."]', 'flag = ["Banana"]')
     (part,) = only(gate(tmp_path, "a", rule()), gate(tmp_path, "b", weaker)).parts
-    assert (part.key, part.removed) == ("examples.flag", ("A banana.",))
+    assert (part.key, part.added, part.removed) == ("examples.flag", ("Banana",), ("A banana.",))
 
 
 def test_another_order_of_a_list_is_told(tmp_path: Path) -> None:
@@ -132,11 +137,15 @@ candidates = ["Pat Example"]
      (('severity = "block"', 'severity = "review"'), "only asks for review, not block"),
      (('clause = "5e"', 'clause = "5e"\noverride = "approver"'), "may be let go by approver, before by nobody"),
      (('"banana", "fig"', '"banana"'), "no longer looks for 1 of its 2 phrases, such as fig"),
+     (('fields = ["summary"]', 'fields = ["title"]'), "looks only at title"),
+     (('fields = ["summary"]', 'fields = ["summary", "title"]'), ""),
+     (('clause = "5e"', 'clause = "5e"\nkinds = ["event"]'), "is only for event"),
+     (('clause = "5e"', 'clause = "5e"\nchannels = ["website"]'), "is only for website"),
      (('"banana", "fig"', '"banana", "fig", "kiwi"'), "")],
-    ids=["shadow", "severity", "override", "fewer words", "more words"],
+    ids=["shadow", "severity", "override", "fewer words", "other field", "more fields", "kinds", "channels", "more words"],
 )  # fmt: skip
 def test_what_is_weaker_is_told(tmp_path: Path, change: tuple[str, str], told: str) -> None:
-    """Whatever lets more through: a rule switched off or milder, a role that may let it go, a word gone; no addition."""
+    """Whatever lets more through: a rule switched off or milder, a role that may let it go, a word or place gone; no addition."""
     before = rule(phrases='["banana", "fig"]')
     books = [gate(tmp_path, "a", before).book, gate(tmp_path, "b", before.replace(*change)).book]
     assert list(weaker(*books)) == ([f"joke.word {told}"] if told else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import hostility_texts as texts
@@ -234,7 +235,7 @@ def test_long_texts_are_answered(gate: policy.Gate, text: str) -> None:
     ]
 
 
-FORM = '[[rule]]\nid = "discrimination.own"\ntitle = "T"\nclause = "6"\nseverity = "review"\ndetector = "hostility"\nfields = ["summary"]\nmessage = "M"\nremedy = "R"\n[rule.parameters]\ntargets = ["otters"]\nforms = ["TARGET {verb} fish"]\n'
+FORM = '[[rule]]\nid = "discrimination.own"\ntitle = "T"\nclause = "6"\nseverity = "review"\ndetector = "hostility"\nfields = ["summary"]\nmessage = "M"\nremedy = "R"\nexamples = { flag = ["Otters eat fish."], pass = ["Otters swim."] }\n[rule.parameters]\ntargets = ["otters"]\nforms = ["TARGET {verb} fish"]\n'
 
 
 def test_a_council_writes_its_own_forms(tmp_path: Path) -> None:
@@ -244,6 +245,10 @@ def test_a_council_writes_its_own_forms(tmp_path: Path) -> None:
 
 
 def test_a_form_that_nothing_fills_asks_for_a_person(tmp_path: Path) -> None:
-    """A slip in a form clears nothing."""
-    verdict = check(support.gate(tmp_path, FORM), news(summary="Our otters steal fish."))
-    assert "format.rule-failed" in rules_of(verdict)
+    """A slip in a form of a rule that was stored, or made otherwise than by a rule file, clears nothing."""
+    whole = support.gate(tmp_path, FORM + 'verb = ["eat", "steal"]\n')
+    rule = whole.book.rules["discrimination.own"]
+    unfilled = replace(rule, parameters={key: rule.parameters[key] for key in ("targets", "forms")})
+    the_gate = policy.Gate(replace(whole.book, rules={rule.id: unfilled}), whole.council)
+    verdict = check(the_gate, news(summary="Our otters steal fish."))
+    assert rules_of(verdict) == ["format.rule-failed"]

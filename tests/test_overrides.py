@@ -114,7 +114,7 @@ def test_single_findings_are_named_by_their_ids(office: Office) -> None:
 
 def test_a_rule_that_broke_is_an_approvers_decision(office: Office) -> None:
     """The gate says that a person must decide, so a person can."""
-    write_rules(office, rule("zebra").replace('"phrases"', '"no_such_detector"', 1))
+    write_rules(office, rule("zebra").replace('"summary"', '"no_such_field"', 1))
     queued = office.hand_in(office.news())
     assert [finding.rule for finding in queued.verdict.findings] == ["format.rule-failed"]
     assert approve(office, queued.id) == "queued"

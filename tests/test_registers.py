@@ -241,6 +241,14 @@ def test_public_bodies_and_the_council_need_no_entry(plain: Gate, link: str) -> 
     assert check(plain, news(summary=f"Advice (external website): {link}")).outcome is VerdictOutcome.CLEAR
 
 
+def test_a_check_to_come_is_none(plain: Gate) -> None:
+    """Terms that will be read later have not been read: until that day a person decides."""
+    item = news(summary="Tickets (external website): https://example.org/a")
+    later = with_site(plain, checked_on=date(2026, 11, 20))
+    assert rules_of(check(later, item, today=date(2026, 11, 19))) == [TERMS]
+    assert rules_of(check(later, item, today=date(2026, 11, 20))) == []
+
+
 def test_the_register_is_no_label(plain: Gate) -> None:
     """A website whose terms are checked still is another's: in a post its link must say so."""
     verdict = check(with_site(plain), news(summary="Tickets: https://example.org/a"))
@@ -266,14 +274,14 @@ def test_a_shortener_is_told_once(plain: Gate) -> None:
     ("body", "flagged"),
     [
         ("Tickets: https://example.org/a", []),
-        ("Tickets: https://example.com/a", ["third-party.link-on-page"]),
-        ("Comment on GitHub: https://github.com/example/plan", []),
-        ("Book on Eventbrite: https://www.eventbrite.co.uk/e/1", []),
+        ("Tickets: https://example.com/a", [TERMS]),
+        ("Tickets (external website): https://example.com/a", [TERMS]),
+        ("Book on Eventbrite: https://www.eventbrite.co.uk/e/1", [TERMS]),
         ("Advice: https://www.nhs.uk/flu", []),
     ],
 )
 def test_on_the_page_the_register_suffices(plain: Gate, body: str, flagged: list[str]) -> None:
-    """The page itself marks links to others; what is left to ask is whether their terms permit it."""
+    """The page itself marks links to others; whether their terms permit it is asked whatever is written beside them."""
     assert rules_of(check(with_site(plain), news(body=body))) == flagged
 
 

@@ -13,7 +13,14 @@ from typing import Any
 import click
 
 from publisher.cli import _output
-from publisher.errors import EXIT_BUG, EXIT_DONE, EXIT_INPUT, EXIT_INTERRUPTED, PublisherError
+from publisher.errors import (
+    EXIT_BUG,
+    EXIT_DONE,
+    EXIT_INPUT,
+    EXIT_INTERRUPTED,
+    EXIT_UNREAD,
+    PublisherError,
+)
 
 _HINT = re.compile(r"([^.?!\s])\s+Did you mean")
 """click puts its hint behind the message without a full stop."""
@@ -22,10 +29,17 @@ _HINT = re.compile(r"([^.?!\s])\s+Did you mean")
 def guarded(work: Callable[[], Any], arguments: Sequence[str]) -> int:
     """Runs `work` and gives its exit code; whatever it raises becomes one line."""
     try:
+        return _answered(work, arguments)
+    except BrokenPipeError:
+        return _nobody_reads()
+
+
+def _answered(work: Callable[[], Any], arguments: Sequence[str]) -> int:
+    try:
         return _finished(work())
     except click.exceptions.Exit as leaving:  # --help and --version
         return leaving.exit_code
-    except SystemExit:
+    except (SystemExit, BrokenPipeError):
         raise
     except BaseException as error:  # noqa: BLE001  # EgressRefused is no Exception, and is a bug to be told like any
         return _failed(error, arguments)
@@ -51,8 +65,6 @@ def _failed(error: BaseException, arguments: Sequence[str]) -> int:
         case click.Abort() | KeyboardInterrupt():
             _output.complain("publisher: interrupted.")
             code = EXIT_INTERRUPTED
-        case BrokenPipeError():
-            code = _nobody_reads()
         case _:
             code = _bug(error, arguments)
     return code
@@ -79,9 +91,14 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> int:
 
 
 def _nobody_reads() -> int:
-    """`publisher list | head`: the reader has had enough, which is no failure; nothing more may be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_DONE
+    """`publisher check FILE | head -1`: the reader has had enough, and nothing more may be written.
+
+    The code is a shell's own for it, never 0: the answer that nobody read may have been no.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    return EXIT_UNREAD
 
 
 def _bug(error: BaseException, arguments: Sequence[str]) -> int:

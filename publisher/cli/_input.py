@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 FILE_ENDINGS = (".toml", ".json", ".jsonl", ".ics")
+PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+AS_A_FILE = "Give an item as .toml or .json."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,19 @@ class Read:
 
 
 def names_file(word: str) -> bool:
-    """True where a verb's word means a file, not a title. Raises InputError where it is a file of another kind."""
-    _demand_item_file(word)
+    """True where a word means a file of items, by its ending."""
     return word == STDIN or word.lower().endswith(FILE_ENDINGS)
 
 
-def _demand_item_file(word: str) -> None:
-    """`publisher news pool.png` means the picture, and would otherwise be announced by that title."""
-    ending = Path(word).suffix
-    if word == STDIN or not ending or word.lower().endswith(FILE_ENDINGS) or not _is_file(word):
-        return
-    raise InputError(
-        f"{word} is not an item file", way_out=f"Use --image {word}, or give an item as .toml or .json."
-    )
+def demand_no_other_file(word: str) -> None:
+    """`publisher news pool.png` means the picture, and would otherwise be announced by that title. Raises InputError."""
+    is_picture = word.lower().endswith(PICTURE_ENDINGS)
+    _demand_item_file(word, f"Use --image {word} with a title. {AS_A_FILE}" if is_picture else AS_A_FILE)
+
+
+def _demand_item_file(word: str, way_out: str) -> None:
+    if not names_file(word) and Path(word).suffix and _is_file(word):
+        raise InputError(f"{word} is not an item file", way_out=way_out)
 
 
 def _is_file(word: str) -> bool:
@@ -56,7 +58,7 @@ def read(app: App, name: str) -> Read:
     """The items in a file, or on standard input where `name` is "-". Raises InputError that names file and field."""
     from publisher.item_files import MAX_BYTES, read_file
 
-    _demand_item_file(name)
+    _demand_item_file(name, AS_A_FILE)
     with opened(name) as stream:
         data = _bytes(stream, name, MAX_BYTES + 1)
     path = None if name == STDIN else Path(name)

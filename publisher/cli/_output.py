@@ -17,6 +17,9 @@ import click
 if TYPE_CHECKING:
     from publisher.model import Finding
 
+Texts = Mapping[tuple[str | None, str], str]
+"""The words of an item and its posts, by (channel, field)."""
+
 WIDTH = 80
 LEAST = 20
 """Characters of a table's last column, however narrow the terminal."""
@@ -28,8 +31,6 @@ MASK = "\u2022"
 """What the gate writes for each letter of a private detail."""
 ANSWERED = (" Evidence is given: ", " Allowed by ")
 """How the gate's message goes on where evidence was given, or a second officer let the finding go."""
-EVIDENCE_SHOWN = 90
-"""Characters of what a rule accepts as evidence; `policy explain` shows it whole."""
 _COMMAND = re.compile(r"`[^`\n]{1,76}`")
 _GLUE = "\x00"
 """Stands for a space at which no line may end; no text that is printed holds it."""
@@ -138,33 +139,32 @@ def moment(when: datetime | str | None, zone_name: str) -> str:
     return f"{there:%a} {there.day} {there:%b} {there.year} {there:%H:%M}"
 
 
-def findings(
-    found: Sequence[Finding | Mapping[str, Any]], values: Mapping[tuple[str | None, str], str]
-) -> str:
+def findings(found: Sequence[Finding | Mapping[str, Any]], values: Texts) -> str:
     """Each finding for people: severity, rule and clause, the words meant, why, the remedy, and who may let it go.
 
-    `values` gives the text of (channel, field), so that the words can be quoted. What several findings of a rule ask for
-    is said once.
+    `values` gives the texts, so that the words can be quoted, less what any finding masks. What several findings of a
+    rule ask for is said once.
     """
     entries = [entry if isinstance(entry, Mapping) else entry.to_json() for entry in found]
+    hidden = private(entries, values)
     lines: list[str] = []
     said = None
     for entry in entries:
         asked = (entry["rule"], entry["remedy"])
-        lines += _finding(entry, _quoted(entry, values))
+        lines += _finding(entry, masked(str(entry["message"]), hidden), _quoted(entry, values, hidden))
         lines += [] if asked == said or _is_answered(entry) else _remedy(entry)
         lines += _who(entry)
         said = asked
     return "\n".join(lines)
 
 
-def _finding(entry: Mapping[str, Any], quoted: str) -> Iterator[str]:
+def _finding(entry: Mapping[str, Any], message: str, quoted: str) -> Iterator[str]:
     place = " ".join(part for part in (entry["channel"] or "", entry["field"]) if part)
     yield f"  {painted(str(entry['severity']))}  {entry['rule']}  ({_clause(entry['clause'])})" + (
         f"  in {place}" if place else ""
     )
-    yield wrapped(str(entry["message"]), "    ")
-    if quoted and quoted not in str(entry["message"]) and MASK not in str(entry["message"]):
+    yield wrapped(message, "    ")
+    if quoted and quoted not in message and MASK not in str(entry["message"]):
         yield wrapped(f"“{quoted}”", "    ")
 
 
@@ -173,8 +173,9 @@ def _remedy(entry: Mapping[str, Any]) -> Iterator[str]:
     if entry["remedy"]:
         yield wrapped(str(entry["remedy"]), "      ", first="    → ")
     if entry.get("evidence") and entry["severity"] != "advise":
-        accepted = shortened(str(entry["evidence"]).rstrip("."), EVIDENCE_SHOWN)
-        yield wrapped(f'or give evidence: `--evidence "{entry["rule"]}=..."`, {accepted}', "      ")
+        yield wrapped(
+            f'or hand it in with evidence, `--evidence "{entry["rule"]}=..."`: {entry["evidence"]}', "      "
+        )
 
 
 def _is_answered(entry: Mapping[str, Any]) -> bool:
@@ -197,12 +198,32 @@ def _clause(clause: str) -> str:
     return f"clause {clause}" if re.match(r"\d", clause) else clause
 
 
-def _quoted(entry: Mapping[str, Any], values: Mapping[tuple[str | None, str], str]) -> str:
+def _quoted(entry: Mapping[str, Any], values: Texts, hidden: re.Pattern[str]) -> str:
+    if (found := span(entry, values)) is None:
+        return ""
+    text, start, end = found
+    words = " ".join(masked(text, hidden)[start:end].split())
+    whole = words[:WIDTH].rpartition(" ")[0]  # none in a long address
+    return f"{whole}…" if whole and len(words) > WIDTH else shortened(words, WIDTH)
+
+
+def span(entry: Mapping[str, Any], values: Texts) -> tuple[str, int, int] | None:
+    """The text that a finding points into, and from where to where; None where it means no words."""
     start, end = entry["start"], entry["end"]
     text = values.get((entry["channel"], entry["field"])) or values.get((None, entry["field"]), "")
-    if start is None or end is None or not 0 <= start < end <= len(text):
-        return ""
-    return shortened(" ".join(text[start:end].split()), WIDTH)
+    return None if start is None or end is None or not 0 <= start < end <= len(text) else (text, start, end)
+
+
+def private(entries: Sequence[Mapping[str, Any]], values: Texts) -> re.Pattern[str]:
+    """Finds the words that the messages of findings mask, in any capitals, the longest first."""
+    spans = filter(None, (span(entry, values) for entry in entries if MASK in str(entry["message"])))
+    words = sorted({text[start:end] for text, start, end in spans}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
+
+
+def masked(text: str, hidden: re.Pattern[str]) -> str:
+    """The text without what is private, as long as before, so that places in it stay where they are."""
+    return hidden.sub(lambda found: MASK * len(found[0]), text)
 
 
 def _harmless(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from publisher.model import Severity, VerdictOutcome
 from publisher.policy import Context
 from publisher.policy.compare import Case
 from publisher.policy.examples import failures_of, judge
+from publisher.policy.findings import RULE_FAILED
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -31,6 +33,9 @@ class Trial:
     def __init__(self, app: App, *, narrowed: bool) -> None:
         """`narrowed`: only some rules are tried, so that only they count."""
         self._app, self._narrowed, self.tried = app, narrowed, 0
+        logging.getLogger(
+            "publisher.policy"
+        ).disabled = True  # what cannot be applied is told once, not at each example
         self._domain = app.config.council.domains[0]
 
     def of_rule(self, rule: Rule) -> Iterator[str]:
@@ -38,8 +43,8 @@ class Trial:
         self.tried += sum(len(rule.examples.get(wanted, ())) for wanted in ("flag", "pass")) + 1
         yield from failures_of(self._app.gate, rule, self._domain)
         verdict = judge(self._app.gate, rule.remedy, self._domain)
-        if verdict.outcome is not VerdictOutcome.CLEAR:
-            yield f"{rule.id}: its own remedy is stopped by {', '.join(_stopping(verdict))}"
+        if stopping := _stopping(verdict):
+            yield f"{rule.id}: its own remedy is stopped by {', '.join(stopping)}"
 
     def of_items(self, name: str, rules: Sequence[str]) -> Iterator[str]:
         """Items of a file; only what `rules` find counts. Raises InputError with the line that cannot be read."""
@@ -94,8 +99,9 @@ def case_of(app: App, item: Item, name: str) -> Case:
 
 
 def _stopping(verdict: Verdict) -> list[str]:
-    found = (finding.rule for finding in verdict.findings if finding.severity is not Severity.ADVISE)
-    return sorted(set(found))
+    """The rules that stop it; one that cannot be applied stops everything, and is told for itself."""
+    found = {finding.rule for finding in verdict.findings if finding.severity is not Severity.ADVISE}
+    return sorted(found - {RULE_FAILED})
 
 
 def _fault(verdict: Verdict, expected: Any) -> str:

@@ -34,7 +34,9 @@ RECORDS = "Consents taken back and words handed in before"
 )
 @click.argument("file", metavar="FILE|-", required=False)
 @click.option(
-    "--jsonl", is_flag=True, help="One JSON item a line in, one verdict a line out, in the same order."
+    "--jsonl",
+    is_flag=True,
+    help="One JSON item a line in, one answer a line out, in the same order: look at its verdict or error.",
 )
 @click.option("--officer", "asked_by", metavar="LOGIN", help="Also judge whether this officer may post it.")
 @verb()
@@ -44,7 +46,7 @@ def check_verb(call: Call, file: str | None, *, jsonl: bool, asked_by: str | Non
     Pictures and times of a FILE are looked at as well; --jsonl judges the content alone, whatever its dates.
 
     Exit code: 0 clear, 3 a second officer or evidence is needed, 1 blocked, 2 the item cannot be read or
-    its time has passed.
+    its time has passed. With --jsonl it is 0 once every line has its answer, whatever the answers are.
     """
     if not jsonl and file is None:
         raise InputError("nothing to check", field="FILE", way_out="Name a file, or - for standard input.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from publisher.app import App
     from publisher.overrides import Listed
     from publisher.policy.rules import Rule
-    from publisher.tables import ItemRow
+    from publisher.tables import ItemRow, VerdictRow
     from publisher.verdicts import HitRate
 
 _FINDING = re.compile(r"[0-9a-f]{12}")
@@ -47,19 +47,32 @@ def explain(call: Call, name: str) -> None:
         stored = (
             app.verdicts.finding(name) if _FINDING.fullmatch(name) and app.config.database.is_file() else None
         )
-        rule_id = str(stored[2]["rule"]) if stored else name
+        item, verdict, finding = stored or (None, None, None)
+        rule_id = str(finding["rule"]) if finding else name
         rule = app.gate.book.rules.get(rule_id)
-        if stored is None and rule is None:
+        if finding is None and rule is None:
             raise _unknown(app, name)
-        item, finding = (stored[0], stored[2]) if stored else (None, None)
         role = app.gate.override_role(rule_id)
-        command = _command(item, finding) if role else ""
+        no_need = _no_need(rule, item, finding)
+        command = _command(item, finding) if role and not no_need else ""
         if call.as_json:
             _output.as_json(_as_json(rule, item, finding, command))
             return
-        override = f"{role}, with `{command}`" if role else f"{NOBODY} may let it go"
-        lines = [*_found(app, item, finding), *_because(rule, finding), *_facts({"Override": override})]
-        _output.say("\n".join(lines))
+        override = no_need or (f"{role}, with `{command}`" if role else f"{NOBODY} may let it go")
+        found = _found(app, item, verdict, finding) if item and verdict and finding else ()
+        _output.say("\n".join([*found, *_because(rule, finding), *_facts({"Override": override})]))
+
+
+def _no_need(rule: Rule | None, item: ItemRow | None, finding: Mapping[str, Any] | None) -> str:
+    """Why nobody has to let it go, or not any more; empty where somebody has to."""
+    from publisher.model import ItemState, Severity
+
+    severity = finding["severity"] if finding else rule and rule.severity
+    if severity == Severity.ADVISE:
+        return "not needed: it stops nothing"
+    if item and item.state not in {ItemState.HELD, ItemState.BLOCKED}:
+        return f"not asked for: the item is {item.state}"
+    return ""
 
 
 def _unknown(app: App, word: str) -> InputError:
@@ -104,30 +117,26 @@ def _as_json(
     }
 
 
-def _found(app: App, item: ItemRow | None, finding: Mapping[str, Any] | None) -> Iterator[str]:
-    """What was found, and where in the text."""
+def _found(app: App, item: ItemRow, verdict: VerdictRow, finding: Mapping[str, Any]) -> Iterator[str]:
+    """What was found, and where in the text; what any finding's message masks is masked all over."""
     from publisher import views
 
-    if item is None or finding is None:
-        return
-    severity = _output.painted(finding["severity"])
-    yield f"{finding['id']}  {severity}  {finding['rule']}  in {item.id}, {item.title}"
-    yield _output.wrapped(finding["message"], "    ")
     texts = views.texts(item.content, [delivery.post for delivery in app.queue.deliveries(item.id)])
-    if place := _place(finding, texts):
+    private = _output.private(verdict.findings, texts)
+    severity = _output.painted(finding["severity"])
+    yield f"{finding['id']}  {severity}  {finding['rule']}  in {item.id}, {_output.masked(item.title, private)}"
+    yield _output.wrapped(_output.masked(finding["message"], private), "    ")
+    if span := _output.span(finding, texts):
+        text, start, end = span
+        place = _place(finding["field"], _output.masked(text, private), start, end)
         yield _output.wrapped(place, "    ")
 
 
-def _place(finding: Mapping[str, Any], texts: Mapping[tuple[str | None, str], str]) -> str:
-    """The text round the words, and the words between marks; what the message masks is masked here as well."""
-    text = texts.get((finding["channel"], finding["field"])) or texts.get((None, finding["field"]), "")
-    start, end = finding["start"], finding["end"]
-    if start is None or end is None or not 0 <= start < end <= len(text):
-        return ""
-    words = _output.MASK * (end - start) if _output.MASK in finding["message"] else text[start:end]
+def _place(field: str, text: str, start: int, end: int) -> str:
+    """The words between marks, and the text round them."""
     before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
     cut = ("…" if start > AROUND else "", "…" if end + AROUND < len(text) else "")
-    return " ".join(f"In {finding['field']}: {cut[0]}{before}»{words}«{after}{cut[1]}".split())
+    return " ".join(f"In {field}: {cut[0]}{before}»{text[start:end]}«{after}{cut[1]}".split())
 
 
 def _because(rule: Rule | None, finding: Mapping[str, Any] | None) -> Iterator[str]:

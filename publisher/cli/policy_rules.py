@@ -51,6 +51,7 @@ def today(app: App) -> date:
 def list_(call: Call, category: str | None, status: str | None, clause: str | None) -> None:
     """All rules: clause, severity, status, who may let a finding go, and what each finds."""
     from publisher import views
+    from publisher.policy.rules import lacking
 
     _demand_known(category, status)
     with call.app() as app:
@@ -60,13 +61,17 @@ def list_(call: Call, category: str | None, status: str | None, clause: str | No
         due = [rule.id for rule in chosen if rule.review_date and rule.review_date < day]
         registers = _registers(app.gate)
         if call.as_json:
-            rules = [views.rule(rule) | {"review_due": rule.id in due} for rule in chosen]
+            rules = [
+                views.rule(rule) | {"review_due": rule.id in due, "missing": lacking(rule, book)}
+                for rule in chosen
+            ]
             _output.as_json({"policy": app.gate.version, "rules": rules, "registers": registers})
             return
         if chosen:
             _output.say(_table(chosen))
             _output.say()
-        for line in [*_summary(app.gate.version, chosen, due, registers), *weakened(app)]:
+        told = [*_summary(app.gate.version, chosen, due, registers), *_broken(app.gate), *weakened(app)]
+        for line in told:
             _output.say(_output.wrapped(line))
 
 
@@ -154,6 +159,15 @@ def _summary(
         if due
         else "No rule's review date has passed."
     )
+
+
+def _broken(gate: Gate) -> Iterator[str]:
+    """One line for each rule that cannot be applied; where it is active nothing is clear until it is mended."""
+    from publisher.policy.rules import lacking
+
+    for rule in gate.book.rules.values():
+        if missing := lacking(rule, gate.book):
+            yield f"{rule.id} cannot be applied: {missing}."
 
 
 def weakened(app: App) -> Iterator[str]:

@@ -37,6 +37,7 @@ def show(call: Call, rule_ids: tuple[str, ...], *, everything: bool) -> None:
     """
     from publisher import policy, views
     from publisher.policy.origins import origins
+    from publisher.policy.rules import lacking
 
     with call.app() as app:
         files = origins(policy.folders(app.config))
@@ -49,6 +50,7 @@ def show(call: Call, rule_ids: tuple[str, ...], *, everything: bool) -> None:
             elif call.as_json and not isinstance(one, str):
                 known = {
                     "tables": dict(_tables(app.gate, one)),
+                    "missing": lacking(one, app.gate.book),
                     "files": list(map(str, files.get(one.id, []))),
                 }
                 _output.as_json(views.rule(one) | known)
@@ -92,7 +94,11 @@ def _tables(gate: Gate, rule: Rule) -> Iterator[tuple[str, Sequence[str]]]:
 
 
 def _whole(gate: Gate, rule: Rule, files: Sequence[Path], *, everything: bool) -> Iterator[str]:
+    from publisher.policy.rules import lacking
+
     yield f"{rule.id}  {_output.painted(rule.severity.value)}  {rule.title}"
+    if missing := lacking(rule, gate.book):
+        yield _output.wrapped(f"It cannot be applied: {missing}.", "  ", first="  ")
     for name, text in _facts(rule, files).items():
         if text:
             yield _output.wrapped(text, " " * 14, first=f"  {name:<11} ")

@@ -115,7 +115,8 @@ def _block(level: int, text: str) -> str:
 
 def _cost(post: dict[str, Any]) -> list[str]:
     """What the platform asks for the post, where it asks anything (Local Government Act 1986 s.5: publicity is accounted)."""
-    return [f"costs    ${post['cost_usd']:.2f}"] if post["cost_usd"] else []
+    cost = post["cost_usd"]
+    return [f"costs    ${cost:.2f}, which the platform charges for this post"] if cost else []
 
 
 def _length(post: dict[str, Any]) -> str:

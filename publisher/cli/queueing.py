@@ -116,6 +116,7 @@ def _item(app: App, kind: str, title: str, given: dict[str, Any]) -> tuple[Item,
 
     from publisher.item import parse
 
+    _input.demand_no_other_file(title)
     zone_name, flags = app.config.council.timezone, _input.from_flags(given)
     if not _input.names_file(title):
         return parse({"kind": kind, "title": title, **flags}, default_zone=zone_name), Path.cwd()

@@ -11,10 +11,12 @@ import click
 
 from publisher.cli import _output
 from publisher.cli._common import Call, examples, verb
-from publisher.cli.officers import officer_row, prerequisites
+from publisher.cli.officers import day, officer_row, prerequisites
 from publisher.errors import InputError, OutsideFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from publisher.app import App
 
 _DATES = {
@@ -131,10 +133,10 @@ def _answers(app: App, given: dict[str, Any]) -> dict[str, Any]:
     login = given["director"] or _ask("Login of the director", getpass.getuser(), given, "--director")
     name = given["name"] or _ask("First and last name", login, given, "--name")
     answers = given | {"director": login, "name": name}
-    for flag, words in _DATES.items():
-        answers[flag] = given[flag] or _ask(
-            f"Clause 5c: since when {name} {words}", today, given, f"--{flag.replace('_', '-')}"
-        )
+    for key, words in _DATES.items():
+        flag = f"--{key.replace('_', '-')}"
+        question = f"Clause 5c: since when {name} {words}"
+        answers[key] = given[key] or _ask(question, today, given, flag, _date_typed)
     if given["yes"]:
         _output.complain(
             f"By --yes you confirm the three prerequisites of clause 5c for {login}: {', '.join(_DATES.values())}."
@@ -142,14 +144,25 @@ def _answers(app: App, given: dict[str, Any]) -> dict[str, Any]:
     return answers
 
 
-def _ask(question: str, default: str, given: dict[str, Any], flag: str) -> str:
+def _date_typed(text: str) -> str:
+    """What was typed, if it is a date; else click asks this question again, and no other."""
+    try:
+        day(text, "")
+    except InputError as error:
+        raise click.UsageError(str(error)) from error
+    return text
+
+
+def _ask(
+    question: str, default: str, given: dict[str, Any], flag: str, read: Callable[[str], str] = str
+) -> str:
     if given["yes"]:
         return default
     if not sys.stdin.isatty():
         raise InputError(
             "is needed", field=flag, way_out=f"Give {flag}, or --yes to confirm it as {default}."
         )
-    answer: str = click.prompt(question, default=default)
+    answer: str = click.prompt(question, default=default, value_proc=read)
     return answer
 
 

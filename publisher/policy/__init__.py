@@ -40,7 +40,7 @@ __all__ = [
 
 def load(config: Config) -> Gate:
     """The gate with the built-in rules and the council's own. Raises ConfigError with file, rule and reason."""
-    return Gate(read(folders(config)), _council(config), _pages(config), _reader(config))
+    return Gate(read(folders(config), config.channels), _council(config), _pages(config), _reader(config))
 
 
 def folders(config: Config) -> list[Path]:

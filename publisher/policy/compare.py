@@ -90,8 +90,16 @@ def _weakened(one: Rule, other: Rule) -> list[str]:
         (bool(other.override) and not one.override, f"may be let go by {other.override}, before by nobody"),
         (bool(other.evidence) and not one.evidence, "is satisfied by evidence now"),
         (one.private and not other.private, "shows the private details that it finds"),
+        (not set(one.fields) <= set(other.fields), f"looks only at {', '.join(other.fields)}"),
+        (_is_narrower(one.kinds, other.kinds), f"is only for {', '.join(other.kinds)}"),
+        (_is_narrower(one.channels, other.channels), f"is only for {', '.join(other.channels)}"),
     )
     return [words for holds, words in checks if holds]
+
+
+def _is_narrower(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether it leaves something out; an empty list is for everything."""
+    return bool(other) and not (one and set(one) <= set(other))
 
 
 def _lost(before: RuleBook, after: RuleBook, one: Rule, other: Rule) -> Iterator[str]:

@@ -13,7 +13,7 @@ from publisher.model import Media, Post, Verdict
 from publisher.policy.context import Consent, Context, Designation
 from publisher.policy.gate import Gate
 from publisher.policy.registers import Registers, of_tables
-from publisher.policy.rules import Rule
+from publisher.policy.rules import Rule, lacking
 
 CHANNEL = "example"
 NEEDS_READER = "second_reader"
@@ -39,7 +39,11 @@ def failures_of(gate: Gate, rule: Rule, domain: str) -> Iterator[str]:
     """The same for one rule. It is tried as if active: a rule on trial must be right before it acts.
 
     The council's elections and sites are left out, or a built-in example might meet one of them; an example brings its own.
+    One that cannot be applied is told once, with what it lacks.
     """
+    if missing := lacking(rule, gate.book):
+        yield f"{rule.id} cannot be applied: {missing}"
+        return
     alone = gate.only(rule.id).with_registers(Registers())
     for wanted in ("flag", "pass"):
         if wanted == "flag" and rule.detector == NEEDS_READER and gate.reader is None:

@@ -20,6 +20,8 @@ ID_DIGITS = 12
 """Hex digits of a finding's id: 48 bits, enough for the findings of one item."""
 RULE_FAILED, RULE_FAILED_ROLE = "format.rule-failed", "approver"
 """The finding of a rule that could not be applied, and who decides then, whichever rule it is."""
+PRIVATE = "[private]"
+"""Stands in a rule's message for what another rule found to be private."""
 SHOWN = 2
 """Characters shown of a private quote."""
 ORDER = tuple(Severity)
@@ -56,20 +58,37 @@ def _bare(hit: Hit) -> str:
     return hit.text.casefold().strip(".,;:!? ")
 
 
-def of_hit(rule: Rule, hit: Hit, item: Item) -> Finding:
-    """What the rule says of the hit, given the item's evidence and the registers' exemptions."""
-    return _exempted(_with_evidence(_finding(rule, hit), rule, item), hit)
+def of_hits(said: Sequence[tuple[Rule, Hit]], item: Item) -> list[Finding]:
+    """What rules say of their hits, given the item's evidence and the registers' exemptions.
+
+    What one rule finds to be private stands in no other's message either.
+    """
+    private = sorted({hit.text for rule, hit in said if rule.private and hit.text}, key=_longest_first)
+    return [_exempted(_with_evidence(_finding(rule, hit, private), rule, item), hit) for rule, hit in said]
 
 
-def _finding(rule: Rule, hit: Hit) -> Finding:
+def _longest_first(text: str) -> tuple[int, str]:
+    return -len(text), text
+
+
+def _finding(rule: Rule, hit: Hit, private: Sequence[str]) -> Finding:
     quote = _masked(hit.text) if rule.private else hit.text
-    quote = quote if len(quote) <= MAX_QUOTE else quote[: MAX_QUOTE - 1] + "…"
+    for words in private:
+        quote = quote.replace(words, PRIVATE)
+    quote = _cut(quote)
     message = rule.message.replace("{text}", quote).replace("{channel}", hit.channel or "")
     message = f"{message} {hit.note}".rstrip()
     return Finding(
         rule.id, rule.clause, rule.severity, message, rule.remedy, hit.field, hit.channel, hit.start, hit.end,
         _finding_id(rule, hit), rule.override, rule.evidence,
     )  # fmt: skip
+
+
+def _cut(text: str) -> str:
+    """At most MAX_QUOTE characters, ended with a word where there is one."""
+    if len(text) <= MAX_QUOTE:
+        return text
+    return (text[:MAX_QUOTE].rpartition(" ")[0] or text[: MAX_QUOTE - 1]) + "…"
 
 
 def _masked(quote: str) -> str:
@@ -91,7 +110,7 @@ def _with_evidence(finding: Finding, rule: Rule, item: Item) -> Finding:
         return finding
     if not names_something(given):
         return replace(finding, message=f"{finding.message} {TOO_THIN}")
-    note = f"{finding.message} Evidence is given: {given[:MAX_QUOTE]}"
+    note = f"{finding.message} Evidence is given: {_cut(given)}"
     return replace(finding, severity=Severity.ADVISE, message=note)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -13,18 +12,19 @@ from publisher.item import Item
 from publisher.model import Finding, Post, Severity, Verdict, VerdictOutcome, digest_of
 from publisher.policy import findings
 from publisher.policy.context import Context, Override
-from publisher.policy.detectors import DETECTORS, SOUGHT, Detector
+from publisher.policy.detectors import DETECTORS, OF_PICTURES, SOUGHT, Detector
 from publisher.policy.hosts import Council
+from publisher.policy.lazy import cached_property
 from publisher.policy.patterns import PatternError, demand_readable
 from publisher.policy.readings import Scan
 from publisher.policy.registers import Registers
-from publisher.policy.rules import TABLE, Rule, RuleBook, Status
+from publisher.policy.rules import TABLE, Rule, RuleBook, Status, lacking
 from publisher.policy.scanner import Scanner
-from publisher.policy.subject import FIELDS, Hit, Reader, Subject, Views, words_of
+from publisher.policy.subject import Hit, Reader, Subject, Views, words_of
 
 log = logging.getLogger("publisher.policy")
 
-ENGINE = "3"
+ENGINE = "4"
 """Changes whenever the same rules may give another verdict: it is part of the policy's version."""
 VERSION_DIGITS = 16
 """Hex digits of the version: 64 bits, enough to tell any two rule books of one council apart."""
@@ -93,7 +93,7 @@ class Gate:
             everything=words_of(item, posts, self._pages, scan), reader=self._reader,
         )  # fmt: skip
         live = _live(item, posts, context)
-        alone = findings.without_twins(list(self._findings(Views(subject), scan)), self.book.rules)
+        alone = findings.without_twins(self._findings(Views(subject), scan), self.book.rules)
         found = (self._overridden(finding, live) for finding in alone)
         told = tuple(sorted(found, key=findings.order))
         return Verdict(_outcome(told), told, self.version, self._digest(item, posts, told))
@@ -128,67 +128,80 @@ class Gate:
         return tuple(self._bind(rule) for rule in acting)
 
     def _bind(self, rule: Rule) -> _Bound:
-        if unknown := sorted(set(rule.fields) - FIELDS):
-            return _Bound(rule, missing=f"there is no field {unknown[0]!r}")
+        if missing := lacking(rule, self.book):
+            return _Bound(rule, _failing(missing))
         if rule.detector not in DETECTORS:
-            return _Bound(rule, missing=f"there is no detector {rule.detector!r}")
-        try:
-            parameters = {key: self._parameter(value) for key, value in rule.parameters.items()}
-        except LookupError as error:
-            return _Bound(rule, missing=str(error))
-        return _Bound(rule, DETECTORS[rule.detector], parameters, sought=_sought(rule, parameters))
+            return _Bound(rule, _failing(f"there is no detector {rule.detector!r}"))
+        parameters = {key: self._parameter(value) for key, value in rule.parameters.items()}
+        return _Bound(
+            rule, DETECTORS[rule.detector], parameters, _sought(rule, parameters), rule.detector in OF_PICTURES
+        )  # fmt: skip
 
-    def _findings(self, views: Views, scan: Scan) -> Iterator[Finding]:
-        for bound in self._bound:
-            if bound.rule.kinds and views.item.kind not in bound.rule.kinds:
-                continue
-            if bound.sought and bound.sought not in scan.present:
-                continue
-            found = _of_rule(bound, views)
+    def _findings(self, views: Views, scan: Scan) -> list[Finding]:
+        """What the active rules say; of those on trial only how often they would have spoken, on the log."""
+        failed: list[Finding] = []
+        said: list[tuple[Rule, Hit]] = []
+        for bound in self._asked(views.item, scan):
+            hits, failure = _hits(bound, views)
             if bound.rule.status is Status.ACTIVE:
-                yield from found
-            elif found:
-                log.info("The shadow rule %s would have said something %d times.", bound.rule.id, len(found))
+                said += [(bound.rule, hit) for hit in hits]
+                failed += failure
+            elif hits or failure:
+                log.info(
+                    "The shadow rule %s would have said something %d times.", bound.rule.id, len(hits) or 1
+                )
+        return [*failed, *findings.of_hits(said, views.item)]
+
+    def _asked(self, item: Item, scan: Scan) -> Iterator[_Bound]:
+        """The rules that may find something in this item."""
+        for bound in self._bound:
+            if bound.rule.kinds and item.kind not in bound.rule.kinds:
+                continue
+            if bound.of_pictures and not item.images:
+                continue
+            if not bound.sought or bound.sought in scan.present:
+                yield bound
 
     def _parameter(self, value: Any) -> Any:
         if not (isinstance(value, str) and value.startswith(TABLE)):
             return tuple(value) if isinstance(value, list) else value
-        name = value.removeprefix(TABLE)
-        if name not in self.book.tables:
-            raise LookupError(f"there is no table {name!r}")
-        return self.book.tables[name]
+        return self.book.tables[value.removeprefix(TABLE)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """A rule with its detector and parameters; `missing` says what of them there is not.
+    """A rule with its detector and parameters.
 
-    One of `sought`, if there are any, must be in a text for the rule to find something.
+    One of `sought`, if there are any, must be in a text for the rule to find something; one `of_pictures` needs one.
     """
 
     rule: Rule
-    detector: Detector | None = None
+    detector: Detector
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    missing: str = ""
     sought: tuple[str, ...] = ()
+    of_pictures: bool = False
 
 
-def _of_rule(bound: _Bound, views: Views) -> list[Finding]:
+def _failing(missing: str) -> Detector:
+    """Stands in for the detector of a rule that lacks something: it says so of every item."""
+
+    def detector(subject: Subject, parameters: Mapping[str, Any]) -> Iterable[Hit]:
+        del subject, parameters
+        raise LookupError(missing)
+
+    return detector
+
+
+def _hits(bound: _Bound, views: Views) -> tuple[Sequence[Hit], Sequence[Finding]]:
+    """Where the rule finds something; where it cannot be applied instead the finding that says so."""
     rule = bound.rule
     try:
-        found = _detect(bound, views)
-        hits = list(findings.once(found)) if found else []
+        seen = views.of(rule.fields, rule.channels)
+        found = list(islice(bound.detector(seen, bound.parameters), MAX_HITS))
+        return (list(findings.once(found)) if found else ()), ()
     except Exception as error:  # noqa: BLE001  # whatever it is, it must become a finding and never a pass
         log.warning("The rule %s could not be applied: %s", rule.id, findings.why_failed(error))
-        return [findings.of_failure(rule, error)]
-    return [findings.of_hit(rule, hit, views.item) for hit in hits]
-
-
-def _detect(bound: _Bound, views: Views) -> Sequence[Hit]:
-    if bound.detector is None:
-        raise LookupError(bound.missing)
-    seen = views.of(bound.rule.fields, bound.rule.channels)
-    return list(islice(bound.detector(seen, bound.parameters), MAX_HITS))
+        return (), [findings.of_failure(rule, error)]
 
 
 def content_digest(item: Item, posts: Sequence[Post]) -> str:

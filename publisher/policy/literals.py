@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise, product
 from math import prod
 
+from publisher.policy.lazy import cached_property
 from publisher.policy.patterns import open_ends
 from publisher.policy.short_words import USUAL
 
@@ -76,6 +77,7 @@ class Neighbours:
 
     def __init__(self, one: Row, two: Row) -> None:
         self._one, self._two = one, two
+        self.size = one.size * two.size
 
     @cached_property
     def words(self) -> frozenset[str]:

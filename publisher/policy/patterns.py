@@ -10,14 +10,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
 import re2
 
-KEPT = 2048
-"""Compiled sets of phrases that are kept: more than any rule book has."""
+from publisher.policy.lazy import cached_property
+
+KEPT = 8192
+"""Compiled sets of phrases that are kept: more than two rule books have."""
 MEMORY = 256 * 1024 * 1024
 """Most bytes that RE2 may use for one set's states. It takes what it needs: far less."""
 PatternError = re2.error
@@ -100,11 +102,23 @@ class Pattern:
 
     @cached_property
     def _of_lines(self) -> Any:
-        return re2.compile(_by_lines(self._source), _options())
+        """The same where it asks for no end: compiled once, and RE2 keeps its states."""
+        has_ends = _ENDS.search(_ESCAPED.sub("", self._source))
+        return re2.compile(_by_lines(self._source), _options()) if has_ends else self._compiled
+
+    def first(self, data: bytes, start: int) -> tuple[int, int] | None:
+        """The first match in UTF-8 from a byte on, in bytes; it may be empty, and words may run on."""
+        found = self._compiled.search(data, start)
+        return found.span() if found else None
 
     def search(self, text: Readable | str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
         """The first match in `text[start:end]`, if there is one."""
         return next(self.spans(text, start, end), None)
+
+
+_ESCAPED = re.compile(r"\\[^Az]|\[\^")
+_ENDS = re.compile(r"\^|\$|\\[Az]")
+"""What may ask for a text's end, once escaped characters and the beginnings of classes are gone."""
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -171,6 +185,43 @@ class GapPattern:
         return next(self.spans(text, start, end), None)
 
 
+class FewPatterns:
+    """A few phrases out of a long list, each compiled once, whichever of them come together. It finds what `words` finds."""
+
+    def __init__(self, phrases: tuple[str, ...]) -> None:
+        """Raises PatternError."""
+        self._whole = [word(phrase) for phrase in phrases if not _split(phrase)]
+        self._splits = [split for phrase in phrases if (split := _split(phrase))]
+
+    def spans(self, text: Readable) -> Iterator[tuple[int, int]]:
+        """Where they match: first those without a gap, from left to right, then the others, phrase by phrase."""
+        if self._whole:
+            for first, past in _in_turn(self._whole, text.data):
+                span = text.character(first), text.character(past)
+                if first != past and _stands_alone(text.value, *span):
+                    yield span
+        for split in self._splits:
+            yield from _over_gap(split, text, 0, len(text.value))
+
+
+def _in_turn(wanted: Sequence[Pattern], data: bytes) -> Iterator[tuple[int, int]]:
+    """The matches of `a|b|…`: the one that begins first, of several there the first pattern's; then on behind it."""
+    found = [pattern.first(data, 0) for pattern in wanted]
+    while there := [span for span in found if span]:
+        first, past = min(there, key=_beginning)
+        yield first, past
+        at = past if past > first else past + 1
+        if at > len(data):
+            return
+        for number, pattern in enumerate(wanted):
+            if (span := found[number]) and span[0] < at:
+                found[number] = pattern.first(data, at)
+
+
+def _beginning(span: tuple[int, int]) -> int:
+    return span[0]
+
+
 def _over_gap(split: _Split, text: Readable, start: int, end: int) -> Iterator[tuple[int, int]]:
     tail = words((split.tail,))
     for first, past in words((split.head,)).spans(text, start, end):
@@ -184,7 +235,19 @@ def words(phrases: tuple[str, ...]) -> Pattern | GapPattern:
     """The phrases as one expression for whole words; they may have gaps. See Pattern for what is wrong."""
     if any(map(_split, phrases)):
         return GapPattern(phrases)
-    return Pattern(word_source(phrases), whole_words=True)
+    return word(phrases[0]) if len(phrases) == 1 else Pattern(word_source(phrases), whole_words=True)
+
+
+@lru_cache(KEPT)
+def word(phrase: str) -> Pattern:
+    """One phrase as an expression for whole words; of one with a gap, what stands before it."""
+    return Pattern(word_source((phrase,)), whole_words=True)
+
+
+@lru_cache(KEPT)
+def few(phrases: tuple[str, ...]) -> FewPatterns:
+    """See FewPatterns."""
+    return FewPatterns(phrases)
 
 
 @lru_cache(KEPT)
@@ -288,10 +351,11 @@ def demand_readable(phrases: tuple[str, ...]) -> None:
 
 
 def refusal(phrase: str) -> str:
-    """What RE2 says against a phrase; empty where it takes it."""
-    for part in parts_of(phrase):
+    """What RE2 says against a phrase, as it is written or with words' edges round it; empty where it takes both."""
+    parts = parts_of(phrase)
+    for source in (*parts, *(word_source((part,)) for part in parts)):
         try:
-            re2.compile(word_source((part,)).encode(), _options())
+            re2.compile(source.encode(), _options())
         except PatternError as error:
             told = error.args[0] if error.args else error
             return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)

@@ -16,11 +16,13 @@ from typing import Any
 from publisher.errors import ConfigError
 
 _HEADER = re.compile(r"\s{0,40}(\[{1,2})\s{0,9}([\w.\-\"']{1,200})\s{0,9}\]{1,2}")
-_KEY = re.compile(r"\s{0,40}([\w\-\"']{1,200})\s{0,9}=")
+_KEY = re.compile(r"\s{0,40}([\w.\-\"']{1,200})\s{0,9}=")
 _SHOWN = 60
 """How much of a wrong value is quoted."""
 MAX_BYTES = 2 * 1024 * 1024
 """Bytes of a rule file: thirty times the longest of ours."""
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+"""How tomllib says where a text is no TOML."""
 _LONG_TEXT = re.compile("\"\"\"|'''")
 
 
@@ -40,8 +42,9 @@ class Entry:
         return self.told_lines()
 
     def wrong(self, reason: str, key: str = "") -> ConfigError:
-        """The fault of `key`, or of the whole entry, as an officer needs it to mend the file."""
-        line = self.lines.get(key) or self.lines.get("")
+        """The fault of `key`, or of the table that it is in, or of the whole entry: what an officer needs to mend the file."""
+        places = (self.lines.get(place) for place in (key, key.partition(".")[0], ""))
+        line = next(filter(None, places), None)
         return wrong(self.file, reason, line=line, subject=f"{self.kind} {self.name}".strip())
 
 
@@ -107,9 +110,9 @@ def read_file(file: Path, known: frozenset[str]) -> RuleFile:
     """Raises ConfigError where it cannot be read, is no TOML, or holds something that is not `known`."""
     try:
         text = _text_of(file)
-        content = tomllib.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise wrong(file.name, f"cannot be read: {error}") from error  # tomllib names line and column
+    except (OSError, ValueError) as error:
+        raise wrong(file.name, f"cannot be read: {error}") from error
+    content = _content_of(file.name, text)
     found = RuleFile(file.name, content, text)
     for key in sorted(set(content) - known):
         line = found.line(key) or found.lines.get((key, 0), {}).get("")
@@ -122,7 +125,7 @@ def read_file(file: Path, known: frozenset[str]) -> RuleFile:
 def _text_of(file: Path) -> str:
     """The text of a plain file: a pipe would be waited for without end, and a device never ends.
 
-    Raises OSError, and ValueError where it is no plain file, too long or not UTF-8.
+    Raises OSError, ValueError where it is no plain file or too long, and ConfigError where it is not UTF-8.
     """
     handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(handle, "rb") as opened:
@@ -133,7 +136,24 @@ def _text_of(file: Path) -> str:
     if len(data) > MAX_BYTES:
         message = f"it is longer than {MAX_BYTES // 1024**2} MB"
         raise ValueError(message)
-    return data.decode("utf-8").replace("\r\n", "\n")
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise wrong(file.name, "it is not in UTF-8; save it so", line=line) from error
+
+
+def _content_of(name: str, text: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise wrong(name, "it is no rule file: lists stand in lists without end") from error
+    except ValueError as error:
+        place = _PLACE.search(str(error))
+        reason = str(error)[: place.start()] if place else str(error)
+        last = text.rstrip("\n").count("\n") + 1
+        line = (int(place[1]) if place[1] else last) if place else None
+        raise wrong(name, f"it is no TOML: {reason}", line=line) from error
 
 
 def _lines(text: str) -> dict[tuple[str, int], dict[str, int]]:

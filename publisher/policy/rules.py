@@ -1,13 +1,13 @@
 """Rules as an officer reads and changes them: TOML files, checked here, with every fault named by file, line and rule.
 
-A rule whose detector, field or table does not exist is not refused here: it is kept, and the gate turns it into a
-finding for review, so that a slip in a rule file can never let something through.
+A rule whose field or table does not exist is not refused here: it is kept, and the gate turns it into a finding for
+review, so that a slip in a rule file can never let something through (see `lacking`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from publisher.model import Kind, Severity
-from publisher.policy import patterns, slips
+from publisher.policy import parameters, slips
 from publisher.policy.registers import ALL, Registers
 from publisher.policy.rulefile import Entry, RuleFile, Shape, demand_keys, is_texts, read_file
+from publisher.policy.subject import FIELDS
 
 BUILT_IN = Path(__file__).parent / "rules"
 CATEGORIES = frozenset(
@@ -51,7 +52,11 @@ CATEGORIES = frozenset(
     ]
 )
 """What a rule's id may begin with (DESIGN §5)."""
-TABLE = "table:"
+CLAUSES = ("1", "2", "3", "4", "5", "5a", "5b", "5c", "5d", "5e", "5f", "6", "7")
+"""What a rule may cite. SOURCE: the council's Social Media Policy, sections 1 to 7 and the paragraphs of section 5."""
+CITABLE = "clauses"
+"""The name of that list for `[more]`; no detector looks at it."""
+TABLE = parameters.TABLE
 """A parameter `table:NAME` stands for the list of that name in `[tables]` of any rule file."""
 ACCEPTING = "accepting_evidence"
 """The table of the rules that accept evidence; made here, from the rules themselves."""
@@ -61,8 +66,6 @@ EXEMPT_AS = "exempt_as"
 """The parameter of a rule from which an election's exemption may exempt: the name for it, the rule's id."""
 PLACEHOLDERS = ("{text}", "{channel}")
 """What a message may leave open."""
-PATTERNS = ("phrases", "unless", "only_with", "not_after", "not_before")
-"""The parameters that are lists of expressions."""
 
 
 class Status(StrEnum):
@@ -109,13 +112,26 @@ class RuleBook:
     registers: Registers = field(default_factory=Registers)
 
 
-_LONGEST_NAME = 60
 _OPEN = re.compile(r"\{[^{}]{0,60}\}")
+_NOT_TO_REPLACE = {
+    ACCEPTING: "is made from the rules that accept evidence",
+    CITABLE: "is our policy's; [more] adds to it",
+}
 _IN_A_FILE = frozenset({"rule", "tables", "more", "election", "site"})
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
+
+
+def _is_examples(value: Any) -> bool:
+    """Texts are summaries; tables are items (publisher/policy/examples.py)."""
+    return (
+        isinstance(value, dict)
+        and value.keys() <= {slips.FLAG, slips.PASS}
+        and all(isinstance(some, list) for some in value.values())
+        and all(isinstance(one, str | dict) for some in value.values() for one in some)
+    )
 
 
 def _one_of(choices: Sequence[str]) -> Shape:
@@ -133,32 +149,34 @@ _SHAPES: Mapping[str, Shape] = {
     "kinds": (lambda value: is_texts(value) and set(value) <= set(Kind), "a list of " + ", ".join(Kind)),
     "private": (lambda value: isinstance(value, bool), "true or false"),
     "review_date": (lambda value: type(value) is date, "a date like 2027-01-31"),
-    "parameters": _TABLE, "examples": _TABLE,
+    "parameters": _TABLE, "examples": (_is_examples, "flag and pass alone, each a list of texts or tables"),
 }  # fmt: skip
 _NEEDED = ("id", "title", "clause", "severity", "detector", "fields", "message", "remedy")
 
 
 @dataclass(slots=True)
 class _Draft:
-    """What the files read so far say. `said` holds the entries of each rule, `listed` where each table comes from.
+    """What the files read so far say. `said` holds the entries of each rule; the council's own are also in `own`.
 
     `here` are the tables of the folder that is being read: two files that fill one list would undo each other.
     """
 
     said: dict[str, list[Entry]] = field(default_factory=dict)
-    tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    own: list[Entry] = field(default_factory=list)
+    tables: dict[str, tuple[str, ...]] = field(default_factory=lambda: {CITABLE: CLAUSES})
     here: set[str] = field(default_factory=set)
-    listed: dict[str, list[Entry]] = field(default_factory=dict)
     more: list[Entry] = field(default_factory=list)
     own_tables: list[Entry] = field(default_factory=list)
     registers: Registers = field(default_factory=Registers)
     elections: list[Entry] = field(default_factory=list)
 
 
-def read(folders: Sequence[Path]) -> RuleBook:
+def read(folders: Sequence[Path], channels: Collection[str] = ()) -> RuleBook:
     """The rules of all folders. A later folder's rule adds to or changes the earlier one of the same id.
 
-    Raises ConfigError that names the file, the line, the rule and the reason.
+    A council's own rules may be for these `channels`; for any where none is named.
+    Raises ConfigError that names the file, the line, the rule and the reason. Texts are looked at where a council wrote them:
+    those of the first folder, which are ours, take a while, and tests hold them.
     """
     draft = _Draft()
     for folder in folders:
@@ -167,18 +185,22 @@ def read(folders: Sequence[Path]) -> RuleBook:
             _add(draft, read_file(file, _IN_A_FILE), is_own=folder != folders[0])
     for entry in draft.more:
         _lengthen(draft, entry)
-    rules = {name: _rule(entries, draft) for name, entries in sorted(draft.said.items())}
-    _check_exemptions(draft.elections, rules)
-    slips.demand_used(draft.own_tables, _tables_used(rules))
-    slips.demand_small([*draft.own_tables, *draft.more], _tables_of_phrases(rules))
+    rules = {name: _rule(entries) for name, entries in sorted(draft.said.items())}
+    clauses = draft.tables.pop(CITABLE)
+    _check_names(draft, rules, clauses)
+    if channels:
+        slips.demand_channels(draft.own, channels)
+    slips.demand_texts(draft.own, [*draft.own_tables, *draft.more], rules)
     draft.tables[ACCEPTING] = tuple(name for name, rule in rules.items() if rule.evidence)
     return RuleBook(rules, dict(sorted(draft.tables.items())), draft.registers)
 
 
-def _tables_of_phrases(rules: Mapping[str, Rule]) -> set[str]:
-    """The lists that are looked for as they are."""
-    named = (rule.parameters.get(slips.PHRASES) for rule in rules.values())
-    return {name.removeprefix(TABLE) for name in named if isinstance(name, str)}
+def lacking(rule: Rule, book: RuleBook) -> str:
+    """What the rule names and is not there, so that the gate cannot apply it; empty where it can."""
+    if unknown := sorted(set(rule.fields) - FIELDS):
+        return f"there is no field {unknown[0]!r}{slips.near(unknown[0], FIELDS)}"
+    tables = (name for _, name in slips.tables_of(rule) if name not in book.tables)
+    return next((f"there is no table {name!r}{slips.near(name, book.tables)}" for name in tables), "")
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -186,11 +208,16 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(folder.glob("[!.]*.toml"))
 
 
-def _tables_used(rules: Mapping[str, Rule]) -> frozenset[str]:
-    values = (value for rule in rules.values() for value in rule.parameters.values())
-    return frozenset(
-        value.removeprefix(TABLE) for value in values if isinstance(value, str) and value.startswith(TABLE)
+def _check_names(draft: _Draft, rules: Mapping[str, Rule], clauses: Sequence[str]) -> None:
+    """Raises ConfigError for a name of what is not there, or of what nothing asks for."""
+    _check_exemptions(draft.elections, rules)
+    slips.demand_used(
+        draft.own_tables, {name for rule in rules.values() for _, name in slips.tables_of(rule)}
     )
+    for name, entries in draft.said.items():
+        slips.demand_clauses(entries, clauses)
+        if rules[name].detector == slips.NAMES_ITS_OWN:
+            slips.demand_filled(entries, rules[name], draft.tables, [*draft.own_tables, *draft.more])
 
 
 def _add(draft: _Draft, file: RuleFile, *, is_own: bool) -> None:
@@ -199,18 +226,20 @@ def _add(draft: _Draft, file: RuleFile, *, is_own: bool) -> None:
         for name, values in entry.values.items():
             if not is_texts(values):
                 raise entry.wrong(f"the table {name} must be a list of texts", name)
+    for name, reason in _NOT_TO_REPLACE.items():
+        if name in tables.values:
+            raise tables.wrong(f"the table {name} {reason}", name)
     if twice := sorted(draft.here & set(tables.values)):
         raise tables.wrong(f"the table {twice[0]} is in another file of this folder already", twice[0])
     draft.here |= set(tables.values)
     draft.tables |= {name: tuple(values) for name, values in tables.values.items()}
-    draft.listed |= {name: [tables] for name in tables.values}
     draft.more += [more] if more.values else []
     draft.own_tables += [tables] if is_own else []
     for entry in file.entries("rule", "id"):
         _check(entry)
-        if is_own:
-            slips.demand_known(entry, draft.said)
+        slips.demand_known(entry, draft.said)
         draft.said.setdefault(entry.name, []).append(entry)
+        draft.own += [entry] if is_own else []
     for kind, key in (("election", "id"), ("site", "host")):
         for entry in file.entries(kind, key):
             draft.registers = draft.registers.with_entry(entry)
@@ -236,9 +265,9 @@ def _lengthen(draft: _Draft, more: Entry) -> None:
     """What `[more]` adds to tables, wherever these come from."""
     for name, values in more.values.items():
         if name not in draft.tables:
-            raise more.wrong(f"there is no table {name!r} to add to; [tables] makes one", name)
+            alike = slips.near(name, draft.tables)
+            raise more.wrong(f"there is no table {name!r} to add to{alike}; [tables] makes one", name)
         draft.tables[name] += tuple(value for value in values if value not in draft.tables[name])
-        draft.listed[name].append(more)
 
 
 def _check(entry: Entry) -> None:
@@ -250,22 +279,15 @@ def _check(entry: Entry) -> None:
     for found in _OPEN.findall(entry.values.get("message", "")):
         if found not in PLACEHOLDERS:
             raise entry.wrong(f"the message has {found}; it may have {' and '.join(PLACEHOLDERS)}", "message")
-    for key, value in entry.values.get("parameters", {}).items():
-        if not _is_plain(value):
-            raise entry.wrong(
-                f"parameters.{key} must be a text, a number, true or false, or a list of these",
-                f"parameters.{key}",
-            )
 
 
-def _rule(entries: Sequence[Entry], draft: _Draft) -> Rule:
+def _rule(entries: Sequence[Entry]) -> Rule:
     merged: dict[str, Any] = {}
     for entry in entries:
         merged = _merged(merged, entry.values)
-    last = entries[-1]
-    demand_keys(replace(last, values=merged), _SHAPES, _NEEDED)
-    for entry in entries:
-        _check_patterns(entry, draft)
+    whole = replace(entries[-1], values=merged)
+    demand_keys(whole, _SHAPES, _NEEDED)
+    slips.demand_whole(whole)
     values = dict(merged) | {
         "severity": Severity(merged["severity"]),
         "status": Status(merged.get("status", "active")),
@@ -278,35 +300,3 @@ def _merged(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, A
     """Only what the later file says is changed; parameters one by one."""
     both = {**earlier.get("parameters", {}), **later.get("parameters", {})}
     return {**earlier, **later, **({"parameters": both} if both else {})}
-
-
-def _check_patterns(entry: Entry, draft: _Draft) -> None:
-    """Raises ConfigError that names the first expression that RE2 does not take, and where it is written."""
-    for key in PATTERNS:
-        value = entry.values.get("parameters", {}).get(key)
-        name = value.removeprefix(TABLE) if isinstance(value, str) else ""
-        listed = draft.tables.get(name, ()) if name else tuple(value) if is_texts(value) else ()
-        if not listed or _are_readable(listed):
-            continue
-        phrase, reason = next((one, told) for one in listed if (told := patterns.refusal(one)))
-        where, at = _source_of(phrase, entry, f"parameters.{key}", draft.listed.get(name, ()), name)
-        raise where.wrong(f"{phrase[:_LONGEST_NAME]!r} is no expression: {reason}", at)
-
-
-def _are_readable(phrases: tuple[str, ...]) -> bool:
-    try:
-        patterns.demand_readable(phrases)
-    except patterns.PatternError:
-        return False
-    return True
-
-
-def _source_of(phrase: str, entry: Entry, key: str, tables: Sequence[Entry], name: str) -> tuple[Entry, str]:
-    """The entry and key in which a phrase is written: the rule's own, or those of its table."""
-    return next(((table, name) for table in tables if phrase in table.values.get(name, ())), (entry, key))
-
-
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | int | float | bool) or (
-        isinstance(value, list) and all(map(_is_plain, value))
-    )

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import accumulate, pairwise
 
+from publisher.policy.lazy import cached_property
 from publisher.policy.literals import Needs, Neighbours, needed
-from publisher.policy.patterns import Pattern, PatternSet, Readable, parts_of, word_source
+from publisher.policy.patterns import Pattern, PatternSet, Readable, parts_of, word, word_source
 
 Phrases = tuple[str, ...]
 """A list of phrases, as a rule has it."""
@@ -33,6 +34,9 @@ class Scanner:
         """Raises PatternError for what RE2 does not take. `known` are the lists, `lists_of` those with a phrase."""
         self.known = frozenset(lists)
         self._by_word: dict[str, list[_Way]] = {}
+        self._alone: dict[str, list[_Way]] = {}
+        self._by_pair: dict[str, list[_Way]] = {}
+        self._paired: set[_Way] = set()
         self.lists_of: dict[str, list[Phrases]] = {}
         for phrases in sorted(self.known):
             for phrase in phrases:
@@ -44,8 +48,8 @@ class Scanner:
     def _filed(self, sought: _Sought) -> bool:
         """Files a phrase under the words of which it needs one; False where it needs none."""
         for way in sought.ways:
-            for word in way.rarest:
-                self._by_word.setdefault(word, []).append(way)
+            for needed_word in way.rarest:
+                self._by_word.setdefault(needed_word, []).append(way)
         return bool(sought.ways)
 
     def holders(self, texts: Sequence[str]) -> Mapping[str, Collection[int]]:
@@ -58,12 +62,29 @@ class Scanner:
         }
         return {phrase: numbers for phrase, numbers in found.items() if numbers}
 
-    def _likely(self, paragraphs: _Joined) -> Iterator[_Sought]:
+    def _likely(self, paragraphs: _Joined) -> Collection[_Sought]:
         """The phrases of which the texts have the words, each once."""
         words = paragraphs.data.translate(_WORDS_ALONE).decode("ascii").split()
         there, pairs = frozenset(words), frozenset(map(" ".join, pairwise(words)))
-        ways = (way for word in there & self._by_word.keys() for way in self._by_word[word])
-        yield from dict.fromkeys(way.sought for way in ways if way.may_be_in(there, pairs))
+        ways = [way for each in there & self._by_word.keys() for way in self._known_by(each)]
+        for pair in pairs & self._by_pair.keys():
+            ways += self._by_pair[pair]
+        return dict.fromkeys(way.sought for way in ways if way.may_be_in(there, pairs))
+
+    def _known_by(self, each: str) -> list[_Way]:
+        """The ways that a word alone announces. When it is first met, those that need a pair are filed under that.
+
+        Pairs are rare, and too many to be worked out for words that no text has. Threads may do this at once: a way is
+        under its pairs before it is no longer told by the word.
+        """
+        if each not in self._alone:
+            for way in self._by_word[each]:
+                if way not in self._paired:
+                    for pair in way.pairs:
+                        self._by_pair.setdefault(pair, []).append(way)
+                    self._paired.add(way)
+            self._alone[each] = [way for way in self._by_word[each] if not way.pairs]
+        return self._alone[each]
 
 
 class _Sought:
@@ -77,15 +98,15 @@ class _Sought:
         ways = [_Way(self, head, tail) for head, tail in _needed(phrase)]
         self.ways = ways if all(way.rarest for way in ways) else []
 
-    @cached_property
+    @property
     def source(self) -> str:
         """Its expression; of a phrase with a gap what stands before it."""
         return word_source((self.phrase,))
 
     @cached_property
     def pattern(self) -> Pattern:
-        """What finds it in lines."""
-        return Pattern(self.source)
+        """What finds it in lines, and again, for the rules, in texts."""
+        return word(self.phrase)
 
 
 _MAY_CROSS = re.compile(r"[\\^\n]|\(\?[a-zA-Z]|\[:")
@@ -118,6 +139,7 @@ class _Way:
 
     def __init__(self, sought: _Sought, head: Needs, tail: Needs | None) -> None:
         self.sought, self._parts = sought, (head, tail) if tail else (head,)
+        self._rows = [row for part in self._parts for row in part.rows]
         self.rarest = head.rarest()
 
     @cached_property
@@ -125,13 +147,18 @@ class _Way:
         """None of a phrase that goes on behind a paragraph: it may have its words in two that are not next to each other here."""
         return [] if self.sought.crosses else [pair for part in self._parts for pair in part.neighbours]
 
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """Two words next to each other, with a blank between, of which one pair is needed; none where that is not known."""
+        in_order = sorted(self._neighbours, key=lambda each: each.size)
+        return next((each.words for each in in_order if each.words), frozenset())
+
     def may_be_in(self, words: frozenset[str], pairs: frozenset[str]) -> bool:
         """Whether all that is needed is there. What is needed is worked out as far as it is asked: most of it never is."""
-        for part in self._parts:
-            for row in part.rows:
-                if row.words and words.isdisjoint(row.words):
-                    return False
-        return not any(each.words and pairs.isdisjoint(each.words) for each in self._neighbours)
+        for row in self._rows:
+            if words.isdisjoint(row.words) and row.words:
+                return False
+        return not any(pairs.isdisjoint(each.words) and each.words for each in self._neighbours)
 
 
 def _needed(phrase: str) -> Iterator[tuple[Needs, Needs | None]]:

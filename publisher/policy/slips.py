@@ -1,4 +1,4 @@
-"""What a hand slips on in the council's own rule files: names that are right by their shape and mean nothing.
+"""What a hand slips on in rule files: names that are right by their shape and mean nothing, and values that find nothing.
 
 A misspelt name would change nothing and say so to nobody. It is refused, with the nearest name that there is.
 """
@@ -6,73 +6,119 @@ A misspelt name would change nothing and say so to nobody. It is refused, with t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from publisher.policy import parameters
+from publisher.policy.parameters import OPEN, PARAMETERS, TABLE
 from publisher.policy.rulefile import Entry
 
-AROUND = frozenset({"not_after", "not_before", "only_with", "unless"})
-"""What detectors of words know beside their words, whether a built-in rule has it or not."""
-QUIET_BESIDE = "quiet_beside"
-ANY = frozenset({QUIET_BESIDE})
-"""What every rule may have: the surer rules beside which it is silent."""
-PHRASES, TERMS = "phrases", "terms"
+if TYPE_CHECKING:
+    from publisher.policy.rules import Rule
+
+FLAG, PASS = "flag", "pass"
+"""The two kinds of examples: what a rule must flag, and what it must let pass."""
+QUIET_BESIDE = parameters.QUIET_BESIDE
 NAMES_ITS_OWN = "hostility"
-"""The detector whose forms name the parameters that fill them: what is not filled fails there."""
-_CAPITAL = re.compile(r"(?<!\\)[A-Z]")
-"""A capital letter that is no class of RE2's such as \\B or \\W."""
+"""The detector whose forms name the parameters that fill them."""
+_SLOT = re.compile(r"\{([a-z_]{1,30})\*?\}")
 _SHOWN = 60
-TABLE_ENTRY = "table"
-"""The kind of an entry that holds lists."""
 
 
 def demand_known(entry: Entry, said: Mapping[str, Sequence[Entry]]) -> None:
-    """Raises ConfigError for a rule that changes one that is not there, or a parameter that its detector has not."""
+    """Raises ConfigError for a rule to change that is not there, and for a detector, parameter or value that is none."""
     earlier = said.get(entry.name, ())
-    detector = next((each.values["detector"] for each in (entry, *earlier) if "detector" in each.values), "")
+    detector = next(
+        (each.values["detector"] for each in (entry, *reversed(earlier)) if "detector" in each.values), ""
+    )
     if not earlier and not detector:
         raise entry.wrong(
-            f"there is no rule of that name to change{_near(entry.name, said)}; a new one needs a detector",
+            f"there is no rule of that name to change{near(entry.name, said)}; a new one needs a detector",
             "id",
         )
-    known = _parameters_of(detector, said)
+    if detector not in PARAMETERS:
+        raise entry.wrong(
+            f"there is no detector {detector!r}{near(detector, PARAMETERS)}; docs/rules.md lists them",
+            "detector",
+        )
     for key, value in entry.values.get("parameters", {}).items():
-        if known and key not in known:
+        _demand_right(entry, detector, key, value)
+
+
+def _demand_right(entry: Entry, detector: str, key: str, value: Any) -> None:
+    place, known = f"parameters.{key}", [*PARAMETERS[detector], QUIET_BESIDE]
+    parameter = parameters.of(detector, key)
+    if parameter is None:
+        raise entry.wrong(
+            f"the detector {detector} has no parameter {key!r}{near(key, known)}; it has {', '.join(sorted(known))}",
+            place,
+        )
+    right, said = parameter.shape
+    if not right(value):
+        raise entry.wrong(f"{place} is {str(value)[:_SHOWN]!r}, but must be {said}", place)
+
+
+def demand_whole(entry: Entry) -> None:
+    """Raises ConfigError for a rule, all that is said of it together, that lacks a parameter or a kind of examples."""
+    detector, given = entry.values["detector"], entry.values.get("parameters", {})
+    for key in parameters.missing(detector, given):
+        raise entry.wrong(f"parameters.{key} is missing; the detector {detector} needs it", "parameters")
+    for wanted in (FLAG, PASS):
+        if not entry.values.get("examples", {}).get(wanted):
             raise entry.wrong(
-                f"the detector {detector} has no parameter {key!r}{_near(key, known)}; it has {', '.join(sorted(known))}",
-                f"parameters.{key}",
-            )
-        if detector == PHRASES and isinstance(value, list):
-            _demand_small(entry, key, value)
-
-
-def _parameters_of(detector: str, said: Mapping[str, Sequence[Entry]]) -> frozenset[str]:
-    """The parameters that rules of this detector have; none: it is in no rule yet, and nothing can be said."""
-    if detector == NAMES_ITS_OWN:
-        return frozenset()
-    with_it = (
-        entry for entries in said.values() for entry in entries if entry.values.get("detector") == detector
-    )
-    known = frozenset(key for entry in with_it for key in entry.values.get("parameters", {}))
-    always = AROUND | ANY if detector in {PHRASES, TERMS} else ANY
-    return known | always if known else known
-
-
-def _demand_small(entry: Entry, key: str, phrases: Iterable[object]) -> None:
-    """Texts are looked at in small letters, so a capital is never found."""
-    for phrase in phrases:
-        if isinstance(phrase, str) and _CAPITAL.search(phrase):
-            raise entry.wrong(
-                f"{phrase[:_SHOWN]!r} has a capital letter; phrases are written in small letters and find both",
-                key if entry.kind == TABLE_ENTRY else f"parameters.{key}",
+                f"it has no example that must {wanted}; [rule.examples] holds {FLAG} = [...] and {PASS} = [...]",
+                "examples",
             )
 
 
-def demand_small(tables: Sequence[Entry], looked_for: Collection[str]) -> None:
-    """Raises ConfigError for a list of the council's own that is looked for as phrases and has a capital letter."""
-    for entry in tables:
-        for name, phrases in entry.values.items():
-            if name in looked_for:
-                _demand_small(entry, name, phrases)
+def demand_texts(entries: Iterable[Entry], tables: Sequence[Entry], rules: Mapping[str, Rule]) -> None:
+    """Raises ConfigError for a text, in a list of these rules or of these tables, that could never be found as it is."""
+    for entry in entries:
+        for key, value in entry.values.get("parameters", {}).items():
+            parameter = parameters.of(rules[entry.name].detector, key)
+            if key == QUIET_BESIDE:
+                _demand_rules(entry, value, rules)
+            elif parameter and parameter.fault and isinstance(value, list):
+                _demand_texts(entry, value, parameter.fault, f"parameters.{key}")
+    faults = _faults_of_tables(rules)
+    for table in tables:
+        for name, texts in table.values.items():
+            for fault in faults.get(name, ()):
+                _demand_texts(table, texts, fault, name)
+
+
+def _demand_rules(entry: Entry, names: Sequence[str], rules: Mapping[str, Rule]) -> None:
+    for name in names:
+        if name not in rules:
+            raise entry.wrong(f"there is no rule {name!r}{near(name, rules)}", f"parameters.{QUIET_BESIDE}")
+
+
+def _faults_of_tables(rules: Mapping[str, Rule]) -> Mapping[str, Iterable[Callable[[str], str]]]:
+    """What may be wrong with the texts of each table, by the parameters that name it."""
+    found: dict[str, dict[Callable[[str], str], None]] = {}
+    for rule in rules.values():
+        for key, name in tables_of(rule):
+            parameter = parameters.of(rule.detector, key)
+            if parameter and parameter.fault:
+                found.setdefault(name, {})[parameter.fault] = None
+    return found
+
+
+def tables_of(rule: Rule) -> Iterator[tuple[str, str]]:
+    """The parameters that name a table, each with its name."""
+    for key, value in rule.parameters.items():
+        if isinstance(value, str) and value.startswith(TABLE):
+            yield key, value.removeprefix(TABLE)
+
+
+def _demand_texts(entry: Entry, texts: Sequence[str], fault: Callable[[str], str], key: str) -> None:
+    for text in texts:
+        if text.startswith(TABLE):
+            raise entry.wrong(
+                f'{text!r} stands in a list; it is written alone, as in phrases = "{text}"', key
+            )
+        if told := fault(text):
+            raise entry.wrong(f"{text[:_SHOWN]!r} {told}", key)
 
 
 def demand_used(tables: Sequence[Entry], used: Collection[str]) -> None:
@@ -80,11 +126,70 @@ def demand_used(tables: Sequence[Entry], used: Collection[str]) -> None:
     for entry in tables:
         for name in entry.values:
             if name not in used:
-                raise entry.wrong(f"no rule uses a table {name!r}{_near(name, used)}", name)
+                raise entry.wrong(f"no rule uses a table {name!r}{near(name, used)}", name)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def demand_channels(entries: Iterable[Entry], channels: Collection[str]) -> None:
+    """Raises ConfigError for a rule for a channel that there is not: it would look at nothing."""
+    for entry in entries:
+        for name in entry.values.get("channels", ()):
+            if name not in channels:
+                raise entry.wrong(
+                    f"there is no channel {name!r}{near(name, channels)}; config.toml has {', '.join(channels)}",
+                    "channels",
+                )
+
+
+def demand_clauses(entries: Iterable[Entry], known: Collection[str]) -> None:
+    """Raises ConfigError for a rule that cites what the policy has not."""
+    for entry in entries:
+        cited = entry.values["clause"].split(",") if "clause" in entry.values else ()
+        for clause in map(str.strip, cited):
+            if clause not in known:
+                raise entry.wrong(
+                    f"the policy has no clause {clause!r}; it has {', '.join(known)}, and [more] clauses = [...] adds to them",
+                    "clause",
+                )
+
+
+def demand_filled(
+    entries: Sequence[Entry], rule: Rule, tables: Mapping[str, Sequence[str]], written: Sequence[Entry]
+) -> None:
+    """Raises ConfigError for a form of a rule with {name} that no parameter fills, and for a parameter that fills none.
+
+    `entries` say what the rule says, `written` are the council's own tables. One that names a table that is not there
+    is left to the gate.
+    """
+    given = rule.parameters
+    if any(name not in tables for _, name in tables_of(rule)):
+        return
+    lists: list[Sequence[str]] = [value for value in given.values() if isinstance(value, list)]
+    lists += [tables[name] for _, name in tables_of(rule)]
+    slots = {slot: text for texts in lists for text in texts for slot in _SLOT.findall(text)}
+    known = {*slots, *PARAMETERS[NAMES_ITS_OWN], QUIET_BESIDE}
+    for slot, text in slots.items():
+        if slot not in given:
+            entry, key = _place_of(text, entries, written)
+            raise entry.wrong(f"{text[:_SHOWN]!r} asks for a parameter {slot!r}{near(slot, given)}", key)
+    for key in given:
+        if key not in known:
+            entry = next(each for each in reversed(entries) if key in each.values.get("parameters", {}))
+            raise entry.wrong(f"no form asks for a parameter {key!r}{near(key, known)}", f"parameters.{key}")
+
+
+def _place_of(text: str, entries: Sequence[Entry], written: Sequence[Entry]) -> tuple[Entry, str]:
+    """The entry and key in which a text is written; the rule as a whole where it is in a table of ours."""
+    for entry in reversed(entries):
+        for key, value in entry.values.get("parameters", {}).items():
+            if isinstance(value, list) and text in value:
+                return entry, f"parameters.{key}"
+    tables = ((table, name) for table in written for name, texts in table.values.items() if text in texts)
+    return next(tables, (entries[-1], "parameters"))
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A hint at the name that may have been meant; empty where none is like it."""
     import difflib
 
-    found = difflib.get_close_matches(name, list(known), n=1)
+    found = difflib.get_close_matches(name, [each for each in known if each != OPEN], n=1)
     return f", did you mean {found[0]!r}?" if found else ""

@@ -116,3 +116,16 @@ SOUGHT: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "together": phrases.sought,
 }
 """From a rule's parameters, the phrases of which one must be in a text: without any of them its detector is not asked."""
+
+OF_PICTURES = frozenset(
+    [
+        "consent_not_registered",
+        "consent_withdrawn",
+        "marked_file_name",
+        "people_not_declared",
+        "people_without_reference",
+        "picture_expired",
+        "rights_without",
+    ]
+)
+"""Detectors of the item's own pictures: where it has none, they are not asked."""

@@ -40,17 +40,16 @@ def alt_is_empty_words(subject: Subject, parameters: Mapping[str, Any]) -> Itera
     empty = frozenset(parameters["words"])
     for words in _alts(subject):
         said = words.lower.strip(" .:;,!-_\"'[]()")
-        left = [word for word in re.findall(r"[\w']+", said) if word not in empty]
-        if _FILE_NAME.fullmatch(said) or (said and not left):
+        tells = any(word[0] not in empty for word in re.finditer(r"[\w']+", said))
+        if _FILE_NAME.fullmatch(said) or (said and not tells):
             yield words.hit(0, len(words.value))
 
 
 def alt_is_title(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """An alt text that only repeats the title."""
     del parameters
-    title = _folded(subject.item.title)
     for words in _alts(subject):
-        if words.channel is None and _folded(words.value) == title:
+        if words.channel is None and _folded(words.value) == _folded(subject.item.title):
             yield words.hit(0, len(words.value))
 
 
@@ -131,8 +130,10 @@ def emoji(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
 def capitals(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """A text of `words` words or more that is all in capitals: it is harder to read, and some readers spell it out."""
     for words in subject.texts:
+        if not words.value.isupper():
+            continue
         longer = [word for word in re.findall(r"[^\W\d_]+", words.value) if len(word) > ABBREVIATED]
-        if len(longer) >= parameters["words"] and words.value.isupper():
+        if len(longer) >= parameters["words"]:
             yield words.hit(0, len(words.value))
 
 

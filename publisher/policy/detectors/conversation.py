@@ -74,12 +74,12 @@ def question_at_end(subject: Subject, parameters: Mapping[str, Any]) -> Iterator
     What follows it may be emoji, hashtags and the link. A question that an offer or an answer follows is none, and so is
     a summary's whose body says with one of `answered` what readers can do, such as whom to ring.
     """
-    if _is_answered(subject.item.body, parameters["answered"]):
+    asked = [(words, span) for words in subject.texts if (span := _last_question(words.lower))]
+    if not asked or _is_answered(subject.item.body, parameters["answered"]):
         return
     asking, offering = patterns.words(parameters["asking"]), patterns.words(parameters["offering"])
-    for words in subject.texts:
-        span = _last_question(words.lower)
-        if span and asking.search(words.plain, *span) and not offering.search(words.plain, *span):
+    for words, span in asked:
+        if asking.search(words.plain, *span) and not offering.search(words.plain, *span):
             yield words.hit(*span)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from publisher.policy import patterns
@@ -21,13 +22,24 @@ def together(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     None where one of `unless` is as near: what a warning quotes is not meant.
     Once a text: a message of that sort is one finding, not one a phrase.
     """
-    kinds = [patterns.words(tuple(parameters[name])) for name in sorted(parameters) if name.startswith(SIGN)]
+    signs = tuple(tuple(parameters[name]) for name in sorted(parameters) if name.startswith(SIGN))
+    some = _some_of(signs[: len(signs) - parameters["at_least"] + 1])
+    kinds = [patterns.words(kind) for kind in signs]
     for words in subject.texts:
-        if likely := words.likely(parameters["phrases"]):
-            yield from _first(words, patterns.words(likely), kinds, parameters)
+        likely = words.likely(parameters["phrases"])
+        if likely and some.search(words.plain):
+            yield from _first(words, patterns.few(likely), kinds, parameters)
 
 
-def _first(words: Words, wanted: _Words, kinds: list[_Words], parameters: Mapping[str, Any]) -> Iterator[Hit]:
+@lru_cache(64)
+def _some_of(signs: tuple[tuple[str, ...], ...]) -> patterns.Pattern:
+    """What finds, and more, one of so many kinds of signs that all others are not enough: most texts have none of these."""
+    return patterns.Pattern(patterns.word_source(tuple(phrase for kind in signs for phrase in kind)))
+
+
+def _first(
+    words: Words, wanted: patterns.FewPatterns, kinds: list[_Words], parameters: Mapping[str, Any]
+) -> Iterator[Hit]:
     reach, at_least = parameters["reach"], parameters["at_least"]
     signs: list[list[int]] = []
     for left, kind in zip(range(len(kinds), 0, -1), kinds, strict=True):
@@ -58,6 +70,8 @@ def _is_within(starts: list[int], first: int, last: int) -> bool:
 def quotation_over(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """What stands between two quotation marks of one paragraph, where it is longer than `characters`."""
     for words in subject.texts:
+        if '"' not in words.lower:
+            continue
         start = 0
         for paragraph in words.lower.split("\n"):
             yield from _quotations(words, start, paragraph, parameters["characters"])

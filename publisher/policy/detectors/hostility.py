@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any
 
 from publisher.policy import patterns
@@ -74,7 +74,7 @@ class _Reader:
         self._names = bool(given.get("names", False))
         self._targets = patterns.words(self._filled("targets"))
         self._cues = patterns.words(self._filled("cues")) if given.get("cues") else None
-        self._pronouns = patterns.words(self._filled("pronouns"))
+        self._pronouns = patterns.words(self._filled("pronouns")) if given.get("pronouns") else None
         self._forms = patterns.words(self._filled("forms"))
         self._denied = patterns.at_end(self._filled("denied"))
         self._unless = patterns.anywhere(self._filled("unless"))
@@ -86,7 +86,7 @@ class _Reader:
             if listed != NOTHING
         ]
         joined = tuple(self._run_together())
-        self._joined = patterns.anywhere(joined or NOTHING)
+        self._joined = patterns.anywhere(joined) if joined else None
         self.sought = self._aims() + tuple(rf"\w*{words}\w*" for words in joined)
 
     def _aims(self) -> tuple[str, ...]:
@@ -137,9 +137,10 @@ class _Reader:
         return _apart(found)
 
     def _in(self, view: View, written: str) -> Iterator[Span]:
-        yield from self._joined.spans(view.readable)
+        if self._joined:
+            yield from self._joined.spans(view.readable)
         if targets := self._aimed_at(view, written):
-            tagged = _tagged(view.text, self._with_pronouns(view.readable, targets))
+            tagged = _Tagged(view.text, self._with_pronouns(view.readable, targets))
             yield from (tagged.origin(*span) for span in self._said(tagged))
 
     def _aimed_at(self, view: View, written: str) -> list[Span]:
@@ -151,6 +152,8 @@ class _Reader:
 
     def _with_pronouns(self, text: Readable, targets: list[Span]) -> list[Span]:
         """The targets, and each pronoun that a target stands before, near enough to be meant."""
+        if self._pronouns is None:
+            return _together(targets, text.value)
         ends = [end for _, end in targets]
         meant = [
             (start, end)
@@ -187,38 +190,32 @@ def _reader(parameters: tuple[tuple[str, Any], ...]) -> _Reader:
     return _Reader(dict(parameters))
 
 
-@dataclass(frozen=True, slots=True)
 class _Tagged:
-    """A text with TARGET for each target. Piece n begins at `begins[n]` here, and is `pieces[n]` of the original."""
+    """A text with TARGET for each target, and the way back to where these stand: few texts need it."""
 
-    text: str
-    begins: Sequence[int]
-    pieces: Sequence[Span]
+    def __init__(self, text: str, targets: Sequence[Span]) -> None:
+        self._targets = targets
+        ends = [0, *(end for _, end in targets)]
+        starts = [*(start for start, _ in targets), len(text)]
+        self.text = TARGET.join(text[end:start] for end, start in zip(ends, starts, strict=True))
+
+    @cached_property
+    def _tags(self) -> Sequence[int]:
+        """Where in `text` the tag of each target begins."""
+        fewer = accumulate((end - start - len(TARGET) for start, end in self._targets), initial=0)
+        return [start - less for (start, _), less in zip(self._targets, fewer, strict=False)]
 
     def origin(self, start: int, end: int) -> Span:
         """The span of the original that `text[start:end]`, which is not empty, stands for."""
         return self._at(start, 0), self._at(end - 1, 1)
 
     def _at(self, position: int, side: int) -> int:
-        number = bisect_right(self.begins, position) - 1
-        first, past = self.pieces[number]
-        into = position - self.begins[number]
-        is_tag = self.text.startswith(TARGET, self.begins[number])
-        return (first, past)[side] if is_tag else first + into + side
-
-
-def _tagged(text: str, targets: Sequence[Span]) -> _Tagged:
-    parts: list[tuple[str, Span]] = []
-    done = 0
-    for start, end in targets:
-        parts += [(text[done:start], (done, start)), (TARGET, (start, end))]
-        done = end
-    parts = [part for part in [*parts, (text[done:], (done, len(text)))] if part[0]]
-    begins, at = [], 0
-    for said, _ in parts:
-        begins.append(at)
-        at += len(said)
-    return _Tagged("".join(said for said, _ in parts), begins, [span for _, span in parts])
+        number = bisect_right(self._tags, position) - 1
+        if number < 0:
+            return position + side
+        into = position - self._tags[number]
+        target = self._targets[number]
+        return target[side] if into < len(TARGET) else target[1] + into - len(TARGET) + side
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:

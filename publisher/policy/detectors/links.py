@@ -103,13 +103,10 @@ def unlabelled(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]
     `bare` chooses names without scheme and path, such as `example.com`: `only` those, `called` for those that the
     words before invite to open (`invitations`), or without it all other links. A name in `known_hosts` says itself
     whose it is. `labels` are phrases that suffice, `reach` is how far they may be away, in characters; `no_names` are
-    words before "website" that name nobody. Links to `except_hosts` are left alone, with `except_registered` those on
-    the register of sites too; with `named` a link is labelled by its site's name before it.
+    words before "website" that name nobody.
     """
     for words, link in strangers(subject):
         if whose(link.url, subject.council) is not Whose.OTHER or not _chosen(words, link, parameters):
-            continue
-        if parameters.get("except_registered") and is_below(link.host, _registered(subject)):
             continue
         if not _labelled(words, link, subject, parameters):
             yield words.hit(link.start, link.end)
@@ -136,13 +133,7 @@ def _is_cut_off(link: Link) -> bool:
     return not link.sure and re.fullmatch(r"https?://www\.[a-z\-]{1,63}", link.url) is not None
 
 
-def _registered(subject: Subject) -> tuple[str, ...]:
-    return tuple(site.host for site in subject.registers.sites)
-
-
 def _chosen(words: Words, link: Link, parameters: Mapping[str, Any]) -> bool:
-    if is_below(link.host, parameters.get("except_hosts", ())):
-        return False
     wanted: str = parameters.get("bare", "")
     if not _is_name_only(link):
         return wanted == ("called" if _typing_slip(link) else "")
@@ -182,8 +173,6 @@ def _labelled(words: Words, link: Link, subject: Subject, parameters: Mapping[st
         return True
     if is_below(link.host, parameters.get("known_hosts", ())) and _public_name(link.host) in before:
         return True
-    if parameters.get("named") and _site_name(link.host) in _NAME.findall(before):
-        return True
     mine = frozenset(_NAME.findall(f"{subject.council.name} {subject.council.short_name}".lower()))
     nobody = frozenset(parameters["no_names"])
     return any(_names(words.value[first : link.start], mine, nobody)) or any(
@@ -194,17 +183,6 @@ def _labelled(words: Words, link: Link, subject: Subject, parameters: Mapping[st
 def _public_name(host: str) -> str:
     """What a public body's website is called by: GOV.UK, or NHS.uk, or USA.gov."""
     return "gov.uk" if is_below(host, ("gov.uk",)) else host.removeprefix("www.")
-
-
-def _site_name(host: str) -> str:
-    """`eventbrite` of www.eventbrite.co.uk: what people call a website."""
-    labels = host.split(".")
-    second = len(labels) > 2 and labels[-2] in _SECOND_LEVEL  # noqa: PLR2004  # name, second level, top level
-    return labels[-3 if second else -2] if len(labels) > 1 else host
-
-
-_SECOND_LEVEL = frozenset({"co", "org", "ac", "gov", "net", "com", "ltd", "plc", "me", "sch", "nhs"})
-"""Names below which names are given out (Nominet's second-level domains, and abroad's commonest)."""
 
 
 def _window(words: Words, link: Link, reach: int) -> tuple[int, int]:

@@ -18,7 +18,7 @@ def phrases(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """
     for words in subject.texts:
         if likely := words.likely(parameters["phrases"]):
-            for start, end in patterns.words(likely).spans(words.plain):
+            for start, end in patterns.few(likely).spans(words.plain):
                 if not excused(parameters, words, start, end):
                     yield words.hit(start, end)
 

@@ -109,6 +109,8 @@ _NAME_BEHIND = re.compile(r"\.?(?: [^\W\d_a-z][\w'’-]{0,40}){1,2}")
 
 def _running(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Election]:
     """The elections in whose period the item goes and that are, by their area, this rule's."""
+    if not subject.registers.elections:
+        return
     day = subject.context.judged_on(subject.item.publish_at)
     for election in subject.registers.running(day):
         if _covers(election, subject) is (parameters.get("area", NAMED) == NAMED):

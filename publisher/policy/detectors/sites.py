@@ -52,4 +52,6 @@ def _site(host: str, sites: tuple[Site, ...]) -> Site | None:
 def _problem(site: Site | None, day: date | None) -> str:
     if site is None:
         return "not on the register"
+    if day and day < site.checked_on:
+        return f"not checked before {site.checked_on}"
     return f"was to be checked again by {site.review_date}" if day and day > site.review_date else ""

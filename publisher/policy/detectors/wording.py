@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from math import isqrt
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,8 @@ SHOUTED = 2
 """Letters of a word in capitals that is no shout: an abbreviation such as UK."""
 
 _PARTS = re.compile(r"[a-z]+(?:'[a-z]+)?|<link>|\d[\d,.]*|[£$@#%]|[!?]+|_{3,}|\.{3,}|[^\x00-\x7f]")
-_SENTENCE = re.compile(r"(?:^|[.!?]\s)\s?([a-zA-Z])")
+_SMALL_FIRST = re.compile(r"\s?[a-z]")
+_SMALL_LATER = re.compile(r"[.!?]\s\s?[a-z]")
 _EMOJI = "\u2190"
 """Arrows begin here, and after them come the signs and pictures."""
 
@@ -59,7 +60,7 @@ class Weights:
 
     def score(self, features: frozenset[str]) -> int:
         """SCALE times the logarithm of the odds that a text with these features is of the kind."""
-        total = sum(map(self.by_feature.__getitem__, self.by_feature.keys() & features))
+        total = sum(map(self.by_feature.get, features, repeat(0)))
         return self.bias + total * SCALE // isqrt(SCALE * SCALE * max(len(features), FEWEST))
 
     def of(self, reading: Reading) -> int:
@@ -97,7 +98,8 @@ def _repeats(text: str, summary: str) -> bool:
 def features(reading: Reading) -> frozenset[str]:
     """What is weighed: words by their beginnings, pairs of words next to each other or one apart, and the text's look."""
     text = _without_links(reading)
-    words = ["^", *map(_part, _PARTS.findall(Reading(text).lower)), "$"]
+    small = reading.lower if text == reading.value else Reading(text).lower
+    words = ["^", *map(_part, _PARTS.findall(small)), "$"]
     found = set(words)
     found.update(map(" ".join, pairwise(words)))
     found.update(map(" … ".join, zip(words, words[2:], strict=False)))
@@ -132,7 +134,8 @@ def _look(text: str, words: int) -> Iterator[str]:
     yield f"<capitals {min(sum(each.isupper() and len(each) > SHOUTED for each in text.split()), 4)}>"
     yield f"<! {min(text.count('!'), 3)}>"
     yield f"<? {min(text.count('?'), 2)}>"
-    yield f"<small {min(sum(match[1].islower() for match in _SENTENCE.finditer(text)), 2)}>"
+    small = len(_SMALL_LATER.findall(text)) + bool(_SMALL_FIRST.match(text))
+    yield f"<small {min(small, 2)}>"
 
 
 @lru_cache(8)
