@@ -9,7 +9,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ _HEADER = re.compile(r"\s{0,40}(\[{1,2})\s{0,9}([\w.\-\"']{1,200})\s{0,9}\]{1,2}
 _KEY = re.compile(r"\s{0,40}([\w.\-\"']{1,200})\s{0,9}=")
 _SHOWN = 60
 """How much of a wrong value is quoted."""
+KEPT = 64
+"""Texts of which it is kept what they say: twice our own files."""
 MAX_BYTES = 2 * 1024 * 1024
 """Bytes of a rule file: thirty times the longest of ours."""
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -143,7 +145,9 @@ def _text_of(file: Path) -> str:
         raise wrong(file.name, "it is not in UTF-8; save it so", line=line) from error
 
 
+@lru_cache(KEPT)
 def _content_of(name: str, text: str) -> Mapping[str, Any]:
+    """What the text says, worked out once for a process: our own files are read for each rule book, and say the same."""
     try:
         return tomllib.loads(text)
     except RecursionError as error:
