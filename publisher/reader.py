@@ -42,7 +42,7 @@ SCALE = 4096
 """Figures and weights are this many times what they stand for, and whole."""
 PERCENT = 100
 WORTH_READING = SCALE // 2
-"""Where the glance says less, a sentence is harmless: so are six of seven clean ones, and one of 800 hateful ones."""
+"""Where the glance says less, a sentence is harmless: so are six of seven clean ones, and one of ninety hateful ones by others."""
 TOP = 1000
 """The highest score."""
 REMEMBERED = 1024
