@@ -89,7 +89,7 @@ class Desk:
         self._demand_designated(officer, item)
         item = _timed(item, now)
         pictures = open_pictures(item, origin.folder)
-        reference = self._free_reference()
+        reference = references.free(self._queue.has)
         slug = self._free_slug(item)
         composed = self._composer.compose(item, reference=reference, slug=slug, pictures=pictures)
         judged = self._judge.new(item, composed.posts, officer, reference)
@@ -115,9 +115,6 @@ class Desk:
                     f"{problem}: only designated officers post (clauses 5a, 5c).",
                     way_out="Ask the Director of Resources; `publisher officer list` shows the register.",
                 )
-
-    def _free_reference(self) -> str:
-        return next(reference for reference in iter(references.new, "") if not self._queue.has(reference))
 
     def _free_slug(self, item: Item) -> str:
         plain = pages.slug(item.title)

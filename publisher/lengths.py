@@ -161,6 +161,14 @@ def _plain(text: str) -> int:
 # --- links ----------------------------------------------------------------------------------------------------
 
 
+def cut(text: str, most: int) -> str:
+    """At most so many characters, ended with a word where there is one."""
+    if len(text) <= most:
+        return text
+    whole = text[:most].rpartition(" ")[0] or text[: most - 1]
+    return whole.rstrip(" ,;:.") + "…"
+
+
 def links(text: str) -> list[Link]:
     """Every link in the text, in order: http(s) addresses, and bare names with a real top-level domain."""
     return list(_links(text))

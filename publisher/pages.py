@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from publisher import contrast, templates
+from publisher import contrast, lengths, templates
 from publisher.config import Council
 from publisher.item import Item
 from publisher.model import Kind, Media
@@ -151,9 +151,7 @@ def _description(item: Item) -> str:
     text = " ".join((item.summary or item.body).split())
     if not text and item.starts_at:
         text = templates.when(item.starts_at, item.ends_at, item.all_day, item.timezone)
-    if len(text) <= MAX_DESCRIPTION:
-        return text or item.title
-    return text[: MAX_DESCRIPTION - 1].rpartition(" ")[0].rstrip(" ,;:.") + "…"
+    return lengths.cut(text, MAX_DESCRIPTION) or item.title
 
 
 def _structured(item: Item, record: Mapping[str, Any], council: Council) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from publisher.model import digest_of
@@ -10,12 +11,14 @@ from publisher.model import digest_of
 ALPHABET = "bdhjmqrtwxz"
 """Letters of which no word can be made, plain or in disguise: the gate reads links too, and must find nothing in ours."""
 LENGTH = 8
-"""11^8 references: two hundred million, so that one in use is seldom drawn again; the desk draws anew then."""
+"""11^8 references: two hundred million, so that one in use is seldom drawn; another is drawn then."""
 
 
-def new() -> str:
-    """A reference, drawn by chance: it may be in use."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+def free(is_taken: Callable[[str], bool]) -> str:
+    """A reference that no item has, drawn by chance."""
+    while is_taken(drawn := "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))):
+        continue
+    return drawn
 
 
 def sample(content: Any) -> str:

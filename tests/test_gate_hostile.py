@@ -14,8 +14,8 @@ from publisher.channels import Limits
 from publisher.item import MAX_BODY, Item
 from publisher.model import Verdict, VerdictOutcome
 from publisher.policy import Context, Gate
+from publisher.policy.expressions import Pattern
 from publisher.policy.hosts import Council
-from publisher.policy.patterns import Pattern
 from publisher.policy.rules import BUILT_IN, read
 
 GATE = Gate(read([BUILT_IN]), Council("Example", (support.DOMAIN,)))

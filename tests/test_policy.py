@@ -14,8 +14,10 @@ from policy_support import DOMAIN, LINK, check, news, post, rules_of
 
 from publisher.channels import Limits
 from publisher.item import Item
-from publisher.model import Kind, Severity, VerdictOutcome
+from publisher.model import Kind, Media, Severity, VerdictOutcome
 from publisher.policy import Context, Designation, Gate
+from publisher.policy.detectors import DETECTORS, OF_PICTURES
+from publisher.policy.subject import Subject
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +202,21 @@ def test_a_channel_without_limits_is_never_clear(gate: Gate) -> None:
     assert verdict.outcome is VerdictOutcome.REVIEW
     assert set(rules_of(verdict)) == {"format.rule-failed"}
     assert any("format.too-long" in finding.message for finding in verdict.findings)
+
+
+@pytest.mark.parametrize("detector", sorted(OF_PICTURES))
+def test_what_looks_at_pictures_finds_none_where_there_are_none(gate: Gate, detector: str) -> None:
+    """A rule that is not asked of items without pictures would have nothing to say of one: not even of its title card."""
+    item, tables = news(), gate.book.tables
+    card = Media("0", "image/jpeg", 1, 1, 1, "Children of Year 6 at school, named confidential")
+    context = Context({}, today=date(2026, 11, 25), consents={})
+    subject = Subject(item, (post(item, media=(card,)),), context, gate.council)
+    rules = [rule for rule in gate.book.rules.values() if rule.detector == detector]
+    assert rules
+    for rule in rules:
+        given = rule.parameters.items()
+        named = {key: tables[value[6:]] if str(value).startswith("table:") else value for key, value in given}
+        assert list(DETECTORS[detector](subject, named)) == []
 
 
 def test_events_are_judged_like_news(gate: Gate) -> None:

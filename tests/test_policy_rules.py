@@ -13,7 +13,7 @@ from policy_support import DOMAIN, check, news, post, rules_of
 
 from publisher.errors import ConfigError
 from publisher.model import Severity, VerdictOutcome
-from publisher.policy import examples
+from publisher.policy import examples, slips
 from publisher.policy.gate import CONSEQUENCES, Gate
 from publisher.policy.rules import BUILT_IN, CATEGORIES, Rule, read
 
@@ -150,6 +150,12 @@ def test_what_is_private_stands_in_no_other_rules_message(tmp_path: Path) -> Non
 def test_a_mark_before_the_first_line_is_left_out(tmp_path: Path) -> None:
     """Some editors begin a file with a byte-order mark: it is no mistake of whoever writes the rules."""
     assert "joke.word" in support.gate(tmp_path, "\ufeff" + own_rule()).book.rules
+
+
+def test_every_list_of_ours_is_looked_at_by_a_rule() -> None:
+    """A list that no rule names would look as if it did something."""
+    named = {name for rule in BOOK.rules.values() for _, name in slips.tables_of(rule)}
+    assert set(BOOK.tables) == named
 
 
 def test_a_long_quote_ends_with_a_word(tmp_path: Path) -> None:

@@ -39,10 +39,18 @@ def test_a_sample_is_like_a_reference_and_goes_by_the_content() -> None:
     """What stands for a reference before there is one is as long, of the same letters, and repeatable."""
     one, other = references.sample({"title": "One"}), references.sample({"title": "Other"})
     assert one == references.sample({"title": "One"}) != other
-    assert {len(one), len(references.new())} == {references.LENGTH}
-    assert set(one + references.new()) <= set(references.ALPHABET)
+    drawn = references.free(set().__contains__)
+    assert {len(one), len(drawn)} == {references.LENGTH}
+    assert set(one + drawn) <= set(references.ALPHABET)
 
 
-def test_two_references_are_not_the_same() -> None:
-    """A reference is drawn anew for each item."""
-    assert len({references.new() for _ in range(100)}) == 100
+def test_a_reference_in_use_is_not_given_again() -> None:
+    """Whatever is drawn that an item has already, another is drawn."""
+    drawn: list[str] = []
+
+    def is_taken(reference: str) -> bool:
+        drawn.append(reference)
+        return len(drawn) < 3
+
+    assert references.free(is_taken) == drawn[2]
+    assert len(set(drawn)) == 3

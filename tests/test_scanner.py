@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from publisher.policy import patterns
+from publisher.policy.expressions import PatternSet, Readable
 from publisher.policy.literals import needed
 from publisher.policy.readings import Reading, Scan
 from publisher.policy.scanner import CLOSELY, Scanner
@@ -53,6 +54,7 @@ def scanned(phrases: Sequence[str], texts: Sequence[str]) -> list[Reading]:
 
 @given(st.lists(PHRASES, min_size=1, max_size=3, unique=True), st.lists(TEXTS, min_size=1, max_size=3))
 @example(["a b"], ["a\n\nb", "a b"])
+@example(["a cat", "a cat b"], ["a cat b"])
 @example([r"a\s{1,3}b"], ["a\n\nb"])
 @example(["a$"], ["b a", "b"])
 @example([r"a\z"], ["b a", "b"])
@@ -70,6 +72,28 @@ def test_what_is_there_is_announced(phrases: list[str], texts: list[str]) -> Non
         for phrase in phrases:
             if patterns.words((phrase,)).search(reading.plain):
                 assert phrase in reading.likely(tuple(phrases))
+
+
+@given(st.lists(PHRASES, min_size=1, max_size=4, unique=True), st.lists(TEXTS, min_size=2, max_size=4))
+@example(["a cat", "b cat"], ["a b", "cat", "b cat", "a cat"])
+def test_what_was_looked_at_before_changes_nothing(phrases: list[str], texts: list[str]) -> None:
+    """A scanner learns as it is used what is worth a look: of each text it says what one says that is new."""
+    used = Scanner([tuple(phrases)])
+    for text in texts:
+        [new] = scanned(phrases, [text])
+        assert Scan(used).reading(text).likely(tuple(phrases)) == new.likely(tuple(phrases))
+
+
+@given(st.lists(PHRASES, min_size=1, max_size=4, unique=True), TEXTS)
+@example(["a", "ab", "a b"], "ab a b")
+@example(["(?:a|ab)", "b"], "ab")
+@example(["b*", "a"], "ba")
+def test_few_phrases_find_what_the_list_finds(phrases: list[str], text: str) -> None:
+    """Phrases that are compiled one by one match where, and as far as, they would in one expression."""
+    heads = [patterns.parts_of(phrase)[0] for phrase in phrases if len(patterns.parts_of(phrase)) > 1]
+    assume(not heads or not PatternSet(heads).present(b""))  # such a phrase is refused when a rule is read
+    readable, wanted = Readable(text), tuple(phrases)
+    assert list(patterns.few(wanted).spans(readable)) == list(patterns.words(wanted).spans(readable))
 
 
 @pytest.mark.parametrize(

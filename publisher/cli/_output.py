@@ -199,12 +199,12 @@ def _clause(clause: str) -> str:
 
 
 def _quoted(entry: Mapping[str, Any], values: Texts, hidden: re.Pattern[str]) -> str:
+    from publisher import lengths
+
     if (found := span(entry, values)) is None:
         return ""
     text, start, end = found
-    words = " ".join(masked(text, hidden)[start:end].split())
-    whole = words[:WIDTH].rpartition(" ")[0]  # none in a long address
-    return f"{whole}…" if whole and len(words) > WIDTH else shortened(words, WIDTH)
+    return lengths.cut(" ".join(masked(text, hidden)[start:end].split()), WIDTH)
 
 
 def span(entry: Mapping[str, Any], values: Texts) -> tuple[str, int, int] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +32,6 @@ class Trial:
     def __init__(self, app: App, *, narrowed: bool) -> None:
         """`narrowed`: only some rules are tried, so that only they count."""
         self._app, self._narrowed, self.tried = app, narrowed, 0
-        logging.getLogger(
-            "publisher.policy"
-        ).disabled = True  # what cannot be applied is told once, not at each example
         self._domain = app.config.council.domains[0]
 
     def of_rule(self, rule: Rule) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from publisher import lengths
 from publisher.errors import ConfigError
 from publisher.item import Item
 from publisher.model import Finding, Severity, digest_of
@@ -75,20 +76,13 @@ def _finding(rule: Rule, hit: Hit, private: Sequence[str]) -> Finding:
     quote = _masked(hit.text) if rule.private else hit.text
     for words in private:
         quote = quote.replace(words, PRIVATE)
-    quote = _cut(quote)
+    quote = lengths.cut(quote, MAX_QUOTE)
     message = rule.message.replace("{text}", quote).replace("{channel}", hit.channel or "")
     message = f"{message} {hit.note}".rstrip()
     return Finding(
         rule.id, rule.clause, rule.severity, message, rule.remedy, hit.field, hit.channel, hit.start, hit.end,
         _finding_id(rule, hit), rule.override, rule.evidence,
     )  # fmt: skip
-
-
-def _cut(text: str) -> str:
-    """At most MAX_QUOTE characters, ended with a word where there is one."""
-    if len(text) <= MAX_QUOTE:
-        return text
-    return (text[:MAX_QUOTE].rpartition(" ")[0] or text[: MAX_QUOTE - 1]) + "…"
 
 
 def _masked(quote: str) -> str:
@@ -110,7 +104,7 @@ def _with_evidence(finding: Finding, rule: Rule, item: Item) -> Finding:
         return finding
     if not names_something(given):
         return replace(finding, message=f"{finding.message} {TOO_THIN}")
-    note = f"{finding.message} Evidence is given: {_cut(given)}"
+    note = f"{finding.message} Evidence is given: {lengths.cut(given, MAX_QUOTE)}"
     return replace(finding, severity=Severity.ADVISE, message=note)
 
 

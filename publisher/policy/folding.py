@@ -15,8 +15,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from publisher.policy.expressions import Readable
 from publisher.policy.lazy import cached_property
-from publisher.policy.patterns import Readable
 
 
 @dataclass(frozen=True)

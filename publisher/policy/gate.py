@@ -13,9 +13,10 @@ from publisher.model import Finding, Post, Severity, Verdict, VerdictOutcome, di
 from publisher.policy import findings
 from publisher.policy.context import Context, Override
 from publisher.policy.detectors import DETECTORS, OF_PICTURES, SOUGHT, Detector
+from publisher.policy.expressions import PatternError
 from publisher.policy.hosts import Council
 from publisher.policy.lazy import cached_property
-from publisher.policy.patterns import PatternError, demand_readable
+from publisher.policy.patterns import demand_readable
 from publisher.policy.readings import Scan
 from publisher.policy.registers import Registers
 from publisher.policy.rules import TABLE, Rule, RuleBook, Status, lacking
@@ -129,9 +130,8 @@ class Gate:
 
     def _bind(self, rule: Rule) -> _Bound:
         if missing := lacking(rule, self.book):
+            log.warning("The rule %s cannot be applied: %s", rule.id, missing)
             return _Bound(rule, _failing(missing))
-        if rule.detector not in DETECTORS:
-            return _Bound(rule, _failing(f"there is no detector {rule.detector!r}"))
         parameters = {key: self._parameter(value) for key, value in rule.parameters.items()}
         return _Bound(
             rule, DETECTORS[rule.detector], parameters, _sought(rule, parameters), rule.detector in OF_PICTURES
@@ -187,9 +187,13 @@ def _failing(missing: str) -> Detector:
 
     def detector(subject: Subject, parameters: Mapping[str, Any]) -> Iterable[Hit]:
         del subject, parameters
-        raise LookupError(missing)
+        raise _LackingError(missing)
 
     return detector
+
+
+class _LackingError(LookupError):
+    """A rule names what is not there. It has been on the log since its gate was made."""
 
 
 def _hits(bound: _Bound, views: Views) -> tuple[Sequence[Hit], Sequence[Finding]]:
@@ -200,7 +204,8 @@ def _hits(bound: _Bound, views: Views) -> tuple[Sequence[Hit], Sequence[Finding]
         found = list(islice(bound.detector(seen, bound.parameters), MAX_HITS))
         return (list(findings.once(found)) if found else ()), ()
     except Exception as error:  # noqa: BLE001  # whatever it is, it must become a finding and never a pass
-        log.warning("The rule %s could not be applied: %s", rule.id, findings.why_failed(error))
+        if not isinstance(error, _LackingError):
+            log.warning("The rule %s could not be applied: %s", rule.id, findings.why_failed(error))
         return (), [findings.of_failure(rule, error)]
 
 

@@ -19,6 +19,7 @@ from publisher.policy.detectors.people import BORROWED
 from publisher.policy.detectors.personal import CHECKS
 from publisher.policy.detectors.politics import NAMED, NOT_NAMED
 from publisher.policy.detectors.second_reader import NAMES
+from publisher.policy.expressions import PatternSet
 from publisher.policy.rulefile import Shape, is_texts
 
 TABLE = "table:"
@@ -64,9 +65,7 @@ def _form(text: str) -> str:
     if told := patterns.refusal(text):
         return f"is no expression: {told}"
     head = patterns.parts_of(text)[0]
-    return (
-        "fits where nothing is, and would hide the rest" if patterns.PatternSet([head]).present(b"") else ""
-    )
+    return "fits where nothing is, and would hide the rest" if PatternSet([head]).present(b"") else ""
 
 
 def _word(text: str) -> str:

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from publisher import lengths
 from publisher.policy.evasions import Evasions
+from publisher.policy.expressions import Readable
 from publisher.policy.folding import View, fold
 from publisher.policy.lazy import cached_property
-from publisher.policy.patterns import Readable
 from publisher.policy.scanner import Scanner
 
 Found = TypeVar("Found")

@@ -16,6 +16,7 @@ from typing import Any
 
 from publisher.model import Kind, Severity
 from publisher.policy import parameters, slips
+from publisher.policy.parameters import PARAMETERS
 from publisher.policy.registers import ALL, Registers
 from publisher.policy.rulefile import Entry, RuleFile, Shape, demand_keys, is_texts, read_file
 from publisher.policy.subject import FIELDS
@@ -199,6 +200,8 @@ def lacking(rule: Rule, book: RuleBook) -> str:
     """What the rule names and is not there, so that the gate cannot apply it; empty where it can."""
     if unknown := sorted(set(rule.fields) - FIELDS):
         return f"there is no field {unknown[0]!r}{slips.near(unknown[0], FIELDS)}"
+    if rule.detector not in PARAMETERS:
+        return f"there is no detector {rule.detector!r}"
     tables = (name for _, name in slips.tables_of(rule) if name not in book.tables)
     return next((f"there is no table {name!r}{slips.near(name, book.tables)}" for name in tables), "")
 

@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
+from publisher.policy.expressions import Pattern, PatternSet, Readable
 from publisher.policy.lazy import cached_property
 from publisher.policy.literals import Needs, Neighbours, needed
-from publisher.policy.patterns import Pattern, PatternSet, Readable, parts_of, word, word_source
+from publisher.policy.patterns import parts_of, word, word_source
 
 Phrases = tuple[str, ...]
 """A list of phrases, as a rule has it."""

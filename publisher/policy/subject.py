@@ -12,10 +12,10 @@ from publisher.item import Item
 from publisher.model import Post
 from publisher.policy.context import Context
 from publisher.policy.evasions import Evasions, masked, squeezed
+from publisher.policy.expressions import Readable
 from publisher.policy.folding import View
 from publisher.policy.hosts import Council
 from publisher.policy.lazy import cached_property
-from publisher.policy.patterns import Readable
 from publisher.policy.readings import Reading, Scan
 from publisher.policy.registers import Registers
 

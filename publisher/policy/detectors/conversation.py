@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from publisher.policy import patterns
+from publisher.policy.expressions import Readable
 from publisher.policy.subject import Hit, Subject
 
 _MENTION = re.compile(
@@ -84,7 +85,7 @@ def question_at_end(subject: Subject, parameters: Mapping[str, Any]) -> Iterator
 
 
 def _is_answered(body: str, answered: tuple[str, ...]) -> bool:
-    return bool(body) and patterns.words(answered).search(patterns.Readable(body.lower())) is not None
+    return bool(body) and patterns.words(answered).search(Readable(body.lower())) is not None
 
 
 LONGEST_QUESTION = 200

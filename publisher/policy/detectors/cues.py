@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 from publisher.policy import patterns
+from publisher.policy.expressions import Pattern
 from publisher.policy.subject import Hit, Subject, Words
 
-_Words = patterns.Pattern | patterns.GapPattern
+_Words = Pattern | patterns.GapPattern
 SIGN = "sign_"
 """What the names of a rule's lists of signs begin with."""
 
@@ -31,10 +32,10 @@ def together(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
             yield from _first(words, patterns.few(likely), kinds, parameters)
 
 
-@lru_cache(64)
-def _some_of(signs: tuple[tuple[str, ...], ...]) -> patterns.Pattern:
+@lru_cache(patterns.KEPT)
+def _some_of(signs: tuple[tuple[str, ...], ...]) -> Pattern:
     """What finds, and more, one of so many kinds of signs that all others are not enough: most texts have none of these."""
-    return patterns.Pattern(patterns.word_source(tuple(phrase for kind in signs for phrase in kind)))
+    return Pattern(patterns.word_source(tuple(phrase for kind in signs for phrase in kind)))
 
 
 def _first(

@@ -11,7 +11,7 @@ from publisher.model import Kind
 from publisher.policy import patterns
 from publisher.policy.detectors.phrases import sentence
 from publisher.policy.detectors.reading import hit, readings, stands_alone
-from publisher.policy.patterns import Readable
+from publisher.policy.expressions import Readable
 from publisher.policy.subject import Hit, Subject, Words
 
 ADDRESS_REACH = 150

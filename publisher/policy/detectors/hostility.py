@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
 from publisher.policy import patterns
 from publisher.policy.detectors.phrases import sentence
+from publisher.policy.expressions import Pattern, Readable
 from publisher.policy.folding import View
-from publisher.policy.patterns import Pattern, Readable
+from publisher.policy.lazy import cached_property
 from publisher.policy.readings import Reading
 from publisher.policy.subject import Hit, Subject
 from publisher.spelling import respelt

@@ -78,8 +78,6 @@ def consent_not_registered(subject: Subject, parameters: Mapping[str, Any]) -> I
 
 def picture_expired(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """A picture whose last day, its own or its record's, is before the day it goes; for pictures with one of `rights`."""
-    if not subject.item.images:
-        return
     day, records = _day(subject), dict(_recorded(subject))
     for position, image in enumerate(subject.item.images):
         record = records.get(position)

@@ -11,7 +11,7 @@ from typing import Any
 
 from publisher.policy import patterns
 from publisher.policy.detectors.reading import digits_of, hit, is_near, readings, stands_alone
-from publisher.policy.patterns import Readable
+from publisher.policy.expressions import Readable
 from publisher.policy.subject import Hit, Subject, Words
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from publisher.policy import patterns
 from publisher.policy.detectors import phrases as plain
+from publisher.policy.expressions import Pattern
 from publisher.policy.folding import fold
-from publisher.policy.patterns import Pattern
 from publisher.policy.registers import ALL, Election
 from publisher.policy.subject import Hit, Subject, Words
 

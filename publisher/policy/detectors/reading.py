@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from publisher.policy import patterns
-from publisher.policy.patterns import Readable
+from publisher.policy.expressions import Readable
 from publisher.policy.subject import Hit, Subject, Words
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from publisher.policy.detectors.phrases import excused
 from publisher.policy.evasions import LOOKS_LIKE, Evasions, in_squeezed, masked, spelt, squeezed
+from publisher.policy.expressions import Pattern
 from publisher.policy.folding import View
-from publisher.policy.patterns import Pattern
 from publisher.policy.readings import Reading
 from publisher.policy.short_words import USUAL
 from publisher.policy.subject import Hit, Subject
@@ -229,7 +229,5 @@ def _forms(term: str) -> Iterator[str]:
 def _sources(term: str) -> Iterator[str]:
     bare = next(_stems(term))[0]
     if term.endswith(PLURAL) and len(bare) <= SHORT:
-        yield " +".join(
-            f"{bare}s"
-        )  # three single letters are too few to be a word, and its "s" is the fourth
+        yield " +".join(f"{bare}s")  # three single letters are too few to be a word: its "s" is the fourth
     yield from (_source(stem, endings, bare) for stem, endings in _stems(term))
