@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -14,8 +15,8 @@ from policy_support import DOMAIN, LINK, check, news, post, rules_of
 
 from publisher.channels import Limits
 from publisher.item import Item
-from publisher.model import Kind, Media, Severity, VerdictOutcome
-from publisher.policy import Context, Designation, Gate
+from publisher.model import Finding, Kind, Media, Severity, Verdict, VerdictOutcome
+from publisher.policy import Context, Designation, Gate, Override, content_digest
 from publisher.policy.detectors import DETECTORS, OF_PICTURES
 from publisher.policy.subject import Subject
 
@@ -64,6 +65,63 @@ def test_an_item_and_its_posts_are_told_once(gate: Gate) -> None:
     """What the item says is not said again for each post that repeats it."""
     item = news(summary="Many thanks to @jo for this.")
     assert rules_of(check(gate, item, post(item), post(item, "twitter"))) == ["one-way.mention"]
+
+
+CHAIN_LETTER = "Send this to ten friends before midnight. Don't break the chain, or bad luck will follow you!"
+
+
+def chain_mail(verdict: Verdict) -> list[Finding]:
+    return [finding for finding in verdict.findings if finding.rule.startswith("chain-mail.")]
+
+
+def test_a_chain_letter_is_one_finding(gate: Gate) -> None:
+    """Several rules know it, by many of its words: an officer decides once, and reads how many more say the same."""
+    item = news(title="A prayer", summary=CHAIN_LETTER)
+    (finding,) = chain_mail(check(gate, item, *(post(item, name) for name in ("facebook", "twitter"))))
+    assert (finding.field, finding.channel) == ("summary", None)
+    assert re.search(r"\. \d+ more findings say the same\.$", finding.message)
+
+
+def test_the_one_finding_of_a_text_is_let_go_for_all(gate: Gate) -> None:
+    """It stands for all that says the same: with an override of it nothing else is open."""
+    gate = gate.only(*(name for name in gate.book.rules if name.startswith("chain-mail.")))
+    item = news(summary=CHAIN_LETTER)
+    (finding,) = check(gate, item).findings
+    until = date(2027, 1, 1)
+    override = Override(finding.rule, finding.id, content_digest(item, []), "sam", "A play's title", until)
+    verdict = check(gate, item, overrides=(override,), today=date(2026, 12, 1))
+    assert (verdict.outcome, rules_of(verdict)) == (VerdictOutcome.CLEAR, [finding.rule])
+
+
+def test_what_posts_make_of_an_items_words_is_one_finding(gate: Gate) -> None:
+    """Title and summary, harmless each alone, make a chain letter in every post: it is told once, of a post."""
+    item = news(
+        title="Thieves leave a bottle on your bonnet.",
+        summary="When you get out they take the car. Please spread to all drivers.",
+    )
+    assert chain_mail(check(gate, item)) == []
+    posts = [post(item, name) for name in ("facebook", "twitter", "instagram")]
+    assert [finding.channel for finding in chain_mail(check(gate, item, *posts))] == ["facebook"]
+
+
+def test_what_the_item_says_is_told_of_the_item(gate: Gate) -> None:
+    """Where a post finds more in the item's words than the item did, the finding is still the item's: there it is mended."""
+    item = news(
+        title="Girl found abducted in a car park by the ring road.",
+        summary="Keep your daughters inside and pass this on please!!!",
+    )
+    (finding,) = chain_mail(check(gate, item, post(item)))
+    assert (finding.field, finding.channel) == ("summary", None)
+
+
+def test_each_text_has_its_own_finding(gate: Gate) -> None:
+    """A chain letter in another field, or in a post alone, is another finding."""
+    item = news(summary=CHAIN_LETTER, body="Forward this to twelve people.")
+    found = chain_mail(check(gate, item, post(item, text=f"Copy and paste this as your status. {LINK}")))
+    assert {(each.field, each.channel) for each in found} == {
+        ("summary", None), ("body", None), ("text", "facebook"),
+    }  # fmt: skip
+    assert len(found) == len({(each.field, each.channel) for each in found})
 
 
 def test_words_that_only_a_post_holds_are_found(gate: Gate) -> None:

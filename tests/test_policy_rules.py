@@ -11,9 +11,10 @@ import policy_support as support
 import pytest
 from policy_support import DOMAIN, check, news, post, rules_of
 
+from publisher import config, policy
 from publisher.errors import ConfigError
 from publisher.model import Severity, VerdictOutcome
-from publisher.policy import examples, slips
+from publisher.policy import examples, slips, watching
 from publisher.policy.gate import CONSEQUENCES, Gate
 from publisher.policy.rules import BUILT_IN, CATEGORIES, Rule, read
 
@@ -62,6 +63,12 @@ def own_rule(**changes: str) -> str:
 def changed(parameter: str, rule: str = "accessibility.emoji") -> str:
     """A file that changes one parameter of a built-in rule."""
     return f"[[rule]]\nid = '{rule}'\n[rule.parameters]\n{parameter}\n"
+
+
+def put(file: Path, rules: str = "") -> None:
+    """A file of this content, a rule where nothing is said; its folders are made."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(rules or own_rule(), encoding="utf-8")
 
 
 def test_every_example_does_as_its_rule_says(tmp_path: Path) -> None:
@@ -135,6 +142,63 @@ def test_a_shadow_rule_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixtur
         check(support.gate(tmp_path, own_rule(status="shadow")), news(summary="A banana a day."))
     assert "joke.word" in caplog.text
     assert "banana" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"severity": "review"},
+        {"id": "gossip.word"},
+        {"clause": "5b"},
+        {"remedy": "Say apple."},
+        {"override": "director"},
+        {"evidence": "who grew it"},
+        {"told_once": False},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_what_means_something_else_is_told_beside_it(tmp_path: Path, other: dict[str, Any]) -> None:
+    """Only findings that mean the same and are settled alike stand for each other: one that is let go must not hide another."""
+    the_gate = support.gate(tmp_path, own_rule(phrases='["banana", "fig"]', more="told_once = true"))
+    one = the_gate.book.rules["joke.word"]
+    two = replace(one, **{"id": "joke.other", "parameters": {"phrases": ["plum"]}} | other)
+    the_gate = Gate(replace(the_gate.book, rules={each.id: each for each in (one, two)}), the_gate.council)
+    found = check(the_gate, news(summary="A banana, a fig and a plum.")).findings
+    assert {finding.message for finding in found} == {
+        "The word banana. 1 more finding says the same.",
+        "The word plum.",
+    }
+
+
+def test_rules_that_mean_the_same_of_a_text_are_told_once(tmp_path: Path) -> None:
+    """The first finding stands for those of all such rules; without the key each is told."""
+    once, each = (
+        own_rule(phrases='["banana", "fig"]', more=more)
+        + own_rule(id="joke.other", phrases='["plum"]', more=more)
+        for more in ("told_once = true", "")
+    )
+    item = news(summary="A banana, a fig and a plum.")
+    (finding,) = check(support.gate(tmp_path, once), item).findings
+    told = check(support.gate(tmp_path, each), item).findings
+    assert finding.message == "The word plum. 2 more findings say the same."
+    assert len(told) == len(["banana", "fig", "plum"])
+    assert finding.id == told[0].id
+
+
+def test_only_words_of_the_text_are_words_that_a_post_repeats(tmp_path: Path) -> None:
+    """What a rule says instead of the words, such as a number, may stand in the item by chance: the post is told as well."""
+    rules = own_rule(detector="quotation_over", field='summary", "text', more="told_once = true",
+                     examples="""{ flag = ['It is "open at nine".'], pass = ["Open"] }""")  # fmt: skip
+    item = news(summary='Room 11 is "the old town hall\'s".')
+    verdict = check(
+        support.gate(tmp_path, rules.replace('phrases = ["banana"]', "characters = 8")),
+        item,
+        post(item, text='"Room to let"'),
+    )
+    assert [finding.field for finding in verdict.findings if finding.rule == "joke.word"] == [
+        "summary",
+        "text",
+    ]
 
 
 def test_what_is_private_stands_in_no_other_rules_message(tmp_path: Path) -> None:
@@ -247,6 +311,14 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
         (own_rule(more='channels = ["web-site"]'), "there is no channel 'web-site', did you mean 'website'?"),
         (own_rule(more="review_date = 'soon'"), "review_date is 'soon', but must be a date"),
         (own_rule(more="private = 1"), "private is '1', but must be true or false"),
+        (
+            own_rule(more="told_once = 'yes'"),
+            "line 12, rule joke.word: told_once is 'yes', but must be true or",
+        ),
+        (
+            own_rule(more="told_once = true") + "quiet_beside = ['joke.joke']",
+            "line 12, rule joke.word: told_once and quiet_beside do not go together",
+        ),
         (own_rule(more="override = 'anybody'"), "line 12, rule joke.word: override is 'anybody'"),
         (own_rule(more="override = 'officer'"), "must be one of approver, director, monitoring officer"),
         (own_rule().replace("{text}", "{word}"), "line 9, rule joke.word: the message has {word}"),
@@ -447,13 +519,11 @@ def test_a_line_is_counted_past_texts_of_several_lines(tmp_path: Path) -> None:
 
 
 def test_the_file_that_is_wrong_is_named(tmp_path: Path) -> None:
-    """Where two files speak of one rule, the fault is told of the one that has it."""
-    support.gate(tmp_path, own_rule())
-    (tmp_path / "rules" / "later.toml").write_text(
-        '[[rule]]\nid = "joke.word"\nstatus = "?"\n', encoding="utf-8"
-    )
+    """Where the files of two folders speak of one rule, the fault is told of the one that has it."""
+    put(tmp_path / "one" / "own.toml")
+    put(tmp_path / "other" / "later.toml", '[[rule]]\nid = "joke.word"\nstatus = "?"\n')
     with pytest.raises(ConfigError, match=r"later\.toml, line 3, rule joke\.word: status"):
-        read([BUILT_IN, tmp_path / "rules"])
+        read([BUILT_IN, tmp_path / "one", tmp_path / "other"])
 
 
 @pytest.mark.parametrize("key", ["phrases", "unless", "only_with", "not_after", "not_before"])
@@ -478,20 +548,99 @@ def test_a_council_adds_words_without_copying_a_list(tmp_path: Path) -> None:
     assert len(found) == len(["bit.ly", "short.example"])
 
 
-def test_two_files_cannot_fill_one_list(tmp_path: Path) -> None:
-    """A list that stands in two files of a folder is refused: one would silently undo the other."""
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ('[tables]\ncodenames = ["High Street"]\n', "line 2, table tables: the table codenames is in a.toml"),
+        (own_rule(), "line 3, rule joke.word: the rule joke.word is in a.toml"),
+        ("[[rule]]\nid = 'gossip.rumour'\nstatus = 'shadow'\n", "the rule gossip.rumour is in a.toml"),
+    ],
+)
+def test_two_files_cannot_say_something_of_one_name(tmp_path: Path, rules: str, told: str) -> None:
+    """A list or a rule that stands in two files of a folder is refused, with both: one would silently undo the other."""
     for name in ("a.toml", "b.toml"):
-        (tmp_path / name).write_text('[tables]\ncodenames = ["High Street"]\n', encoding="utf-8")
-    with pytest.raises(
-        ConfigError, match=r"b\.toml, line 2, table tables: the table codenames is in another file"
-    ):
+        (tmp_path / name).write_text(rules, encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"b\.toml, .*{re.escape(told)}"):
         read([BUILT_IN, tmp_path])
 
 
-def test_a_hidden_file_is_no_rule_file(tmp_path: Path) -> None:
-    """What an editor leaves behind under a name that begins with a dot is not read."""
-    (tmp_path / ".own.toml").write_text("[[rule", encoding="utf-8")
+STRAY = {
+    "own.TOML": "Call it own.toml; or own.TOML.bak",
+    "own.tml": "Call it own.toml",
+    "own.toml.txt": "Call it own.toml",
+    "own.toml.off": "Call it own.toml; or own.toml.off.bak",
+    "more/own.toml": "Move it up out of more",
+    "more/inside/own.Tml": "Move it up out of more/inside",
+}
+
+
+@pytest.mark.parametrize(("name", "way_out"), STRAY.items())
+def test_a_file_that_is_meant_as_rules_and_not_read_is_refused(
+    tmp_path: Path, name: str, way_out: str
+) -> None:
+    """A council must not believe that its rules act while nobody reads them: the file is named, with what to do."""
+    put(tmp_path / name)
+    with pytest.raises(ConfigError, match=f"{re.escape(name)}: .*read") as refused:
+        read([BUILT_IN, tmp_path])
+    assert way_out in refused.value.way_out
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md", "own-toml.txt", ".own.toml", ".git/own.toml", "own.toml~", "own.TOML.BAK", "#own.toml#", "notes/README",
+        "notes/own.toml.orig",
+    ],
+)  # fmt: skip
+def test_what_is_no_rule_file_is_left_alone(tmp_path: Path, name: str) -> None:
+    """Notes, hidden files and what editors leave behind neither act nor stop anything."""
+    put(tmp_path / name, "[[rule")
     assert read([BUILT_IN, tmp_path]).rules == BOOK.rules
+
+
+def test_a_link_to_a_rule_file_is_read(tmp_path: Path) -> None:
+    """Where the file lies does not matter, as long as a link in the folder leads to it."""
+    put(tmp_path / "elsewhere" / "text")
+    put(tmp_path / "rules" / "README")
+    (tmp_path / "rules" / "own.toml").symlink_to(tmp_path / "elsewhere" / "text")
+    assert "joke.word" in read([BUILT_IN, tmp_path / "rules"]).rules
+
+
+def test_a_link_to_a_folder_of_rules_is_refused(tmp_path: Path) -> None:
+    """Rules behind such a link are not read, like those in any folder below."""
+    put(tmp_path / "elsewhere" / "own.toml")
+    put(tmp_path / "rules" / "README")
+    (tmp_path / "rules" / "more").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match=r"more/own\.toml: "):
+        read([BUILT_IN, tmp_path / "rules"])
+
+
+def test_links_that_lead_round_are_not_followed(tmp_path: Path) -> None:
+    """The search for files that are not read comes to an end."""
+    put(tmp_path / "notes" / "README")
+    (tmp_path / "notes" / "round").symlink_to(tmp_path)
+    (tmp_path / "round").symlink_to("round")
+    (tmp_path / "nowhere").symlink_to("gone")
+    put(tmp_path / "own.toml")
+    assert "joke.word" in read([BUILT_IN, tmp_path]).rules
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """It would look like a folder without rules."""
+    with pytest.raises(ConfigError, match="gone: cannot be read"):
+        read([BUILT_IN, tmp_path / "gone"])
+
+
+def test_a_running_gate_notices_what_is_not_read(tmp_path: Path) -> None:
+    """A file that comes while the program runs stops it like a bad one, until it is mended."""
+    support.gate(tmp_path, own_rule())
+    rules = watching.Rules(config.load(tmp_path / "config.toml"))
+    assert "joke.word" in rules().book.rules
+    put(tmp_path / "rules" / "more" / "later.toml", own_rule(id="joke.later"))
+    with pytest.raises(ConfigError, match=r"more/later\.toml"):
+        rules()
+    (tmp_path / "rules" / "more" / "later.toml").rename(tmp_path / "rules" / "later.toml")
+    assert "joke.later" in rules().book.rules
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
@@ -499,8 +648,6 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     support.gate(tmp_path, own_rule())
     (tmp_path / "rules" / "own.toml").unlink()
     (tmp_path / "rules").rmdir()
-    from publisher import config, policy
-
     with pytest.raises(ConfigError, match="there is no folder"):
         policy.load(config.load(tmp_path / "config.toml"))
 

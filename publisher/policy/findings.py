@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from publisher import lengths
@@ -26,6 +26,11 @@ PRIVATE = "[private]"
 SHOWN = 2
 """Characters shown of a private quote."""
 ORDER = tuple(Severity)
+REPEATED = ("title", "summary", "body", "location")
+"""Fields of the item whose words its posts may repeat."""
+
+_Text = tuple[str, str | None]
+"""A text's field and channel."""
 
 
 def once(hits: Sequence[Hit]) -> Iterator[Hit]:
@@ -62,10 +67,47 @@ def _bare(hit: Hit) -> str:
 def of_hits(said: Sequence[tuple[Rule, Hit]], item: Item) -> list[Finding]:
     """What rules say of their hits, given the item's evidence and the registers' exemptions.
 
-    What one rule finds to be private stands in no other's message either.
+    What one rule finds to be private stands in no other's message either. Of what means the same of a text as a whole
+    one is told, and how many more there are.
     """
     private = sorted({hit.text for rule, hit in said if rule.private and hit.text}, key=_longest_first)
-    return [_exempted(_with_evidence(_finding(rule, hit, private), rule, item), hit) for rule, hit in said]
+    found = [_exempted(_with_evidence(_finding(rule, hit, private), rule, item), hit) for rule, hit in said]
+    return _told_once(found, [_text_of(rule, hit, item) for rule, hit in said])
+
+
+def _told_once(found: Sequence[Finding], texts: Sequence[_Text | None]) -> list[Finding]:
+    """Of findings on one of these texts that mean the same the first, the item's own before a post's. Without a text each is told.
+
+    They mean the same where they are of one category and clause, as grave, and settled in the same ways: whoever lets one go
+    lets go what the others say.
+    """
+    alike: dict[object, list[Finding]] = {}
+    for number, (finding, text) in enumerate(zip(found, texts, strict=True)):
+        alike.setdefault((text, *_meaning(finding)) if text else number, []).append(finding)
+    return [_first(group) for group in alike.values()]
+
+
+def _meaning(finding: Finding) -> tuple[str, ...]:
+    category = finding.rule.partition(".")[0]
+    return category, finding.clause, finding.severity, finding.remedy, finding.override, finding.evidence
+
+
+def _first(alike: Sequence[Finding]) -> Finding:
+    first = min(alike, key=lambda finding: (finding.channel or "", order(finding)))
+    if not (more := len(alike) - 1):
+        return first
+    say = "1 more finding says" if more == 1 else f"{more} more findings say"
+    return replace(first, message=f"{first.message} {say} the same.")
+
+
+def _text_of(rule: Rule, hit: Hit, item: Item) -> _Text | None:
+    """The text that a finding speaks of as a whole, if its rule does: for words of the item that a post repeats, the item's."""
+    if not rule.told_once or hit.start is None or hit.end is None:
+        return None
+    repeated: Iterable[str] = REPEATED if hit.channel and hit.end - hit.start == len(hit.text) else ()
+    return next(
+        ((name, None) for name in repeated if hit.text in getattr(item, name)), (hit.field, hit.channel)
+    )
 
 
 def _longest_first(text: str) -> tuple[int, str]:

@@ -82,6 +82,7 @@ class Rule:
     """One row of the gate's table. `clause` cites the policy; `evidence` says what satisfies it, empty if nothing does.
 
     `override` is the role that may let a finding of it go, empty if nobody may; `private` hides what was found.
+    `told_once`: what it finds in a text speaks of that text as a whole (publisher/policy/findings.py).
     """
 
     id: str
@@ -97,6 +98,7 @@ class Rule:
     evidence: str = ""
     override: str = ""
     private: bool = False
+    told_once: bool = False
     status: Status = Status.ACTIVE
     since: str = ""
     review_date: date | None = None
@@ -142,13 +144,14 @@ def _one_of(choices: Sequence[str]) -> Shape:
 _TEXT: Shape = (_is_text, "a text")
 _TEXTS: Shape = (is_texts, "a list of texts")
 _TABLE: Shape = (lambda value: isinstance(value, dict), "a table")
+_FLAG: Shape = (lambda value: isinstance(value, bool), "true or false")
 _SHAPES: Mapping[str, Shape] = {
     "id": _TEXT, "title": _TEXT, "clause": _TEXT, "severity": _one_of(tuple(Severity)), "detector": _TEXT,
     "message": _TEXT, "remedy": _TEXT, "evidence": _TEXT,
     "override": (lambda value: value in ("", *OVERRIDERS), "one of " + ", ".join(OVERRIDERS)),
     "status": _one_of(tuple(Status)), "since": _TEXT, "fields": _TEXTS, "channels": _TEXTS,
     "kinds": (lambda value: is_texts(value) and set(value) <= set(Kind), "a list of " + ", ".join(Kind)),
-    "private": (lambda value: isinstance(value, bool), "true or false"),
+    "private": _FLAG, slips.TOLD_ONCE: _FLAG,
     "review_date": (lambda value: type(value) is date, "a date like 2027-01-31"),
     "parameters": _TABLE, "examples": (_is_examples, "flag and pass alone, each a list of texts or tables"),
 }  # fmt: skip
@@ -159,13 +162,14 @@ _NEEDED = ("id", "title", "clause", "severity", "detector", "fields", "message",
 class _Draft:
     """What the files read so far say. `said` holds the entries of each rule; the council's own are also in `own`.
 
-    `here` are the tables of the folder that is being read: two files that fill one list would undo each other.
+    `here` says of each rule and table of the folder that is being read which file has it: two files that say
+    something of one would undo each other.
     """
 
     said: dict[str, list[Entry]] = field(default_factory=dict)
     own: list[Entry] = field(default_factory=list)
     tables: dict[str, tuple[str, ...]] = field(default_factory=lambda: {CITABLE: CLAUSES})
-    here: set[str] = field(default_factory=set)
+    here: dict[tuple[str, str], str] = field(default_factory=dict)
     more: list[Entry] = field(default_factory=list)
     own_tables: list[Entry] = field(default_factory=list)
     registers: Registers = field(default_factory=Registers)
@@ -181,7 +185,7 @@ def read(folders: Sequence[Path], channels: Collection[str] = ()) -> RuleBook:
     """
     draft = _Draft()
     for folder in folders:
-        draft.here = set()
+        draft.here = {}
         for file in files_of(folder):
             _add(draft, read_file(file, _IN_A_FILE), is_own=folder != folders[0])
     for entry in draft.more:
@@ -207,7 +211,11 @@ def lacking(rule: Rule, book: RuleBook) -> str:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The rule files of a folder, in their order. What an editor leaves under a name that begins with a dot is none."""
+    """The rule files of a folder, in their order. What an editor leaves under a name that begins with a dot is none.
+
+    Raises ConfigError for a file that is meant as one and would not be read, and for a folder that cannot be.
+    """
+    slips.demand_no_strays(folder)
     return sorted(folder.glob("[!.]*.toml"))
 
 
@@ -232,14 +240,14 @@ def _add(draft: _Draft, file: RuleFile, *, is_own: bool) -> None:
     for name, reason in _NOT_TO_REPLACE.items():
         if name in tables.values:
             raise tables.wrong(f"the table {name} {reason}", name)
-    if twice := sorted(draft.here & set(tables.values)):
-        raise tables.wrong(f"the table {twice[0]} is in another file of this folder already", twice[0])
-    draft.here |= set(tables.values)
+    for name in tables.values:
+        _demand_first(draft, tables, name, name)
     draft.tables |= {name: tuple(values) for name, values in tables.values.items()}
     draft.more += [more] if more.values else []
     draft.own_tables += [tables] if is_own else []
     for entry in file.entries("rule", "id"):
         _check(entry)
+        _demand_first(draft, entry, entry.name, "id")
         slips.demand_known(entry, draft.said)
         draft.said.setdefault(entry.name, []).append(entry)
         draft.own += [entry] if is_own else []
@@ -247,6 +255,16 @@ def _add(draft: _Draft, file: RuleFile, *, is_own: bool) -> None:
         for entry in file.entries(kind, key):
             draft.registers = draft.registers.with_entry(entry)
             draft.elections += [entry] if kind == "election" else []
+
+
+def _demand_first(draft: _Draft, entry: Entry, name: str, key: str) -> None:
+    """Raises ConfigError for a rule or table that another file of the folder has."""
+    first = draft.here.setdefault((entry.kind, name), entry.file)
+    if first != entry.file:
+        raise entry.wrong(
+            f"the {entry.kind} {name} is in {first} of the same folder already; write it in one of the two",
+            key,
+        )
 
 
 def _check_exemptions(elections: Sequence[Entry], rules: Mapping[str, Rule]) -> None:

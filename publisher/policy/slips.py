@@ -1,14 +1,17 @@
 """What a hand slips on in rule files: names that are right by their shape and mean nothing, and values that find nothing.
 
-A misspelt name would change nothing and say so to nobody. It is refused, with the nearest name that there is.
+A misspelt name would change nothing and say so to nobody. It is refused, with the nearest name that there is. So is a
+file with rules where none is read.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publisher.errors import ConfigError
 from publisher.policy import parameters
 from publisher.policy.parameters import OPEN, PARAMETERS, TABLE
 from publisher.policy.rulefile import Entry
@@ -18,11 +21,50 @@ if TYPE_CHECKING:
 
 FLAG, PASS = "flag", "pass"
 """The two kinds of examples: what a rule must flag, and what it must let pass."""
-QUIET_BESIDE = parameters.QUIET_BESIDE
+QUIET_BESIDE, TOLD_ONCE = parameters.QUIET_BESIDE, "told_once"
 NAMES_ITS_OWN = "hostility"
 """The detector whose forms name the parameters that fill them."""
+RULES = ".toml"
+"""How the name of a rule file ends."""
+_LIKE_RULES = re.compile(r"\.to?ml", re.IGNORECASE)
+"""In a name that was meant to end so: `.TOML`, `.tml`, `.toml.txt`."""
+_LEFT_ALONE = re.compile(r"[.#].*|.*(?:~|\.(?:bak|old|orig|save|swp|tmp))", re.IGNORECASE)
+"""Hidden files, and what editors and careful hands keep beside a file."""
 _SLOT = re.compile(r"\{([a-z_]{1,30})\*?\}")
 _SHOWN = 60
+
+
+def demand_no_strays(folder: Path, below: str = "") -> None:
+    """Raises ConfigError for a file that by its name holds rules, and is not read: they would not act, and nobody would know.
+
+    It is in a folder `below` the rules, or its name ends otherwise. Links to folders are followed once, so that none leads round.
+    """
+    try:
+        for entry in sorted(folder.iterdir()):
+            name = f"{below}/{entry.name}".lstrip("/")
+            if _LEFT_ALONE.fullmatch(entry.name) or (not below and entry.name.endswith(RULES)):
+                continue
+            if entry.is_dir() and not (below and entry.is_symlink()):
+                demand_no_strays(entry, name)
+            elif _LIKE_RULES.search(entry.name):
+                raise _misplaced(name, below) if below else _misnamed(name)
+    except OSError as error:
+        raise _stray(str(folder), f"cannot be read: {error.strerror}", "Let the program read it.") from error
+
+
+def _misplaced(name: str, below: str) -> ConfigError:
+    way_out = f"Move it up out of {below}, or away from the rules."
+    return _stray(name, "no rules are read from a folder below that of the rules", way_out)
+
+
+def _misnamed(name: str) -> ConfigError:
+    right = f"{_LIKE_RULES.split(name)[0]}{RULES}"
+    way_out = f"Call it {right}; or {name}.bak, if it should not act."
+    return _stray(name, f"only files whose names end in {RULES} are read", way_out)
+
+
+def _stray(name: str, reason: str, way_out: str) -> ConfigError:
+    return ConfigError(f"{name}: {reason}", field="policy.rules", way_out=way_out)
 
 
 def demand_known(entry: Entry, said: Mapping[str, Sequence[Entry]]) -> None:
@@ -59,8 +101,16 @@ def _demand_right(entry: Entry, detector: str, key: str, value: Any) -> None:
 
 
 def demand_whole(entry: Entry) -> None:
-    """Raises ConfigError for a rule, all that is said of it together, that lacks a parameter or a kind of examples."""
+    """Raises ConfigError for a rule, all that is said of it together, that lacks a parameter or a kind of examples.
+
+    So for one that may be silent beside a surer one, and also stands for others, which would go unseen with it.
+    """
     detector, given = entry.values["detector"], entry.values.get("parameters", {})
+    if entry.values.get(TOLD_ONCE) and given.get(QUIET_BESIDE):
+        raise entry.wrong(
+            f"{TOLD_ONCE} and {QUIET_BESIDE} do not go together: what stands for others must be told",
+            TOLD_ONCE,
+        )
     for key in parameters.missing(detector, given):
         raise entry.wrong(f"parameters.{key} is missing; the detector {detector} needs it", "parameters")
     for wanted in (FLAG, PASS):
