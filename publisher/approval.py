@@ -189,12 +189,17 @@ def demand_reason(reason: str) -> str:
 def _demand_why(reason: str) -> str:
     """A reason that tells others why a rule was let go. Raises InputError."""
     plain = " ".join(reason.split())
-    if REASON_LEAST <= len(plain) <= REASON_MOST and names_something(plain):
-        return plain
-    raise InputError(
-        f"a reason of {REASON_LEAST} to {REASON_MOST} characters is needed", field="reason",
-        way_out="Say why it may go all the same: others read it later.",
-    )  # fmt: skip
+    if not REASON_LEAST <= len(plain) <= REASON_MOST:
+        raise InputError(
+            f"a reason of {REASON_LEAST} to {REASON_MOST} characters is needed", field="reason",
+            way_out="Say why it may go all the same: others read it later.",
+        )  # fmt: skip
+    if not names_something(plain):
+        raise InputError(
+            "this tells nobody why", field="reason",
+            way_out="Say in words why it may go all the same, two at least, or name the record: others read it later.",
+        )  # fmt: skip
+    return plain
 
 
 def _named(left: Sequence[Finding], findings: Sequence[str]) -> list[Finding]:

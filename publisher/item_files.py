@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from publisher import diary
+from publisher import diary, quotes
 from publisher.errors import InputError
 from publisher.item import Item, parse
 
@@ -166,9 +166,7 @@ def _toml(text: str) -> _Content:
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"not TOML: {error}", way_out='Write lines like title = "…", and [[items]] before each item.'
-        ) from error
+        raise _no_toml(text, str(error)) from error
     except (RecursionError, ValueError) as error:  # ValueError: a number of thousands of digits
         raise InputError(
             "the TOML is nested too deeply, or has an endless number", way_out="Simplify it."
@@ -176,6 +174,13 @@ def _toml(text: str) -> _Content:
     if not value:
         raise InputError("the file is empty: there are only comments", way_out=_TOML_EXAMPLE)
     return _listed(value)
+
+
+def _no_toml(text: str, told: str) -> InputError:
+    if line := quotes.curly_line(text, told):
+        return InputError(f"not TOML: line {line} has curly quotes", way_out=quotes.STRAIGHT)
+    way_out = 'Write lines like title = "…", and [[items]] before each item.'
+    return InputError(f"not TOML: {told}", way_out=way_out)
 
 
 def _listed(value: Any) -> _Content:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from publisher.approval import REASON_LEAST
 from publisher.cli import deciding
 from publisher.model import DeliveryState, ItemState
 from publisher.queue import move_delivery, move_item
+from publisher.tables import OfficerRow
 
 
 @pytest.fixture
@@ -46,6 +48,87 @@ def test_approve_says_what_it_covers_and_until_when(bench: Bench) -> None:
     shown = " ".join(bench.run("approve", held["id"], *WHY, "--until", last, officer=APPROVER).out.split())
     assert f"marking.test-review, finding {finding}: let go by asha until {last}" in shown
     assert "It goes at its time." in shown
+
+
+def test_approve_says_what_each_finding_was(bench: Bench) -> None:
+    """One reason lets several findings go: each is told in its own words, without the reason, and private details masked."""
+    bench.write("rules/second.toml", SECOND.replace('override = "approver"', 'override = "approver"\nprivate = true')
+                .replace("three pairs of eyes", "{text}"))  # fmt: skip
+    summary = ("--summary", "Ask me first, then ask him too.", "--at", soon())
+    items = [bench.run("news", f"The fair {number}", *summary, "--json").json["id"] for number in range(2)]
+    said = ["Words for two pairs of eyes.", "Words for as• ••• •••."]
+    given = bench.run("approve", items[0], *WHY, "--json", officer=APPROVER).json["overrides"]
+    assert [one["message"] for one in given] == said
+    shown = " ".join(bench.run("approve", items[1], *WHY, officer=APPROVER).out.split())
+    for one, message in zip(given, said, strict=True):
+        until = f"let go by asha until {one['expires_on']}"
+        assert f"{one['rule']}, finding {one['finding']}: {until}: {message} " in shown
+    assert WHY[1] not in shown
+
+
+def test_what_was_let_go_and_is_found_no_more_is_told_so(bench: Bench) -> None:
+    """A rule that was taken out since an officer let its finding go has nothing to say; the yes itself is still shown."""
+    bench.write("rules/second.toml", SECOND)
+    summary = ("--summary", "Ask me first, then ask him too.", "--at", soon(), "--json")
+    item = bench.run("news", "The fair", *summary).json
+    gone = next(one["id"] for one in item["findings"] if one["rule"] == "marking.test-second")
+    bench.run("approve", item["id"], *WHY, "--finding", gone, officer=APPROVER)
+    (bench.folder / "rules" / "second.toml").unlink()
+    shown = " ".join(bench.run("approve", item["id"], *WHY, officer=APPROVER).out.split())
+    assert re.search(
+        f"test-second, finding {gone}: let go by asha until [^ ]+; it is no longer found ", shown
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("so be it", "10 to 1000 characters"), ("y" * 1_001, "10 to 1000 characters"), ("a" * 12, "this tells nobody why")],
+)  # fmt: skip
+def test_a_wrong_reason_is_told_what_is_wrong_with_it(bench: Bench, reason: str, told: str) -> None:
+    """Who wrote twelve letters is not told to write ten: length and emptiness are two faults, each with its own words."""
+    answer = bench.run("approve", bench.held()["id"], "--reason", reason, officer=APPROVER)
+    assert (answer.code, told in answer.err) == (2, True)
+    assert ("characters" in answer.err) == ("characters" in told)
+
+
+SITE = """
+[[site]]
+host = "tickets.example.org"
+checked_by = "A. Name"
+checked_on = 2026-01-31
+review_date = 2999-01-31
+"""
+
+
+def test_once_a_website_is_registered_an_approval_judges_again(bench: Bench) -> None:
+    """Who reads of an item held for its link learns how it is judged again; then nothing is let go, and it keeps its time."""
+    words = ("--summary", "Book (external website): https://tickets.example.org/1", "--at", soon(9))
+    held = bench.run("news", "The fair", *words, "--json").json["id"]
+    told = f"once the website is on the register of sites: `publisher approve {held} --reason TEXT` judges it again"
+    for shown in (bench.run("show", held).out, bench.run("list").out):
+        assert told in " ".join(shown.split())
+    before = bench.run("show", held, "--json").json
+    bench.write("rules/sites.toml", SITE)
+    answer = " ".join(bench.run("approve", held, *WHY, officer=APPROVER).out.split())
+    assert "Nothing had to be let go: the gate finds nothing against it any more." in answer
+    after = bench.run("show", held, "--json").json
+    assert (after["state"], after["publish_at"]) == ("queued", before["publish_at"])
+    assert "No finding was ever let go." in bench.run("policy", "overrides").out
+
+
+def test_nothing_else_waits_for_a_register(bench: Bench) -> None:
+    """An item held for its words is not told of registers."""
+    assert "register" not in bench.run("show", bench.held()["id"]).out
+
+
+def test_a_refused_item_is_put_away(bench: Bench) -> None:
+    """What was refused stays in sight until somebody withdraws it, and its line says so; then it needs nobody."""
+    held = bench.held()["id"]
+    bench.run("refuse", held, "--reason", "The date is wrong", officer=APPROVER)
+    away = f"Then `publisher withdraw {held} --reason TEXT` clears this one away."
+    assert away in " ".join(bench.run("list").out.split())
+    assert bench.run("withdraw", held, "--reason", "A new one was handed in").code == 0
+    assert "Next:" not in bench.run("list").out
 
 
 def test_one_finding_alone_may_be_let_go(bench: Bench) -> None:
@@ -421,14 +504,39 @@ def test_the_register_names_all_that_is_missing(bench: Bench) -> None:
 
 
 def test_nobody_is_told_they_can_post_who_cannot(bench: Bench) -> None:
-    """`officer add` says what the register says: a date to come or a role that is missing is named, each of them."""
-    dates = ("--policy-read", "2999-01-05", "--aup-signed", "2026-01-05")
+    """`officer add` says what the register says: a date or a role that is missing is named, each of them."""
+    dates = ("--aup-signed", "2026-01-05")
     words = ("officer", "add", "ben", "--name", "Ben Okoro", "--role", "approver", *dates)
     told = " ".join(bench.run(*words, officer=DIRECTOR).out.split())
     assert "can post" not in told
-    assert all(text in told for text in ("role of officer", "before 2999-01-05", "no prior written approval"))
+    assert all(
+        text in told for text in ("role of officer", "confirmed having read", "no prior written approval")
+    )
     fine = bench.run("officer", "add", "eve", "--name", "Eve Hall", *DATES, officer=DIRECTOR)
     assert "They can post from now on." in fine.out
+
+
+@pytest.mark.parametrize("flag", ["--policy-read", "--aup-signed", "--approved"])
+def test_what_is_still_to_be_done_was_not_done(bench: Bench, flag: str) -> None:
+    """A prerequisite of clause 5c has a day that has come: a later one is refused by its flag, and nobody is added."""
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    answer = bench.run(
+        "officer", "add", "ben", "--name", "Ben Okoro", *DATES, flag, tomorrow, officer=DIRECTOR
+    )
+    assert answer.code == 2
+    assert (
+        answer.err == f"publisher: {flag}: {tomorrow} has not come yet. Give the day on which it was done.\n"
+    )
+    assert "ben" not in bench.run("officer", "list").out
+
+
+def test_a_day_to_come_that_is_on_the_register_is_told(bench: Bench) -> None:
+    """An older program took such days: `officer list` says from when the officer may post."""
+    row = OfficerRow(login="ben", name="Ben Okoro", roles="officer", policy_read_on=date(2999, 1, 5), added_by=DIRECTOR,
+                     added_at=datetime.now(UTC))  # fmt: skip
+    with contextlib.closing(open_app(bench.folder / "config.toml")) as app:
+        app.register.add(row, now=app.now())
+    assert "before 2999-01-05" in " ".join(bench.run("officer", "list").out.split())
 
 
 def test_a_suspended_officer_is_stopped_at_once(bench: Bench) -> None:
@@ -509,11 +617,12 @@ def test_init_asks_at_a_terminal(tmp_path: Path) -> None:
 def test_init_asks_a_wrong_date_again(tmp_path: Path) -> None:
     """A slip in one date costs that answer alone: the question comes again, and those before it do not."""
     bench = Bench(tmp_path)
-    typed = b"dana\nDana Lund\n2026-01-05\n5 January\n2026-01-06\n2026-01-07\n"
+    typed = b"dana\nDana Lund\n2026-01-05\n5 January\n2999-01-06\n2026-01-06\n2026-01-07\n"
     code, shown = bench.terminal(["init"], typed=typed)
     assert code == 0, shown
     assert b"'5 January' is not a date. Write it like 2026-01-05." in shown
-    assert (shown.count(b"Login of"), shown.count(b"Clause 5c")) == (1, 4)
+    assert b"2999-01-06 has not come yet." in shown
+    assert (shown.count(b"Login of"), shown.count(b"Clause 5c")) == (1, 5)
     (row,) = bench.run("officer", "list", "--json").json["officers"]
     assert (row["login"], row["aup_signed_on"]) == ("dana", "2026-01-06")
 
@@ -536,6 +645,16 @@ def test_init_takes_no_half_director(tmp_path: Path) -> None:
     sure = bench.run("init", "--director", "dana", "--yes")
     assert sure.code == 0
     assert "clause 5c" in sure.err
+
+
+def test_init_takes_no_director_of_tomorrow(tmp_path: Path) -> None:
+    """A prerequisite's day that has not come is refused at the first director, too, who is not registered."""
+    bench = Bench(tmp_path)
+    answer = bench.run(
+        "init", "--director", "dana", "--name", "Dana Lund", *DATES, "--approved", "2999-01-05"
+    )
+    assert (answer.code, "--approved: 2999-01-05 has not come yet." in answer.err) == (2, True)
+    assert bench.run("officer", "list", "--json").json["officers"] == []
 
 
 def test_init_refuses_a_folder_it_may_not_write(tmp_path: Path) -> None:

@@ -206,6 +206,51 @@ def test_an_empty_toml_is_called_empty(bench: Bench) -> None:
         assert "the file is empty" in answer.err
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("fooo.toml", ""), ("fiar.toml", "Did you mean fair.toml?"), ("fair.tml", "Did you mean fair.toml?"),
+     ("items/pols.toml", "Did you mean items/pool.toml?"), ("park.toml", "")],
+)  # fmt: skip
+def test_a_missing_file_gets_a_near_name_or_none(bench: Bench, typed: str, meant: str) -> None:
+    """Names are compared without the ending that all share, and a picture is never meant; else only the fact is told."""
+    (bench.folder / "items").mkdir()
+    for name in ("pool.toml", "fair.toml", "park.jpg", "items/pool.toml"):
+        bench.write(name, "")
+    err = bench.run("check", typed).err
+    assert err == f"publisher: there is no file {typed}. {meant or 'Check the name and the folder.'}\n"
+
+
+CURLY: dict[str, tuple[str, int]] = {
+    "round a text": ('kind = "news"\ntitle = “The fair”', 2),
+    "single ones": ("title = ‘It’s a fair’", 1),
+    "at its end": ('title = "The fair”\nkind = "news"', 1),
+    "at the file's end": ('kind = "news"\ntitle = "The fair”', 2),
+    "in a list": ('kind = "news"\r\nhashtags = ["Fairs”, "Music"]', 2),
+    "in two lines": ('title = "The fair”\nsummary = “Music”', 1),
+    "round a name": ('“title” = "The fair"', 1),
+}
+
+
+@pytest.mark.parametrize("case", CURLY)
+def test_curly_quotes_are_told_with_their_line(bench: Bench, case: str) -> None:
+    """A word processor's quotes are named where they stand in the way, and what to type in place of them."""
+    text, line = CURLY[case]
+    bench.write("fair.toml", text)
+    err = bench.run("check", "fair.toml").err
+    assert f"not TOML: line {line} has curly quotes (in fair.toml). Use straight quotes" in err
+    assert bench.run("check", "-", stdin=f"{text}\n".encode()).code == 2
+
+
+@pytest.mark.parametrize(
+    "text", ['title = "The “big” fair', 'title = "The “big” fair"\nkind = news\n', "title = fair"]
+)
+def test_curly_quotes_inside_a_text_are_no_fault(bench: Bench, text: str) -> None:
+    """A quotation in a title is good English: where the fault is another, they are not blamed for it."""
+    bench.write("fair.toml", text)
+    answer = bench.run("check", "fair.toml")
+    assert (answer.code, "not TOML" in answer.err, "curly" in answer.err) == (2, True, False)
+
+
 def test_evidence_is_named_by_rule(bench: Bench) -> None:
     """--evidence RULE=TEXT reaches the item; without the = it is wrong input."""
     made = bench.run(

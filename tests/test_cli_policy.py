@@ -82,6 +82,32 @@ def test_list_names_the_policy_and_what_is_due(bench: Bench) -> None:
     assert "the date has passed: joke.fruit." in shown
 
 
+SITES = """
+[[site]]
+host = "tickets.example.org"
+checked_by = "A. Name"
+checked_on = 2019-01-31
+review_date = 2020-01-31
+[[site]]
+host = "maps.example.org"
+checked_by = "A. Name"
+checked_on = 2026-01-31
+review_date = 2999-01-31
+"""
+
+
+def test_list_names_the_websites_to_be_read_again(bench: Bench) -> None:
+    """A website whose review is overdue is named with its date and what to do; one that is in date is not."""
+    assert "read again" not in bench.run("policy", "list").out
+    bench.write("rules/sites.toml", SITES)
+    shown = " ".join(bench.run("policy", "list", "--category", "joke").out.split())
+    assert "to be read again: tickets.example.org by 2020-01-31." in shown
+    assert "put the new checked_on and review_date into the website's [[site]]." in shown
+    assert "maps.example.org" not in shown
+    due = bench.run("policy", "list", "--json").json["sites_due"]
+    assert due == [{"host": "tickets.example.org", "review_date": "2020-01-31"}]
+
+
 @pytest.mark.parametrize(
     ("words", "fits"),
     [
@@ -288,6 +314,20 @@ def test_a_finding_is_explained_with_the_words_and_the_command(bench: Bench) -> 
         finding["id"],
         "joke.fruit",
     )
+
+
+def test_other_items_with_the_same_finding_are_named(bench: Bench) -> None:
+    """The same words give the same finding: an officer who decides on one item is told of the others, a few by name."""
+    finding = fruit_in(handed_in(bench))["id"]
+    handed_in(bench, "A fig a day.")
+    assert "Also in" not in bench.run("policy", "explain", finding).out
+    for number in range(4):
+        words = ("--summary", "A banana a day.", "--at", soon(number + 2))
+        bench.run("news", f"Market day {number}", *words)
+    told = bench.run("policy", "explain", finding, "--json").json
+    assert len({told["item"], *told["also_in"]}) == 5
+    named = f"Also in {', '.join(told['also_in'][:3])}, and 1 more. Each item is decided on its own."
+    assert named in " ".join(bench.run("policy", "explain", finding).out.split())
 
 
 def test_a_rule_is_explained_without_any_queue(bench: Bench) -> None:
@@ -523,6 +563,23 @@ def test_a_table_is_shown_with_its_rules(bench: Bench) -> None:
         assert text in shown
     assert bench.run("policy", "show", "fruit", "--json").json["rules"] == ["joke.fruit"]
     assert "Did you mean fruit" in bench.run("policy", "show", "fruitt").err
+
+
+def test_an_empty_table_says_so_and_how_to_fill_it(bench: Bench) -> None:
+    """A table without words is called empty, where a rule names it, too, and says in which file a council fills it."""
+    bench.write("rules/fruit.toml", OWN.partition("fruit = [")[0] + "fruit = []\n")
+    shown = " ".join(bench.run("policy", "show", "fruit").out.split())
+    assert shown.startswith("table fruit (0): it is empty Used by: joke.fruit")
+    assert '([policy] rules in config.toml): `fruit = ["…"]` below [more] adds to it' in shown
+    assert "table fruit (0): it is empty\n" in bench.run("policy", "show", "joke.fruit").out
+
+
+def test_curly_quotes_in_a_rule_file_are_told_with_their_line(bench: Bench) -> None:
+    """A word processor's quotes are named with file and line, and what to type in place of them."""
+    bench.write("rules/fruit.toml", OWN.replace('title = "Fruit"', "title = “Fruit”"))
+    answer = bench.run("policy", "list")
+    assert answer.code == 2
+    assert "fruit.toml, line 4: it has curly quotes. Use straight quotes" in answer.err
 
 
 def test_no_clause_is_made_up(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 STDIN = "-"
 FILE_ENDINGS = (".toml", ".json", ".jsonl", ".ics")
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+ALIKE = 0.7
+"""How alike two files' names are of which one is the other mistyped (difflib's ratio): one letter of four is wrong."""
 AS_A_FILE = "Give an item as .toml or .json."
 
 
@@ -119,8 +121,16 @@ def _nearby(path: Path) -> str:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         return f"There is no folder {path.parent} either."
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return f"Did you mean {near[0]}?" if near else "Check the name and the folder."
+    near = _nearest(path, names)
+    return f"Did you mean {path.with_name(near)}?" if near else "Check the name and the folder."
+
+
+def _nearest(path: Path, names: Sequence[str]) -> str:
+    """The name most like the one typed, less its ending, which many share; for an item file no other kind is meant."""
+    stems = {name: Path(name).stem for name in names if names_file(name) or not names_file(path.name)}
+    near = difflib.get_close_matches(path.stem, stems.values(), n=1, cutoff=ALIKE)
+    alike = [name for name, stem in stems.items() if stem in near]
+    return max(alike, key=lambda name: (Path(name).suffix == path.suffix, name), default="")
 
 
 def from_flags(given: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 Findings = Sequence[Mapping[str, Any]]
 
+MENDED_ELSEWHERE = {
+    "third-party.terms-not-checked": "the website is on the register of sites",
+    "consent.not-registered": "the reference is on the register of consents",
+}
+"""Rules whose finding goes without a change of the item, and once what is so."""
+
 
 def next_steps(row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[EventRow] = ()) -> list[str]:
     """What a person can do now, by the item's state; empty where nothing waits for anybody.
@@ -26,7 +32,8 @@ def next_steps(row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable
         case ItemState.LATE:
             return [f"give it another time: `publisher reschedule {row.id} --now`, or --at, or withdraw it."]
         case ItemState.BLOCKED if officer := refused_by(events):
-            return [f"refused by {officer}: {_sentence(row.reason)} Its author hands in a new one."]
+            why = f"refused by {officer}: {_sentence(row.reason)}"
+            return [f"{why} Its author hands in a new one. Then {_clears_away(row.id)}"]
         case ItemState.BLOCKED:
             return blocked(row.id, row.verdict["findings"])
         case ItemState.PART_PUBLISHED:
@@ -39,12 +46,13 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+def _clears_away(item_id: str) -> str:
+    return f"`publisher withdraw {item_id} --reason TEXT` clears this one away."
+
+
 def blocked(item_id: str, findings: Findings) -> list[str]:
     """What is done about a blocked item: by its author, and by whoever may let everything go that stops it."""
-    own = (
-        "its author changes what the findings name, and hands it in again; then "
-        f"`publisher withdraw {item_id} --reason TEXT` clears this one away."
-    )
+    own = f"its author changes what the findings name, and hands it in again; then {_clears_away(item_id)}"
     roles, closed = _deciders(findings)
     let_go = f"or {_all_of(roles)} lets it go: `publisher approve {item_id} --reason TEXT`."
     return [own, let_go] if roles and not closed else [own]
@@ -59,7 +67,20 @@ def undecided(item_id: str, findings: Findings) -> list[str]:
     steps = [f"{who}: {look}; {decide}."]
     if closed:
         steps = [f"nobody may let {', '.join(closed)} go: its author mends that."]
-    return [*steps, _mended(item_id, findings)]
+    again = [] if closed else _once_registered(item_id, findings)
+    return [*steps, *again, _mended(item_id, findings)]
+
+
+def _once_registered(item_id: str, findings: Findings) -> list[str]:
+    """How the item is judged again after a register was filled; an officer could not know that a yes looks afresh."""
+    rules = {finding["rule"] for finding in _open(findings)}
+    mended = [what for rule, what in MENDED_ELSEWHERE.items() if rule in rules]
+    if not mended:
+        return []
+    command = f"`publisher approve {item_id} --reason TEXT`"
+    return [
+        f"once {' and '.join(mended)}: {command} judges it again first, and lets go only what is still found."
+    ]
 
 
 def _mended(item_id: str, findings: Findings) -> str:

@@ -183,6 +183,13 @@ def _is_answered(entry: Mapping[str, Any]) -> bool:
     return any(words in str(entry["message"]) for words in ANSWERED)
 
 
+def unanswered(message: str) -> str:
+    """What a finding says, less what was answered to it."""
+    for words in ANSWERED:
+        message = message.partition(words)[0]
+    return message
+
+
 def _who(entry: Mapping[str, Any]) -> Iterator[str]:
     """The id to name it by, and who may let it go; what is only advice stops nobody, and needs nobody."""
     if not entry.get("id"):

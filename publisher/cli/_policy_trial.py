@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from publisher.cli import _input
+from publisher.cli._common import council_day
 from publisher.errors import InputError
 from publisher.item import parse
 from publisher.model import Severity, VerdictOutcome
@@ -87,11 +88,9 @@ def item_of(app: App, given: dict[str, Any], number: int) -> Item:
 def case_of(app: App, item: Item, name: str) -> Case:
     """The item as `check` shows it to the gate: its posts made, its pictures not looked at."""
     from publisher.checking import sketch
-    from publisher.times import local
 
     posts, unseen = sketch(app, item, None)
-    today = local(app.now(), app.config.council.timezone).date()
-    return Case(name, item, posts, Context(app.sketcher.limits, None, today, unseen))
+    return Case(name, item, posts, Context(app.sketcher.limits, None, council_day(app), unseen))
 
 
 def _stopping(verdict: Verdict) -> list[str]:

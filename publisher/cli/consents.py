@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import Call, examples, verb
+from publisher.cli._common import Call, council_day, examples, verb
 
 if TYPE_CHECKING:
     from datetime import date
@@ -73,10 +73,9 @@ def withdraw(call: Call, reference: str) -> None:
 def list_(call: Call) -> None:
     """Every consent, until when it holds, and whether it was withdrawn."""
     from publisher import views
-    from publisher.cli.policy_rules import today
 
     with call.app() as app:
-        rows, day = app.consents.all(), today(app)
+        rows, day = app.consents.all(), council_day(app)
         if call.as_json:
             _output.as_json({"consents": [views.consent(row) for row in rows]})
         elif rows:

@@ -65,23 +65,30 @@ def approve_verb(call: Call, item_id: str, reason: str, findings: tuple[str, ...
 def _tell_approved(app: App, call: Call, row: ItemRow) -> int:
     from publisher import views
 
-    covered, still = app.overrides.counting(row), _open(row)
+    covered, still, said = app.overrides.counting(row), _open(row), _said(row)
     if call.as_json:
-        given = [{"rule": one.rule, "finding": one.finding, "officer": one.officer,
-                  "expires_on": one.expires_on.isoformat()} for one in covered]  # fmt: skip
+        given = [{"rule": one.rule, "finding": one.finding, "officer": one.officer, "expires_on": one.expires_on.isoformat(),
+                  "message": said.get(one.finding, "")} for one in covered]  # fmt: skip
         summary = views.summary(row, app.queue.deliveries(row.id))
         _output.as_json(summary | {"overrides": given, "open": still})
         return EXIT_OF.get(row.state, EXIT_DONE)
     _output.say(f"{row.id}  {_output.painted(row.state)}  {row.title}")
     for one in covered:
         line = f"{one.rule}, finding {one.finding}: let go by {one.officer} until {one.expires_on}"
+        line += f": {said[one.finding]}" if one.finding in said else "; it is no longer found"
         _output.say(_output.wrapped(line, "    ", first="  "))
     for finding in still:
         line = f"Still open: {finding['rule']}, finding {finding['id']}: {finding['message']}"
         _output.say(_output.wrapped(line, "    ", first="  "))
     if not still:
-        _output.say("  It goes at its time.")
+        nothing = "" if covered else "Nothing had to be let go: the gate finds nothing against it any more. "
+        _output.say(_output.wrapped(f"{nothing}It goes at its time.", "    ", first="  "))
     return EXIT_OF.get(row.state, EXIT_DONE)
+
+
+def _said(row: ItemRow) -> dict[str, str]:
+    """What each finding says, by its id, less who let it go."""
+    return {one["id"]: _output.unanswered(one["message"]) for one in row.verdict["findings"]}
 
 
 def _open(row: ItemRow) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import Call, examples, verb
+from publisher.cli._common import Call, council_day, examples, verb
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def add(call: Call, login: str, **given: Any) -> None:
     with call.app() as app:
         for channel in given["channels"]:
             app.config.channel(channel)
-        row = officer_row(login, given, added_by=call.officer, now=app.now())
+        row = officer_row(app, login, given, added_by=call.officer)
         app.register.add(row, now=app.now())
         if call.as_json:
             _output.as_json(views.officer(row))
@@ -81,21 +81,22 @@ def add(call: Call, login: str, **given: Any) -> None:
             _output.say(_output.wrapped(_standing(app, row)))
 
 
-def officer_row(login: str, given: Mapping[str, Any], *, added_by: str, now: Any) -> OfficerRow:
-    """A line of the register from flags. Raises InputError for what is no date."""
+def officer_row(app: App, login: str, given: Mapping[str, Any], *, added_by: str) -> OfficerRow:
+    """A line of the register from flags. Raises InputError for what is no date, or a date to come."""
     from publisher.tables import OfficerRow
 
+    today = council_day(app)
     return OfficerRow(
         login=login,
         name=" ".join(given["name"].split()),
         roles=",".join(dict.fromkeys(given["roles"] or ("officer",))),
         channels=",".join(given["channels"]),
-        policy_read_on=day(given["policy_read"], "--policy-read"),
-        aup_signed_on=day(given["aup_signed"], "--aup-signed"),
-        approved_on=day(given["approved"], "--approved"),
+        policy_read_on=day_done(given["policy_read"], "--policy-read", today),
+        aup_signed_on=day_done(given["aup_signed"], "--aup-signed", today),
+        approved_on=day_done(given["approved"], "--approved", today),
         approval_reference=given["approval_reference"],
         added_by=added_by,
-        added_at=now,
+        added_at=app.now(),
     )
 
 
@@ -113,11 +114,19 @@ def day(text: str | None, field: str) -> date | None:
         ) from error
 
 
+def day_done(text: str | None, field: str, today: date) -> date | None:
+    """The day on which something was done. Raises InputError for what is no date, and for one that has not come."""
+    done = day(text, field)
+    if done and done > today:
+        raise InputError(
+            f"{done} has not come yet", field=field, way_out="Give the day on which it was done."
+        )
+    return done
+
+
 def _standing(app: App, row: OfficerRow) -> str:
     """Whether they may post, by the register's own word; if not, everything that is missing."""
-    from publisher.times import local
-
-    today = local(app.now(), app.config.council.timezone).date()
+    today = council_day(app)
     problem = app.register.problem(row.login, [], today=today)
     if not problem:
         return "They can post from now on."
@@ -143,14 +152,13 @@ def _missing(row: OfficerRow, today: date) -> Iterator[str]:
 def list_(call: Call) -> None:
     """Everyone on the register, and what they may do."""
     from publisher import views
-    from publisher.times import local
 
     with call.app() as app:
         rows = app.register.officers()
         if call.as_json:
             _output.as_json({"officers": [views.officer(row) for row in rows]})
             return
-        today = local(app.now(), app.config.council.timezone).date()
+        today = council_day(app)
         problems = {
             row.login: _problem(row, app.register.problem(row.login, [], today=today), today) for row in rows
         }

@@ -27,6 +27,8 @@ AROUND = 60
 """Characters of the text shown on each side of the words that a finding means."""
 OFTEN, FEW = 0.5, 5
 """A rule let go more often than this asks for too much or for the wrong thing; of fewer findings nobody can tell."""
+OTHERS_SHOWN = 3
+"""Other items with the same finding that are named."""
 KNOWN_ITEMS = 1_000
 """Of so many items, the latest, the findings are known by a mistyped id."""
 ONE_DIGIT_WRONG = 0.8
@@ -55,12 +57,30 @@ def explain(call: Call, name: str) -> None:
         role = app.gate.override_role(rule_id)
         no_need = _no_need(rule, item, finding)
         command = _command(item, finding) if role and not no_need else ""
+        others = _others(app, item, finding) if item and finding else []
         if call.as_json:
-            _output.as_json(_as_json(rule, item, finding, command))
+            _output.as_json(_as_json(rule, item, finding, command) | {"also_in": others})
             return
         override = no_need or (f"{role}, with `{command}`" if role else f"{NOBODY} may let it go")
         found = _found(app, item, verdict, finding) if item and verdict and finding else ()
-        _output.say("\n".join([*found, *_because(rule, finding), *_facts({"Override": override})]))
+        facts = {"Override": override} | ({"Also in": _also_in(others)} if others else {})
+        _output.say("\n".join([*found, *_because(rule, finding), *_facts(facts)]))
+
+
+def _others(app: App, item: ItemRow, finding: Mapping[str, Any]) -> list[str]:
+    """The other items that have this finding now, those that go last first: the same words give the same id."""
+    latest = app.queue.items(limit=KNOWN_ITEMS, latest=True)
+    return [
+        row.id
+        for row in reversed(latest)
+        if row.id != item.id and any(one.get("id") == finding["id"] for one in row.verdict["findings"])
+    ]
+
+
+def _also_in(others: Sequence[str]) -> str:
+    more = len(others) - OTHERS_SHOWN
+    named = ", ".join(others[:OTHERS_SHOWN]) + (f", and {more} more" if more > 0 else "")
+    return f"{named}. Each item is decided on its own."
 
 
 def _no_need(rule: Rule | None, item: ItemRow | None, finding: Mapping[str, Any] | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import Call, examples, verb
+from publisher.cli._common import Call, council_day, examples, verb
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from publisher.app import App
     from publisher.policy import Gate
+    from publisher.policy.registers import Site
     from publisher.policy.rules import Rule
 
 NOBODY = "nobody"
@@ -26,13 +27,6 @@ WORDS_SHOWN = 8
 TITLE_ROOM = 30
 """Columns that a title needs beside the others; where the screen has fewer, it gets a line of its own."""
 _HEAD = ("RULE", "CLAUSE", "SEVERITY", "STATUS", "OVERRIDE", "WHAT IT FINDS")
-
-
-def today(app: App) -> date:
-    """The day on the council's wall clock."""
-    from publisher.times import local
-
-    return local(app.now(), app.config.council.timezone).date()
 
 
 @click.command(
@@ -56,21 +50,29 @@ def list_(call: Call, category: str | None, status: str | None, clause: str | No
     _demand_known(category, status)
     with call.app() as app:
         _demand_clause(app.gate, clause)
-        book, day = app.gate.book, today(app)
+        book, day = app.gate.book, council_day(app)
         chosen = [rule for rule in book.rules.values() if _chosen(rule, category, status, clause)]
         due = [rule.id for rule in chosen if rule.review_date and rule.review_date < day]
-        registers = _registers(app.gate)
+        registers, overdue = _registers(app.gate), _overdue(app.gate, day)
         if call.as_json:
             rules = [
                 views.rule(rule) | {"review_due": rule.id in due, "missing": lacking(rule, book)}
                 for rule in chosen
             ]
-            _output.as_json({"policy": app.gate.version, "rules": rules, "registers": registers})
+            again = [{"host": site.host, "review_date": site.review_date.isoformat()} for site in overdue]
+            _output.as_json(
+                {"policy": app.gate.version, "rules": rules, "registers": registers, "sites_due": again}
+            )
             return
         if chosen:
             _output.say(_table(chosen))
             _output.say()
-        told = [*_summary(app.gate.version, chosen, due, registers), *_broken(app.gate), *weakened(app)]
+        told = [
+            *_summary(app.gate.version, chosen, due, registers),
+            *_to_read_again(overdue),
+            *_broken(app.gate),
+            *weakened(app),
+        ]
         for line in told:
             _output.say(_output.wrapped(line))
 
@@ -139,6 +141,22 @@ def _registers(gate: Gate) -> dict[str, int]:
 
     registers = gate.book.registers
     return {entry.name: len(getattr(registers, entry.name)) for entry in fields(registers)}
+
+
+def _overdue(gate: Gate, day: date) -> list[Site]:
+    """The websites whose terms are to be read again by now, the longest due first."""
+    due = (site for site in gate.book.registers.sites if site.review_date < day)
+    return sorted(due, key=lambda site: (site.review_date, site.host))
+
+
+def _to_read_again(sites: Sequence[Site]) -> Iterator[str]:
+    """One line that names the websites, each with its date, and what is done about it; none where none is due."""
+    if sites:
+        each = ", ".join(f"{site.host} by {site.review_date}" for site in sites)
+        yield (
+            f"Terms of websites to be read again: {each}. Until then items that link there wait for a second officer: "
+            "read the terms, then put the new checked_on and review_date into the website's [[site]]."
+        )
 
 
 def _summary(

@@ -72,8 +72,8 @@ def _table_whole(gate: Gate, name: str, *, everything: bool) -> Iterator[str]:
     yield _parameter(f"table {name}", gate.book.tables[name], everything=everything).removeprefix("  ")
     yield _output.wrapped(f"Used by: {', '.join(rules) if rules else 'no rule'}", "    ", first="  ")
     yield _output.wrapped(
-        f'A council fills it in a .toml file of its own folder: `{name} = ["…"]` below [more] adds to it, below '
-        "[tables] takes its place.", "  ",
+        f'A council fills it in a .toml file of its own folder ([policy] rules in config.toml): `{name} = ["…"]` below '
+        "[more] adds to it, below [tables] takes its place.", "  ",
     )  # fmt: skip
 
 
@@ -139,6 +139,8 @@ def _only(rule: Rule) -> str:
 def _parameter(key: str, value: Any, *, everything: bool) -> str:
     if not isinstance(value, list | tuple):
         return _output.wrapped(_output.in_words(value), "      ", first=f"  {key}: ")
+    if not value:
+        return f"  {key} (0): it is empty"
     shown = value if everything else value[:WORDS_SHOWN]
     more = f", and {len(value) - len(shown)} more (--all)" if len(shown) < len(value) else ""
     return _output.wrapped(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import Call, examples, verb
-from publisher.cli.officers import day, officer_row, prerequisites
+from publisher.cli._common import Call, council_day, examples, verb
+from publisher.cli.officers import day_done, officer_row, prerequisites
 from publisher.errors import InputError, OutsideFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from publisher.app import App
 
@@ -114,12 +116,8 @@ def _director(app: App, given: dict[str, Any]) -> str:
         return ""
     answers = _answers(app, given)
     roles = ("director", "officer", "approver")
-    row = officer_row(
-        answers["director"],
-        answers | {"roles": roles, "channels": ()},
-        added_by=answers["director"],
-        now=app.now(),
-    )
+    given = answers | {"roles": roles, "channels": ()}
+    row = officer_row(app, answers["director"], given, added_by=answers["director"])
     app.register.add(row, now=app.now())
     return f"registered {row.login} ({row.name}) as director, officer and approver"
 
@@ -127,16 +125,16 @@ def _director(app: App, given: dict[str, Any]) -> str:
 def _answers(app: App, given: dict[str, Any]) -> dict[str, Any]:
     import getpass
 
-    from publisher.times import local
-
-    today = local(app.now(), app.config.council.timezone).date().isoformat()
+    today = council_day(app)
     login = given["director"] or _ask("Login of the director", getpass.getuser(), given, "--director")
     name = given["name"] or _ask("First and last name", login, given, "--name")
     answers = given | {"director": login, "name": name}
     for key, words in _DATES.items():
         flag = f"--{key.replace('_', '-')}"
         question = f"Clause 5c: since when {name} {words}"
-        answers[key] = given[key] or _ask(question, today, given, flag, _date_typed)
+        answers[key] = given[key] or _ask(
+            question, today.isoformat(), given, flag, partial(_date_typed, today)
+        )
     if given["yes"]:
         _output.complain(
             f"By --yes you confirm the three prerequisites of clause 5c for {login}: {', '.join(_DATES.values())}."
@@ -144,10 +142,10 @@ def _answers(app: App, given: dict[str, Any]) -> dict[str, Any]:
     return answers
 
 
-def _date_typed(text: str) -> str:
-    """What was typed, if it is a date; else click asks this question again, and no other."""
+def _date_typed(today: date, text: str) -> str:
+    """What was typed, if it is a day that has come; else click asks this question again, and no other."""
     try:
-        day(text, "")
+        day_done(text, "", today)
     except InputError as error:
         raise click.UsageError(str(error)) from error
     return text

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from publisher import quotes
 from publisher.errors import ConfigError
 
 _HEADER = re.compile(r"\s{0,40}(\[{1,2})\s{0,9}([\w.\-\"']{1,200})\s{0,9}\]{1,2}")
@@ -153,6 +154,8 @@ def _content_of(name: str, text: str) -> Mapping[str, Any]:
     except RecursionError as error:
         raise wrong(name, "it is no rule file: lists stand in lists without end") from error
     except ValueError as error:
+        if curly := quotes.curly_line(text, str(error)):
+            raise wrong(name, f"it has curly quotes. {quotes.STRAIGHT}", line=curly) from error
         place = _PLACE.search(str(error))
         reason = str(error)[: place.start()] if place else str(error)
         last = text.rstrip("\n").count("\n") + 1
