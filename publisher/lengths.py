@@ -21,7 +21,7 @@ EMOJI_WEIGHT = 2
 MAX_LINK = 4_096
 """The longest link that X turns into one (twitter-text, MAX_URL_LENGTH)."""
 KEPT_TEXTS = 64
-"""Texts whose links are kept: whoever composes, counts and judges an item asks about the same few."""
+"""Texts whose links and weight are kept: whoever composes, counts and judges an item asks about the same few."""
 KEPT_NAMES = 1_024
 """Names that are kept with what was found of them: most links lead to the council's own website."""
 MAX_LABEL = 63
@@ -90,6 +90,7 @@ def count(text: str, measure: str) -> int:
     return weighted(text) if measure == X else len(text)
 
 
+@lru_cache(KEPT_TEXTS)
 def weighted(text: str) -> int:
     """X's weighted length. SOURCE: docs.x.com "Counting characters"; see the module's head."""
     normal = unicodedata.normalize("NFC", text)

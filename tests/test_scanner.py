@@ -15,8 +15,8 @@ from publisher.policy.readings import Reading, Scan
 from publisher.policy.scanner import CLOSELY, Scanner
 
 LETTERS = ["a", "b", "ab", "ba", "cat", "cats", "7", "77", "é", "e", "\U0001f447", "_"]
-BETWEEN = [" ", "  ", "-", ".", "! ", "\n", "\n\n", "", "'", ", "]
-WORDS = st.sampled_from(["a", "b", "ab", "cat", "7", "é", "'", "-", "!", "\U0001f447"])
+BETWEEN = [" ", "  ", "-", ".", "! ", "\n", "\n\n", "", "'", ", ", " @ ", "£"]
+WORDS = st.sampled_from(["a", "b", "ab", "cat", "7", "é", "'", "-", "!", "@", "£", "\U0001f447"])
 CLASSES = st.sampled_from(
     ["[ab]", "[^a]", "[a-c]", "[!.]", "[ -]", "[^ \\n]", r"\w", r"\d", r"\s", r"\W", ".", r"\b", r"\B", r"\p{So}", "[7é]", r"\!", "\n", r"\012", r"[\t-~]",
      "[[:space:]]", r"\z", r"\A", r"\pZ"]
@@ -38,8 +38,11 @@ PARTS = st.recursive(_repeated(WORDS | CLASSES), lambda inner: _repeated(_groupe
 SIDES = st.lists(st.tuples(PARTS, st.sampled_from([" ", " ", "", "|"])), min_size=1, max_size=4).map(
     lambda parts: "".join(part + gap for part, gap in parts).strip(" |")
 )
+GAPS = st.sampled_from([patterns.GAP, patterns.WIDE_GAP])
 PHRASES = (
-    SIDES | st.tuples(SIDES, st.sampled_from([patterns.GAP, patterns.WIDE_GAP]), SIDES).map("".join)
+    SIDES
+    | st.tuples(SIDES, GAPS, SIDES).map("".join)
+    | st.tuples(WORDS, GAPS, SIDES, GAPS, WORDS).map("".join)
 ).filter(lambda phrase: phrase and not patterns.refusal(phrase))
 TEXTS = st.lists(st.tuples(st.sampled_from(LETTERS), st.sampled_from(BETWEEN)), max_size=9).map(
     lambda parts: "".join(word + gap for word, gap in parts)
@@ -66,6 +69,11 @@ def scanned(phrases: Sequence[str], texts: Sequence[str]) -> list[Reading]:
 @example([r"a\.?"], ["ab"])
 @example(["b … cat"], ["b a. b a cat"])
 @example(["b …… (?:cat|7)"], ["b a\na 7"])
+@example(["a … b … !"], ["a cat b cat!"])
+@example(["a … cat …… b"], ["a cat b"])
+@example([r"a\b ?(?:!|$)"], ["a", "b a !"])
+@example([r"cat(?:\b|s)"], ["a cat", "cats"])
+@example(["(?:@|at) ?b"], ["a @b", "at b"])
 def test_what_is_there_is_announced(phrases: list[str], texts: list[str]) -> None:
     """Whatever a phrase's own expression finds in a text, the look at all texts for all phrases has announced for it."""
     for reading in scanned(phrases, texts):
@@ -107,6 +115,11 @@ def test_few_phrases_find_what_the_list_finds(phrases: list[str], text: str) -> 
         ),
         ("win … prize", "They win again."),
         ("half[- ]price", "Half the price."),
+        ("@ (?:the|your)", "The cat is yours."),
+        ("(?:inside information|a source)", "More information."),
+        (r"cat\b ?(?:!|$)", "Cats, and dogs!"),
+        (r"call 118[ -]?\d{3}", "Call 119 119."),
+        ("a … b … £", "A cat, a bee."),
     ],
 )
 def test_most_of_what_is_not_there_is_left_out(phrase: str, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from publisher.item import Item
@@ -25,7 +25,7 @@ from publisher.policy.subject import Hit, Reader, Subject, Views, words_of
 
 log = logging.getLogger("publisher.policy")
 
-ENGINE = "4"
+ENGINE = "5"
 """Changes whenever the same rules may give another verdict: it is part of the policy's version."""
 VERSION_DIGITS = 16
 """Hex digits of the version: 64 bits, enough to tell any two rule books of one council apart."""
@@ -91,7 +91,7 @@ class Gate:
         scan = Scan(self._scanner)
         subject = Subject(
             item, posts, context, self._council, self._pages, self.book.registers,
-            everything=words_of(item, posts, self._pages, scan), reader=self._reader,
+            everything=words_of(item, posts, self._pages, scan), reader=self._reader, scan=scan,
         )  # fmt: skip
         live = _live(item, posts, context)
         alone = findings.without_twins(self._findings(Views(subject), scan), self.book.rules)
@@ -153,14 +153,28 @@ class Gate:
         return [*failed, *findings.of_hits(said, views.item)]
 
     def _asked(self, item: Item, scan: Scan) -> Iterator[_Bound]:
-        """The rules that may find something in this item."""
-        for bound in self._bound:
+        """The rules that may find something in this item, in the order of the book."""
+        seeking = (self._seeking.get(phrases, ()) for phrases in scan.present)
+        for number in sorted(chain(self._always, *seeking)):
+            bound = self._bound[number]
             if bound.rule.kinds and item.kind not in bound.rule.kinds:
                 continue
-            if bound.of_pictures and not item.images:
-                continue
-            if not bound.sought or bound.sought in scan.present:
+            if item.images or not bound.of_pictures:
                 yield bound
+
+    @cached_property
+    def _always(self) -> Sequence[int]:
+        """The places in the book of the rules that need no phrase."""
+        return [number for number, bound in enumerate(self._bound) if not bound.sought]
+
+    @cached_property
+    def _seeking(self) -> Mapping[tuple[str, ...], Sequence[int]]:
+        """The places of the other rules, by the phrases of which they need one."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for number, bound in enumerate(self._bound):
+            if bound.sought:
+                found.setdefault(bound.sought, []).append(number)
+        return found
 
     def _parameter(self, value: Any) -> Any:
         if not (isinstance(value, str) and value.startswith(TABLE)):

@@ -2,30 +2,36 @@ r"""The words that a text must have for a phrase to be in it, so that most phras
 
 "share (?:this|it)" needs "share", and one of "this" and "it". What is said here is always true of every match, and
 often less than could be said: where an expression leaves too much open, nothing is. A word is what stands between two
-places where RE2 finds `\b`: ASCII letters, digits and `_`.
+places where RE2 finds `\b`: ASCII letters, digits and `_`. Any other character that is seen, such as @, is a word here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise, product
 from math import prod
 
 from publisher.policy.lazy import cached_property
 from publisher.policy.patterns import open_ends
-from publisher.policy.short_words import USUAL
+from publisher.policy.short_words import EVERYWHERE, USUAL
 
 HOLE = "\0"
 """Stands in an outline for what may be anything, or nothing."""
+EDGE = "\1"
+"""Stands in an outline for a word's edge (`\\b`)."""
 MOST = 512
 """Most outlines of one part of a phrase: of a part with more nothing is said."""
 MOST_PAIRS = 4 * MOST
 """Most pairs of words that may be next to each other: they are worked out only where a text asks for them."""
+MOST_PIECES = 8
+"""Most parts of words of which one is looked for: more take as long as the phrase itself."""
 MOST_IN_CLASS = 4
 """Characters of a class that are tried one by one."""
 _WORD = re.compile(r"[a-z0-9_\0]+")
+_PART_OF_WORD = re.compile(r"[a-z0-9_]+")
+_MARK = re.compile(r"[^a-z0-9_\0\1\s]")
 _TOKEN = re.compile(
     r"""(?P<run>[^\\()\[\]|?*+{}.^$]+(?![?*+{]))
     |(?P<bar>\|)
@@ -51,6 +57,7 @@ Outlines = frozenset[str]
 _NOTHING: Outlines = frozenset([""])
 _ANYTHING: Outlines = frozenset([HOLE])
 _GAP: Outlines = frozenset([_NOT_SPELT])
+_EDGE: Outlines = frozenset([EDGE])
 
 
 class Row:
@@ -67,9 +74,44 @@ class Row:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Words of which one is there: the longest of each outline. Nothing where one has none."""
-        found = [_longest_word(outline) for outline in self.outlines]
-        return frozenset(found) if all(found) else frozenset()
+        """Words of which one is there: the rarest of each outline. Nothing where one has none."""
+        return frozenset(map(_rarest, self._by_outline))
+
+    def may_be_in(self, words: frozenset[str], data: bytes) -> bool:
+        """Whether all words of one of the outlines are there; of a row without words, parts of them."""
+        if not self.words:
+            return not self._pieces or any(piece in data for piece in self._pieces)
+        if not words.isdisjoint(self._alone):
+            return True
+        there = words.intersection(self._several)
+        return any(several <= words for rarest in there for several in self._several[rarest])
+
+    @cached_property
+    def _by_outline(self) -> frozenset[frozenset[str]]:
+        """The words of each outline. Nothing where one has none."""
+        found = frozenset(map(_words_of, self.outlines))
+        return found if all(found) else frozenset()
+
+    @cached_property
+    def _alone(self) -> frozenset[str]:
+        """The words of outlines that have no other."""
+        return frozenset().union(*(words for words in self._by_outline if len(words) == 1))
+
+    @cached_property
+    def _several(self) -> Mapping[str, Sequence[frozenset[str]]]:
+        """The words of all other outlines, by the rarest of them."""
+        found: dict[str, list[frozenset[str]]] = {}
+        for words in self._by_outline:
+            if words.isdisjoint(self._alone):
+                found.setdefault(_rarest(words), []).append(words)
+        return found
+
+    @cached_property
+    def _pieces(self) -> frozenset[bytes]:
+        """Parts of words, in UTF-8, of which one is there: the longest of each outline. Nothing where one has none, or a short one."""
+        found = {max(_PART_OF_WORD.findall(outline), key=len, default="") for outline in self.outlines}
+        telling = len(found) <= MOST_PIECES and min(map(len, found)) >= SHORT
+        return frozenset(map(str.encode, found)) if telling else frozenset()
 
 
 class Neighbours:
@@ -94,35 +136,48 @@ _FIRST_WORD = re.compile(r"[^a-z0-9_\0]*([a-z0-9_]+)(?![a-z0-9_\0])")
 
 
 class Needs:
-    """What a match must have: of each of its `rows` a word, and of all `neighbours` two."""
+    """What a match must have: all words of one outline of each of its `rows`, and of all `neighbours` two words."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], marks: Sequence[Row] = ()) -> None:
+        """`marks` are what stands between rows, where that is seen."""
         self._in_order = rows
-        self.rows = sorted(rows, key=_size)
+        self.rows = sorted([*rows, *marks], key=_size)
 
     @cached_property
     def neighbours(self) -> Sequence[Neighbours]:
         """Of each of these two words."""
         return [Neighbours(one, two) for one, two in pairwise(self._in_order)]
 
-    def rarest(self) -> frozenset[str]:
-        """Words of which one is there, such as few texts have; none where nothing can be said."""
-        best: frozenset[str] = frozenset()
-        for row in self.rows:
-            if best and (row.size > MANY or _commonness(best) <= min(row.size, RARE)):
-                break
-            best = min((words for words in (best, row.words) if words), key=_commonness, default=best)
-        return best
+
+def rarest(needs: Sequence[Row] | Sequence[Neighbours]) -> frozenset[str]:
+    """Words, or pairs, of which one is there, such as few texts have; none where nothing can be said. The smallest needs come first."""
+    best: frozenset[str] = frozenset()
+    for need in needs:
+        if best and (need.size > MANY or _commonness(best) <= min(need.size, RARE)):
+            break
+        best = min((words for words in (best, need.words) if words), key=_commonness, default=best)
+    return best
 
 
 @lru_cache(4096)
 def _commonness(words: frozenset[str]) -> int:
-    """How often texts have one of the words, as far as words by themselves tell: only an order is made of it."""
-    return sum(OF_SHORT if len(word) <= SHORT else OF_USUAL if word in USUAL else 1 for word in words)
+    """How often texts have one of the words or pairs, as far as words by themselves tell: only an order is made of it."""
+    return sum(min(map(_commonness_of, each.split(" "))) for each in words)
 
 
-OF_SHORT, OF_USUAL, SHORT = 30, 6, 3
-"""Rare words that together are about as common as a word of three letters, and as a usual one."""
+@lru_cache(8192)
+def _commonness_of(word: str) -> int:
+    if word in EVERYWHERE or word in COMMON_MARKS:
+        return OF_EVERYWHERE
+    return OF_USUAL if word in USUAL else 1
+
+
+OF_EVERYWHERE, OF_USUAL = 60, 6
+"""Rare words that together are about as common as one that is everywhere, and as a usual one."""
+SHORT = 3
+"""Letters of a part of a word that is worth to be looked for."""
+COMMON_MARKS = frozenset(".,:;'-/!?()&")
+"""Marks that most texts have."""
 RARE, MANY = 8, 64
 """Rare words that are rare enough together; and outlines of a row that is not worth to be worked out, if there is another."""
 
@@ -131,11 +186,20 @@ def _size(row: Row) -> int:
     return row.size
 
 
-def _longest_word(outline: str) -> str:
-    """The longest word without a hole; empty where there is none."""
+def _words_of(outline: str) -> frozenset[str]:
+    """The whole words and the marks of an outline."""
     if outline.isascii() and outline.isalnum():
-        return outline
-    return max((word for word in _WORD.findall(outline) if HOLE not in word), key=len, default="")
+        return frozenset([outline])
+    words = (word for word in _WORD.findall(outline) if HOLE not in word)
+    return frozenset([*words, *_MARK.findall(outline)])
+
+
+def _rarest(words: frozenset[str]) -> str:
+    return min(words, key=_rank) if len(words) > 1 else next(iter(words))
+
+
+def _rank(word: str) -> tuple[int, int, str]:
+    return _commonness_of(word), -len(word), word
 
 
 def needed(phrase: str) -> tuple[Needs, ...]:
@@ -148,7 +212,14 @@ def needed(phrase: str) -> tuple[Needs, ...]:
         return ()
     open_before, open_after = open_ends(phrase)
     before, after = _ANYTHING if open_before else _NOTHING, _ANYTHING if open_after else _NOTHING
-    return tuple(Needs(list(_rows([before, *parts, after]))) for parts in alternatives)
+    return tuple(Needs(list(_rows([before, *parts, after])), list(_marks(parts))) for parts in alternatives)
+
+
+def _marks(parts: Sequence[Outlines]) -> Iterator[Row]:
+    """The parts that are no words, where each of their outlines has a mark."""
+    for part in parts:
+        if part not in _UNSEEN and _is_wordless(part) and all(map(_MARK.search, part)):
+            yield Row([part])
 
 
 def _rows(parts: Sequence[Outlines]) -> Iterator[Row]:
@@ -253,7 +324,8 @@ def _mark(text: str) -> Outlines:
 
 
 _READ = {"choice": _choice, "class": _class, "escape": _escape, "mark": _mark}
-_OF_ESCAPES = {"b": _NOTHING, "s": _GAP, "W": _GAP, "p": _GAP}
+_UNSEEN = frozenset([_NOTHING, _GAP, _EDGE])
+_OF_ESCAPES = {"b": _EDGE, "s": _GAP, "W": _GAP, "p": _GAP}
 _OF_MARKS = {".": _ANYTHING, "^": _NOTHING, "$": _NOTHING}
 
 

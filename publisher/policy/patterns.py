@@ -155,7 +155,7 @@ def at_start(phrases: tuple[str, ...]) -> Pattern:
 
 def word_source(phrases: tuple[str, ...]) -> str:
     """The phrases as the source of one expression for whole words: of those with a gap, what stands before it."""
-    phrases = tuple(split.head if (split := _split(phrase)) else phrase for phrase in phrases)
+    phrases = tuple(parts_of(phrase)[0] for phrase in phrases)
     return _any_of(tuple(f"{_edge(phrase[:1])}(?:{phrase}){_edge(_last_mark(phrase))}" for phrase in phrases))
 
 
@@ -201,6 +201,6 @@ def refusal(phrase: str) -> str:
 
 
 def parts_of(phrase: str) -> tuple[str, ...]:
-    """A phrase, or what stands before its gap and after it."""
+    """A phrase, or what stands before its gap and after it: a phrase may have several."""
     split = _split(phrase)
-    return (split.head, split.tail) if split else (phrase,)
+    return (*parts_of(split.head), *parts_of(split.tail)) if split else (phrase,)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from publisher import lengths
-from publisher.policy.evasions import Evasions
+from publisher.policy.evasions import Evasions, masked, squeezed
 from publisher.policy.expressions import Readable
 from publisher.policy.folding import View, fold
 from publisher.policy.lazy import cached_property
@@ -96,6 +96,18 @@ class Scan:
         if present is None:
             return () if phrases in self._scanner.known else phrases
         return tuple([phrase for phrase in present if reading.value in self._holders[phrase]])
+
+    @cached_property
+    def squeezed(self) -> Readable:
+        """All texts, squeezed (evasions.py): one look at them tells of most terms that they are in none."""
+        return Readable(squeezed(dict.fromkeys(reading.evasions.text for reading in self._readings.values())))
+
+    @cached_property
+    def masked(self) -> frozenset[str]:
+        """The masked words of all texts. Each line is looked at once: the posts of an item say the same."""
+        texts = (reading.evasions.text for reading in self._readings.values())
+        lines = dict.fromkeys(line for text in texts for line in text.split("\n"))
+        return frozenset(each.text for each in masked("\n".join(lines)))
 
     @cached_property
     def present(self) -> Mapping[tuple[str, ...], Sequence[str]]:

@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 
 from publisher.policy.expressions import Pattern, PatternSet, Readable
 from publisher.policy.lazy import cached_property
-from publisher.policy.literals import Needs, Neighbours, needed
+from publisher.policy.literals import Needs, Neighbours, needed, rarest
 from publisher.policy.patterns import parts_of, word, word_source
 
 Phrases = tuple[str, ...]
@@ -25,6 +25,7 @@ KEPT = 8192
 """Phrases of which it is kept what they need: more than two rule books have."""
 _IN_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 _WORDS_ALONE = bytes(code if code in _IN_WORDS else ord(" ") for code in range(256))
+_NO_MARKS = bytes(_IN_WORDS) + b" \n"
 _BETWEEN = b"\n\n"
 
 
@@ -66,11 +67,13 @@ class Scanner:
     def _likely(self, paragraphs: _Joined) -> Collection[_Sought]:
         """The phrases of which the texts have the words, each once."""
         words = paragraphs.data.translate(_WORDS_ALONE).decode("ascii").split()
-        there, pairs = frozenset(words), frozenset(map(" ".join, pairwise(words)))
+        marks = paragraphs.data.translate(None, _NO_MARKS).decode()
+        there, pairs = frozenset([*words, *marks]), frozenset(map(" ".join, pairwise(words)))
         ways = [way for each in there & self._by_word.keys() for way in self._known_by(each)]
         for pair in pairs & self._by_pair.keys():
             ways += self._by_pair[pair]
-        return dict.fromkeys(way.sought for way in ways if way.may_be_in(there, pairs))
+        fit = (way.sought for way in dict.fromkeys(ways) if way.may_be_in(there, pairs, paragraphs.data))
+        return dict.fromkeys(fit)
 
     def _known_by(self, each: str) -> list[_Way]:
         """The ways that a word alone announces. When it is first met, those that need a pair are filed under that.
@@ -96,7 +99,7 @@ class _Sought:
         self.crosses = (
             _MAY_CROSS.search(phrase) is not None and _CROSSING.search(_WITHIN.sub("", phrase)) is not None
         )
-        ways = [_Way(self, head, tail) for head, tail in _needed(phrase)]
+        ways = [_Way(self, parts) for parts in _needed(phrase)]
         self.ways = ways if all(way.rarest for way in ways) else []
 
     @property
@@ -136,12 +139,12 @@ class _Together:
 
 
 class _Way:
-    """One way in which a phrase may be in a text: what is needed before its gap, and, where it has one, after it."""
+    """One way in which a phrase may be in a text: what is needed before its gap, and, where it has gaps, after them."""
 
-    def __init__(self, sought: _Sought, head: Needs, tail: Needs | None) -> None:
-        self.sought, self._parts = sought, (head, tail) if tail else (head,)
-        self._rows = [row for part in self._parts for row in part.rows]
-        self.rarest = head.rarest()
+    def __init__(self, sought: _Sought, parts: Sequence[Needs]) -> None:
+        self.sought, self._parts = sought, parts
+        self._rows = [row for part in parts for row in part.rows]
+        self.rarest = rarest(parts[0].rows)
 
     @cached_property
     def _neighbours(self) -> Sequence[Neighbours]:
@@ -151,22 +154,21 @@ class _Way:
     @cached_property
     def pairs(self) -> frozenset[str]:
         """Two words next to each other, with a blank between, of which one pair is needed; none where that is not known."""
-        in_order = sorted(self._neighbours, key=lambda each: each.size)
-        return next((each.words for each in in_order if each.words), frozenset())
+        return rarest(sorted(self._neighbours, key=lambda each: each.size))
 
-    def may_be_in(self, words: frozenset[str], pairs: frozenset[str]) -> bool:
+    def may_be_in(self, words: frozenset[str], pairs: frozenset[str], data: bytes) -> bool:
         """Whether all that is needed is there. What is needed is worked out as far as it is asked: most of it never is."""
         for row in self._rows:
-            if words.isdisjoint(row.words) and row.words:
+            if not row.may_be_in(words, data):
                 return False
         return not any(pairs.isdisjoint(each.words) and each.words for each in self._neighbours)
 
 
-def _needed(phrase: str) -> Iterator[tuple[Needs, Needs | None]]:
+def _needed(phrase: str) -> Iterator[Sequence[Needs]]:
     """What a match of the phrase needs: one of these. Nothing where nothing can be said."""
     heads, *tails = map(needed, parts_of(phrase))
-    tail = tails[0][0] if tails and len(tails[0]) == 1 else None
-    yield from ((head, tail) for head in heads)
+    after = [ways[0] for ways in tails if len(ways) == 1]
+    yield from ([head, *after] for head in heads)
 
 
 class _Joined:

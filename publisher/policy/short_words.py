@@ -25,3 +25,11 @@ USUAL = frozenset(
     wide wife will win wind wine wish with won wood word wore work yard yes yet you your zoo""".split()  # noqa: SIM905  # hundreds of quotation marks help nobody
 )
 """Short words and abbreviations of council text. A word cut into two of these is not seen as one: clean text does that."""
+
+EVERYWHERE = frozenset(
+    """a about all also an and are as at be been but by can council do find first for from get gov has have help here how https
+    i if in information into is it its just link ll make may more new no not now of on one or other our out people re read
+    s see share so some t than that the their them then there these they this time to u uk up us was way we website what
+    when which who will with www you your 1 2""".split()  # noqa: SIM905  # hundreds of quotation marks help nobody
+)
+"""Words that most council texts have, or their posts: that one is there tells next to nothing."""

@@ -11,7 +11,7 @@ from publisher.channels import Limits
 from publisher.item import Item
 from publisher.model import Post
 from publisher.policy.context import Context
-from publisher.policy.evasions import Evasions, masked, squeezed
+from publisher.policy.evasions import Evasions
 from publisher.policy.expressions import Readable
 from publisher.policy.folding import View
 from publisher.policy.hosts import Council
@@ -124,6 +124,7 @@ class Subject:
     everything: tuple[Words, ...] = ()
     fields: tuple[str, ...] = ()
     reader: Reader | None = None
+    scan: Scan | None = None
 
     @property
     def limits(self) -> Mapping[str, Limits]:
@@ -134,17 +135,6 @@ class Subject:
     def texts(self) -> tuple[Words, ...]:
         """The texts in the rule's fields."""
         return tuple(words for words in self.everything if words.kind in self.fields)
-
-    @cached_property
-    def squeezed(self) -> Readable:
-        """The texts, squeezed (publisher/policy/evasions.py)."""
-        return Readable(squeezed(dict.fromkeys(words.evasions.text for words in self.texts)))
-
-    @cached_property
-    def masked(self) -> frozenset[str]:
-        """The masked words of the texts. Each line is looked at once: the posts of an item say the same."""
-        lines = dict.fromkeys(line for words in self.texts for line in words.evasions.text.split("\n"))
-        return frozenset(each.text for each in masked("\n".join(lines)))
 
     @property
     def platform_posts(self) -> Iterator[Post]:
@@ -165,7 +155,8 @@ class Subject:
         self, posts: tuple[Post, ...], everything: tuple[Words, ...], fields: tuple[str, ...]
     ) -> Subject:
         return Subject(
-            self.item, posts, self.context, self.council, self.pages, self.registers, everything, fields, self.reader
+            self.item, posts, self.context, self.council, self.pages, self.registers, everything, fields, self.reader,
+            self.scan,
         )  # fmt: skip
 
 

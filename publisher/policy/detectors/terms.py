@@ -12,7 +12,7 @@ from publisher.policy.detectors.phrases import excused
 from publisher.policy.evasions import LOOKS_LIKE, Evasions, in_squeezed, masked, spelt, squeezed
 from publisher.policy.expressions import Pattern
 from publisher.policy.folding import View
-from publisher.policy.readings import Reading
+from publisher.policy.readings import Reading, Scan
 from publisher.policy.short_words import USUAL
 from publisher.policy.subject import Hit, Subject
 
@@ -42,7 +42,7 @@ def terms(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
         parameters.get("not_terms", ()),
         wide=bool(parameters.get("wide", False)),
     )
-    if not sought.may_be_in(subject):
+    if subject.scan and not sought.may_be_in(subject.scan):
         return
     for words in subject.texts:
         past = -1
@@ -64,9 +64,9 @@ class Sought:
     not_terms: tuple[str, ...]
     wide: bool
 
-    def may_be_in(self, subject: Subject) -> bool:
+    def may_be_in(self, scan: Scan) -> bool:
         """False where none of the terms is in any text: told in one quick look at all of them."""
-        return self.squeezed.search(subject.squeezed) is not None or any(map(self._is_masked, subject.masked))
+        return self.squeezed.search(scan.squeezed) is not None or any(map(self._is_masked, scan.masked))
 
     def spans(self, given: Reading) -> list[tuple[int, int]]:
         """Where the terms are in the text of the text's evasions, from left to right, the longest first."""
