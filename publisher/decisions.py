@@ -96,16 +96,17 @@ class Decisions:
         return self._queue.item(item_id)
 
     def retry(self, item_id: str, *, officer: str, channel: str | None = None) -> ItemRow:
-        """Sends again what was definitely not sent (refused, not sent), now. Never what is unknown.
+        """Sends again what was definitely not sent (refused, not sent): now, or at its moment where that is to come.
 
-        What second officers let go stays so: the same words go, only later.
+        Never what is unknown. What second officers let go stays so: the same words go, only later.
         """
         now = self._now()
         with recorded(self._queue, now, officer, "retry", item_id), self._queue.writing() as connection:
             item = self._any_officer(item_id, officer)
             after, again = self._to_send_again(item, channel)
             overrides = self._overrides.counting(item)
-            prepared = self._requeuer.prepare(item, now, sorted({row.officer for row in overrides}))
+            moment = max(item.publish_at, now)
+            prepared = self._requeuer.prepare(item, moment, sorted({row.officer for row in overrides}))
             judged = self._requeuer.judge(prepared, overrides)
             if after is ItemState.QUEUED and judged.verdict.outcome is not VerdictOutcome.CLEAR:
                 raise IllegalMove(

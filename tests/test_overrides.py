@@ -211,6 +211,15 @@ def test_an_outage_leaves_the_yes_as_it_is(tmp_path: Path) -> None:
         assert (office.state(queued.id), office.app.queue.item(queued.id).approver) == ("published", "ann")
 
 
+def test_what_is_held_before_its_moment_keeps_it(office: Office) -> None:
+    """Nobody decided that an item of next week goes today: once the gate is clear, `retry` leaves it at its moment."""
+    moment = office.clock() + timedelta(days=7)
+    queued = office.hand_in(office.news(summary=ZEBRA, publish_at=moment.isoformat()))
+    write_rules(office, rule("zebra", severity="advise"))
+    row = office.app.decisions.retry(queued.id, officer="sam")
+    assert (row.state, row.publish_at) == ("queued", moment)
+
+
 def test_a_yes_is_for_the_words_and_not_for_the_day_on_their_page(office: Office) -> None:
     """Held before anything was out, and sent on two days later: only the date on the page is another."""
     queued = office.hand_in(office.news(summary=ZEBRA))

@@ -185,6 +185,21 @@ def test_rules_that_mean_the_same_of_a_text_are_told_once(tmp_path: Path) -> Non
     assert finding.id == told[0].id
 
 
+def test_a_rule_is_quiet_only_beside_one_as_grave(tmp_path: Path) -> None:
+    """What blocks is told beside what only advises on the same words: else the milder rule would let it go."""
+    beside = own_rule(id="joke.other", severity="block") + "quiet_beside = ['joke.word']\n"
+    told = {
+        severity: [
+            finding.rule
+            for finding in check(
+                support.gate(tmp_path, own_rule(severity=severity) + beside), news(summary="A banana.")
+            ).findings
+        ]
+        for severity in ("block", "advise")
+    }
+    assert told == {"block": ["joke.word"], "advise": ["joke.other", "joke.word"]}
+
+
 def test_only_words_of_the_text_are_words_that_a_post_repeats(tmp_path: Path) -> None:
     """What a rule says instead of the words, such as a number, may stand in the item by chance: the post is told as well."""
     rules = own_rule(detector="quotation_over", field='summary", "text', more="told_once = true",
@@ -424,6 +439,10 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
         (
             own_rule() + "quiet_beside = ['joke.jok']",
             "line 16, rule joke.word: there is no rule 'joke.jok', did you mean",
+        ),
+        (
+            own_rule() + "quiet_beside = ['joke.word']",
+            "line 16, rule joke.word: the rule 'joke.word' may be silent itself: a rule is quiet beside one that",
         ),
         (
             own_rule() + "quiet_beside = 'joke.joke'",

@@ -190,11 +190,10 @@ def retry_verb(call: Call, item_id: str, channel: str | None) -> None:
     with call.app() as app:
         if channel is not None:
             app.config.channel(channel)
+        row = app.decisions.retry(item_id, officer=call.officer, channel=channel)
+        moment = _output.moment(row.publish_at, app.config.council.timezone)
         _tell(
-            app,
-            call,
-            app.decisions.retry(item_id, officer=call.officer, channel=channel),
-            "It is being sent again.",
+            app, call, row, f"It goes {moment}." if row.publish_at > app.now() else "It is being sent again."
         )
 
 

@@ -44,12 +44,16 @@ def once(hits: Sequence[Hit]) -> Iterator[Hit]:
 
 
 def without_twins(found: Sequence[Finding], book: Mapping[str, Rule]) -> Iterator[Finding]:
-    """What a rule that is not sure finds is not said where a sure one, in its parameter `quiet_beside`, found it too."""
+    """What a rule that is not sure finds is not said where a sure one, in its parameter `quiet_beside`, found it as grave."""
     for finding in found:
         rule = book.get(finding.rule)
         sure = rule.parameters.get(QUIET_BESIDE, ()) if rule else ()
-        if not sure or not any(other.rule in sure and _overlap(finding, other) for other in found):
+        if not sure or not any(other.rule in sure and _says_as_much(other, finding) for other in found):
             yield finding
+
+
+def _says_as_much(other: Finding, finding: Finding) -> bool:
+    return ORDER.index(other.severity) <= ORDER.index(finding.severity) and _overlap(finding, other)
 
 
 def _overlap(one: Finding, other: Finding) -> bool:

@@ -141,6 +141,11 @@ def _demand_rules(entry: Entry, names: Sequence[str], rules: Mapping[str, Rule])
     for name in names:
         if name not in rules:
             raise entry.wrong(f"there is no rule {name!r}{near(name, rules)}", f"parameters.{QUIET_BESIDE}")
+        if rules[name].parameters.get(QUIET_BESIDE):
+            raise entry.wrong(
+                f"the rule {name!r} may be silent itself: a rule is quiet beside one that is always told",
+                f"parameters.{QUIET_BESIDE}",
+            )
 
 
 def _faults_of_tables(rules: Mapping[str, Rule]) -> Mapping[str, Iterable[Callable[[str], str]]]:
