@@ -79,6 +79,12 @@ class App:
         """The policy gate with the council's own rules, as they were when it was first asked for."""
         return self.rules()
 
+    def start_reader(self) -> None:
+        """Starts the second reader, where there is one, for what will be judged. Raises ConfigError where it must be and is not."""
+        from publisher.policy import start_reader
+
+        start_reader(self.config)
+
     @cached_property
     def store(self) -> MediaStore:
         """The pictures."""

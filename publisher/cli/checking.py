@@ -50,7 +50,7 @@ def check_verb(call: Call, file: str | None, *, jsonl: bool, asked_by: str | Non
     """
     if not jsonl and file is None:
         raise InputError("nothing to check", field="FILE", way_out="Name a file, or - for standard input.")
-    with call.app() as app:
+    with call.app(judging=True) as app:
         if jsonl:
             return _stream(app, file, asked_by)
         return _file(app, call, file or _input.STDIN, asked_by)

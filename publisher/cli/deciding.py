@@ -54,7 +54,7 @@ def approve_verb(call: Call, item_id: str, reason: str, findings: tuple[str, ...
     """
     from publisher.cli.officers import day
 
-    with call.app() as app:
+    with call.app(judging=True) as app:
         last = day(until, "--until")
         row = app.decisions.approve(
             item_id, officer=call.officer, reason=reason, findings=findings, until=last

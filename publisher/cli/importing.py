@@ -47,7 +47,7 @@ def import_verb(call: Call, file: str, *, at: str | None, yes: bool, dry_run: bo
     A file that cannot be read whole is refused whole. After that, one wrong item does not stop the others. An item
     that is here already (by its external_id) is left alone, so the same file can be given again.
     """
-    with call.app() as app:
+    with call.app(judging=True) as app:
         found = _input.read(app, file)
         items = _timed(app, found.items, at)
         _demand_designated(app, call.officer)

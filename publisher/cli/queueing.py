@@ -103,7 +103,7 @@ def _hand_in(call: Call, kind: str, title: str, given: dict[str, Any]) -> int:
 def _taken(call: Call, kind: str, title: str, given: dict[str, Any]) -> int:
     from publisher.desk import Origin
 
-    with call.app() as app:
+    with call.app(judging=True) as app:
         item, folder = _item(app, kind, title, given)
         if given["dry_run"]:
             return _dry_run(app, call, item, folder)

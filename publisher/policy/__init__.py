@@ -35,6 +35,7 @@ __all__ = [
     "folders",
     "installed_reader",
     "load",
+    "start_reader",
 ]
 
 
@@ -76,6 +77,12 @@ def _pages(config: Config) -> frozenset[str]:
         for name, settings in config.channels.items()
         if channels.adapter(settings.adapter, field=f"channels.{name}.adapter").Adapter.makes_page
     )
+
+
+def start_reader(config: Config) -> None:
+    """Starts the second reader's model, where there is one, beside what comes next: reading the rules takes as long."""
+    if reader := _reader(config):
+        reader.start()
 
 
 def installed_reader() -> Reader | None:
