@@ -106,7 +106,9 @@ class Reader:
     The model itself is started when the first sentence needs it, for most a glance is enough; or before, by `start`.
     """
 
-    def __init__(self, begin: Callable[[], Future[Any]], tokenizer: Any, learned: Learned, version: str) -> None:
+    def __init__(
+        self, begin: Callable[[], Future[Any]], tokenizer: Any, learned: Learned, version: str
+    ) -> None:
         """Made by `open_reader`. `begin` begins to start the model, and gives what it will be."""
         self._begin, self._tokenizer, self.version = begin, tokenizer, version
         self._starting: Future[Any] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import policy_support as support
@@ -18,7 +19,7 @@ from publisher.policy.rules import BUILT_IN, read
 
 RULES = ("chain-mail.wording", "junk.wording", "one-way.wording")
 CHAIN = (
-    "My aunt's plumber swears that thieves leave a coin on your car. Warn your daughters and pass it round "
+    "My aunt's plumber swears that thieves leave a coin on your car. Please forward it to everybody "
     "before somebody gets hurt!!"
 )
 
@@ -52,6 +53,9 @@ def test_a_finding_is_told_once_and_with_words_of_the_text(gate: policy.Gate) ->
     item = news(summary=CHAIN)
     found = check(gate.only("chain-mail.wording"), item, post(item), post(item, "twitter")).findings
     assert [(each.field, each.start, each.end) for each in found] == [("summary", 0, len(CHAIN))]
+    shown = [word for quoted in re.findall('"(.*?)"', found[0].message) for word in quoted.split(" … ")]
+    assert shown
+    assert all(re.search(rf"\b{word}\b", CHAIN.lower()) for word in shown), found[0].message
 
 
 def test_a_post_that_says_something_else_is_read(gate: policy.Gate) -> None:

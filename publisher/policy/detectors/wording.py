@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, repeat
+from itertools import pairwise
 from math import isqrt
 from pathlib import Path
 from typing import Any
@@ -47,30 +47,40 @@ SHOUTED = 2
 _PARTS = re.compile(r"[a-z]+(?:'[a-z]+)?|<link>|\d[\d,.]*|[£$@#%]|[!?]+|_{3,}|\.{3,}|[^\x00-\x7f]")
 _SMALL_FIRST = re.compile(r"\s?[a-z]")
 _SMALL_LATER = re.compile(r"[.!?]\s\s?[a-z]")
+_WORDS = re.compile(r"[a-z']+(?: (?:… )?[a-z']+)?")
+"""A feature that people can read."""
 _EMOJI = "\u2190"
 """Arrows begin here, and after them come the signs and pictures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """What one kind of message is known by."""
+    """What each kind of message is known by: a bias for each of `kinds`, and for each feature a weight for each of them."""
 
-    bias: int
-    by_feature: Mapping[str, int]
+    kinds: tuple[str, ...]
+    biases: tuple[int, ...]
+    by_feature: Mapping[str, tuple[int, ...]]
 
-    def score(self, features: frozenset[str]) -> int:
-        """SCALE times the logarithm of the odds that a text with these features is of the kind."""
-        total = sum(map(self.by_feature.get, features, repeat(0)))
-        return self.bias + total * SCALE // isqrt(SCALE * SCALE * max(len(features), FEWEST))
+    def scores(self, features: frozenset[str]) -> tuple[int, ...]:
+        """For each kind SCALE times the logarithm of the odds that a text with these features is of it."""
+        known = filter(None, map(self.by_feature.get, features))
+        length = isqrt(SCALE * SCALE * max(len(features), FEWEST))
+        totals = map(sum, zip(self._none, *known, strict=True))
+        return tuple(bias + total * SCALE // length for bias, total in zip(self.biases, totals, strict=True))
 
-    def of(self, reading: Reading) -> int:
-        """The score of a text."""
-        return self.score(reading.once(features, features))
+    @property
+    def _none(self) -> tuple[int, ...]:
+        return (0,) * len(self.kinds)
 
-    def strongest(self, features: frozenset[str]) -> list[str]:
-        """The features that speak most for the kind and can be shown, the strongest first."""
-        shown = [each for each in features if self.by_feature.get(each, 0) > 0 and each[0].isalpha()]
-        return sorted(shown, key=lambda each: (-self.by_feature[each], each))[:STRONGEST]
+    def of(self, reading: Reading) -> tuple[int, ...]:
+        """The scores of a text."""
+        return self.scores(reading.once(features, features))
+
+    def strongest(self, kind: int, features: frozenset[str]) -> list[str]:
+        """The features that speak most for a kind, by its number, and can be shown, the strongest first."""
+        weights = {each: self.by_feature[each][kind] for each in features if each in self.by_feature}
+        shown = [each for each, weight in weights.items() if weight > 0 and _WORDS.fullmatch(each)]
+        return sorted(shown, key=lambda each: (-weights[each], each))[:STRONGEST]
 
 
 def wording(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
@@ -78,13 +88,22 @@ def wording(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
 
     A post that repeats its item's summary, or begins to, is not read again. Raises ConfigError where the weights are others.
     """
-    weights = _weights(parameters["kind"], parameters["weights"])
+    weights = _weights(parameters["weights"])
+    kind = weights.kinds.index(parameters["kind"])
     for words in subject.texts:
         if words.kind == "text" and _repeats(words.value, subject.item.summary):
             continue
-        if words.reading.once(weights, weights.of) >= parameters["least"]:
-            found = words.reading.once(features, features)
-            yield words.hit(0, len(words.value), '", "'.join(weights.strongest(found)))
+        if words.reading.once(weights, weights.of)[kind] >= parameters["least"]:
+            strongest = weights.strongest(kind, words.reading.once(features, features))
+            yield words.hit(0, len(words.value), '", "'.join(_as_written(strongest, words.lower)))
+
+
+def _as_written(shown: Sequence[str], text: str) -> Iterator[str]:
+    """The features with the words of the text in place of their beginnings, each once."""
+    written: dict[str, str] = {}
+    for word in _PARTS.findall(text):
+        written.setdefault(_part(word), word)
+    yield from dict.fromkeys(" ".join(written.get(part, part) for part in each.split()) for each in shown)
 
 
 def _repeats(text: str, summary: str) -> bool:
@@ -138,16 +157,22 @@ def _look(text: str, words: int) -> Iterator[str]:
     yield f"<small {min(small, 2)}>"
 
 
-@lru_cache(8)
-def _weights(kind: str, digest: str) -> Weights:
+@lru_cache(2)
+def _weights(digest: str) -> Weights:
     content = _read()
     if digest_of(content) != digest:
         raise ConfigError(
             f"The rules of wording were written for other weights than those in {WEIGHTS.name}. "
             "Train them again with bench/train_wording.py, and name their digest in the rules."
         )
-    said = json.loads(content)["kinds"][kind]
-    return Weights(said["bias"], said["weights"])
+    said = json.loads(content)["kinds"]
+    given = [kind["weights"] for kind in said.values()]
+    every = frozenset().union(*given)
+    return Weights(
+        tuple(said),
+        tuple(kind["bias"] for kind in said.values()),
+        {feature: tuple(weights.get(feature, 0) for weights in given) for feature in every},
+    )
 
 
 def _read() -> bytes:
