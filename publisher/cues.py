@@ -18,6 +18,8 @@ JOINED_MIN, JOINED_MAX = 5, 40
 PART_MIN = 2
 """Letters of each of them, but for "i" and "a"."""
 LETTERS = frozenset({"i", "a"})
+SWAPPED = 2
+"""Letters of a word of which each may come first where it is misspelt."""
 
 
 class Cues:
@@ -31,7 +33,8 @@ class Cues:
         self._longest = max(map(len, self._parts), default=0)
         self._by_first: dict[str, list[str]] = {}
         for word in words:
-            self._by_first.setdefault(word[:1], []).append(word)
+            for letter in dict.fromkeys(word[:SWAPPED]):
+                self._by_first.setdefault(letter, []).append(word)
         self._right_of = cache(self._misspelt)
 
     def put_right(self, sentence: str) -> str:
@@ -50,11 +53,11 @@ class Cues:
         return self._right_of(word[0]).get(word, "") if word[0] in self._by_first else ""
 
     def _misspelt(self, first: str) -> Mapping[str, str]:
-        """The misspellings of the words that begin with a letter, which they keep, and what is right."""
+        """The misspellings that begin with a letter, and what is right."""
         right: dict[str, str] = {}
         for word in self._by_first[first]:
             for wrong in _wrong(word):
-                if wrong not in self._words and not self._is_word(wrong):
+                if wrong[0] == first and wrong not in self._words and not self._is_word(wrong):
                     right.setdefault(wrong, word)
         return right
 

@@ -11,12 +11,12 @@ MIN_SWAPPED, MIN_SHORTENED = 4, 5
 
 @lru_cache(4096)
 def respelt(word: str) -> frozenset[str]:
-    """The ways to misspell a word by two letters swapped or one left out. Its first letter stays."""
+    """The ways to misspell a word by two letters swapped or one left out. Its first and last letters are not left out."""
     letters = list(word)
     found = set()
     if len(word) >= MIN_SWAPPED:
         for n, (left, right) in enumerate(pairwise(letters)):
-            found.add("".join([*letters[:n], right, left, *letters[n + 2 :]]) if n else word)
+            found.add("".join([*letters[:n], right, left, *letters[n + 2 :]]))
     if len(word) >= MIN_SHORTENED:
         found |= {word[:n] + word[n + 1 :] for n in range(1, len(word) - 1)}
     return frozenset(found - {word})

@@ -229,6 +229,7 @@ def cues(*words: str) -> Cues:
     [
         ("i htae people.", "i hate people."),
         ("ihate people", "i hate people"),
+        ("i ahte people", "i hate people"),
         ("they are wrthless", "they are worthless"),
         ("wrthlss!", "worthless!"),
         ("chats in the heat", "chats in the heat"),
