@@ -188,8 +188,8 @@ def _size(row: Row) -> int:
 
 def _words_of(outline: str) -> frozenset[str]:
     """The whole words and the marks of an outline."""
-    if outline.isascii() and outline.isalnum():
-        return frozenset([outline])
+    if outline.isascii() and outline.replace(" ", "").isalnum():
+        return frozenset(outline.split())
     words = (word for word in _WORD.findall(outline) if HOLE not in word)
     return frozenset([*words, *_MARK.findall(outline)])
 
