@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from publisher.policy.detectors.wording import FEWEST, SCALE, WEIGHTS, Weights, digest_of, features
+from publisher.policy.detectors.wording import FEWEST, SCALE, WEIGHTS, digest_of, features
 from publisher.policy.readings import Reading
 from publisher.policy.rules import BUILT_IN, read
 
@@ -49,8 +49,7 @@ def main() -> int:
     said = tomllib.loads((CASES / "training-social.toml").read_text(encoding="utf-8"))["training"]
     plain = [*_examples(_plain(given.clean)), *_examples([*said["plain"], *_of_rules()]) * PLAIN_TIMES]
     kinds = {kind: _trained(_examples(said[kind]), plain) for kind in KINDS}
-    shown = {name: {"bias": each.bias, "weights": dict(each.by_feature)} for name, each in kinds.items()}
-    content = json.dumps({"about": _ABOUT, "kinds": shown}, ensure_ascii=False).encode() + b"\n"
+    content = json.dumps({"about": _ABOUT, "kinds": kinds}, ensure_ascii=False).encode() + b"\n"
     WEIGHTS.parent.mkdir(exist_ok=True)
     WEIGHTS.write_bytes(content)
     sizes = ", ".join(f"{kind} {len(said[kind])}" for kind in KINDS)
@@ -112,7 +111,8 @@ class _Table:
     values: Any
 
 
-def _trained(sought: Sequence[Example], plain: Sequence[Example]) -> Weights:
+def _trained(sought: Sequence[Example], plain: Sequence[Example]) -> dict[str, Any]:
+    """What one kind of message is known by: a bias, and weights by feature, SCALE times what they stand for."""
     texts = [*sought, *plain]
     counted = Counter(feature for text in texts for feature in text)
     names = sorted(feature for feature, times in counted.items() if times >= SEEN_AT_LEAST)
@@ -121,7 +121,8 @@ def _trained(sought: Sequence[Example], plain: Sequence[Example]) -> Weights:
     weights, bias = _fitted(_table(texts, names), labels.astype(float), shares, len(names))
     kept = sorted(range(len(names)), key=lambda number: (-abs(weights[number]), names[number]))[:KEPT]
     whole = {names[number]: round(float(weights[number]) * SCALE) for number in sorted(kept)}
-    return Weights(round(bias * SCALE), {name: weight for name, weight in whole.items() if weight})
+    weighty = {name: weight for name, weight in whole.items() if weight}
+    return {"bias": round(bias * SCALE), "weights": weighty}
 
 
 def _table(texts: Sequence[Example], names: Sequence[str]) -> _Table:
