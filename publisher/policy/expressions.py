@@ -44,7 +44,7 @@ class Readable:
         """
         if len(self.data) == len(self.value):
             return (), ()
-        stand = [match.start() for match in _NOT_ASCII.finditer(self.value)]
+        stand = [match.start() for match in NOT_ASCII.finditer(self.value)]
         sizes = (len(self.value[place].encode("utf-8", "surrogatepass")) for place in stand)
         more = accumulate(size - 1 for size in sizes)
         return stand, [place + added + 1 for place, added in zip(stand, more, strict=True)]
@@ -63,7 +63,7 @@ class Readable:
 
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_NOT_ASCII = re.compile("[^\x00-\x7f]")
+NOT_ASCII = re.compile("[^\x00-\x7f]")
 
 
 class Pattern:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from publisher import lengths
 from publisher.policy.evasions import Evasions, masked, squeezed
-from publisher.policy.expressions import Readable
+from publisher.policy.expressions import NOT_ASCII, Readable
 from publisher.policy.folding import View, fold
 from publisher.policy.lazy import cached_property
 from publisher.policy.scanner import Scanner
@@ -46,6 +46,11 @@ class Reading:
     def plain(self) -> Readable:
         """`lower`, as patterns read it."""
         return self.written.readable
+
+    @cached_property
+    def strange(self) -> str:
+        """Each of its characters that are not in ASCII, once: most texts have few, so they are soon looked through."""
+        return "" if self.value.isascii() else "".join(frozenset(NOT_ASCII.findall(self.value)))
 
     @cached_property
     def folded(self) -> View:

@@ -69,6 +69,11 @@ class Words:
         return self.reading.plain
 
     @property
+    def strange(self) -> str:
+        """See Reading."""
+        return self.reading.strange
+
+    @property
     def folded(self) -> View:
         """See Reading."""
         return self.reading.folded

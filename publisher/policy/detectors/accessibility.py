@@ -104,10 +104,10 @@ def _is_several(tag: str, known: frozenset[str]) -> bool:
 
 def characters(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """Runs of characters in `ranges` (`1D400-1D7FF`, hexadecimal): letters only to the eye."""
-    pattern = _ranges(parameters["ranges"], parameters.get("at_least", 1))
+    one, several = (_ranges(parameters["ranges"], least) for least in (1, parameters.get("at_least", 1)))
     for words in subject.texts:
-        if not words.value.isascii():
-            yield from (words.hit(*match.span()) for match in pattern.finditer(words.value))
+        if words.strange and one.search(words.strange):
+            yield from (words.hit(*match.span()) for match in several.finditer(words.value))
 
 
 @lru_cache(64)
@@ -119,7 +119,7 @@ def _ranges(ranges: tuple[str, ...], at_least: int) -> re.Pattern[str]:
 def emoji(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """More than `most` emoji in one text, or one that stands before the words."""
     for words in subject.texts:
-        spans = lengths.emoji(words.value)
+        spans = lengths.emoji(words.value) if words.strange else []
         if len(spans) > parameters["most"]:
             start, end = spans[parameters["most"]]
             yield words.hit(start, end)

@@ -32,7 +32,7 @@ def hidden_characters(subject: Subject, parameters: Mapping[str, Any]) -> Iterat
     """
     del parameters
     for words in subject.texts:
-        if words.value.isascii() or not _ANY.search(words.value):
+        if not _ANY.search(words.strange):
             continue
         turns = _RIGHT_TO_LEFT.search(words.value) is not None
         for match in _HIDDEN.finditer(words.value):
