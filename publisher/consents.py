@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import get_args
 
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from publisher.clearance import Seal
 from publisher.config import Config
 from publisher.errors import InputError, NotDesignated
-from publisher.item import Item
+from publisher.item import Basis, Item
 from publisher.model import ItemState
 from publisher.policy import Consent
 from publisher.queue import Queue, note
@@ -31,8 +32,6 @@ _items, _events = ItemRow.__table__, EventRow.__table__  # type: ignore[attr-def
 
 MAX_REFERENCE = 200
 """Characters of a reference: it is the number of a form, not the form."""
-MAX_BASIS = 200
-"""Characters of a basis: it is named, not argued."""
 ADDED, WITHDRAWN = "consent added", "consent withdrawn"
 """The actions of the events that tell of a record."""
 BY_HAND = "(changed by hand)"
@@ -68,7 +67,7 @@ class Consents:
                 f"{expires_on} has passed", field="expires", way_out="Give the day on which it ends."
             )
         row = ConsentRow(
-            reference=_line(reference, "reference", MAX_REFERENCE), basis=_line(basis, "basis", MAX_BASIS),
+            reference=_line(reference, "reference", MAX_REFERENCE), basis=_ground(basis),
             expires_on=expires_on, recorded_by=officer, recorded_at=now,
         )  # fmt: skip
         row.seal = self._sealed(row)
@@ -206,8 +205,20 @@ def _is_same(one: str, other: str) -> bool:
 
 def _recorded_already(reference: str) -> InputError:
     return InputError(
-        f"{reference!r} is recorded already", field="reference", way_out="`publisher consent list` shows it."
-    )
+        f"{reference!r} is recorded already", field="reference",
+        way_out="`publisher consent list` shows it. What was agreed anew has a reference of its own, such as "
+        f"{reference}-2; hand the item in again with that.",
+    )  # fmt: skip
+
+
+def _ground(basis: str) -> str:
+    """One of the law's. Raises InputError."""
+    known = get_args(Basis)
+    if basis not in known:
+        raise InputError(
+            f"{basis!r} is no basis", field="basis", way_out=f"It is one of {', '.join(known)} (UK GDPR article 6)."
+        )  # fmt: skip
+    return basis
 
 
 def _line(text: str, field: str, most: int) -> str:

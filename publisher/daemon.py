@@ -63,6 +63,7 @@ class Daemon:
         self._looking = threading.Lock()
         self._busy: set[str] = set()
         self._resting: dict[str, float] = {}
+        self._rules_fault = ""
         self._stopping = False
 
     def start(self) -> None:
@@ -95,10 +96,24 @@ class Daemon:
             if self._stopping:
                 return
             self._record_kept()
+            self._tell_of_rules()
             try:
                 self._hand_out()
             except Exception:  # whoever looks must live on: the ear, the timer, a thread that ends its work
                 log.exception("what is due could not be handed out; looking again soon")
+
+    def _tell_of_rules(self) -> None:
+        """Whoever saved a wrong rule file must hear of it now, and not when the first item is held by it."""
+        try:
+            self._app.rules()
+        except ConfigError as error:
+            if (fault := str(error)) != self._rules_fault:
+                log.error("nothing goes until the rules can be read again: %s", fault)  # noqa: TRY400  # no bug of ours
+            self._rules_fault = fault
+            return
+        if self._rules_fault:
+            log.info("the rules can be read again")
+        self._rules_fault = ""
 
     def _record_kept(self) -> None:
         try:

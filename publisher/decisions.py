@@ -7,6 +7,7 @@ refusal is recorded.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
@@ -14,7 +15,8 @@ from publisher import wake
 from publisher.approval import Approval, demand_reason
 from publisher.clearing import Clearing
 from publisher.config import Config
-from publisher.errors import IllegalMove, InputError, NotDesignated
+from publisher.consents import Withdrawn
+from publisher.errors import ConfigError, IllegalMove, InputError, NotDesignated
 from publisher.item import parse
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, VerdictOutcome
@@ -131,6 +133,30 @@ class Decisions:
                 way_out=f"See `publisher show {item.id}` for each channel.",
             )
         return after, again
+
+    def withdraw_consent(self, reference: str, *, officer: str) -> Withdrawn:
+        """Takes a consent back and stops what names it and waits, at once. Raises InputError and NotDesignated.
+
+        What cannot be judged now stays as it is: its release judges it again, and holds it.
+        """
+        found = self._judge.consents.withdraw(reference, officer)
+        for item in found.held:
+            with suppress(ConfigError, IllegalMove), self._queue.writing() as connection:
+                self._stop(connection, item.id, officer)
+        return found
+
+    def _stop(self, connection: Transaction, item_id: str, officer: str) -> None:
+        """Where an item is queued and the gate does not let it go any more."""
+        item = self._queue.item(item_id)
+        if item.state != ItemState.QUEUED:
+            return
+        overrides = self._overrides.counting(item)
+        prepared = self._requeuer.prepare(
+            item, item.publish_at, sorted({row.officer for row in overrides})
+        )
+        judged = self._requeuer.judge(prepared, overrides)
+        if judged.verdict.outcome is not VerdictOutcome.CLEAR:
+            self._requeuer.store(connection, prepared, judged, Stage.RECALLED, actor=officer)
 
     def resolve(self, item_id: str, channel: str, *, officer: str, url: str | None) -> ItemRow:
         """A person says what became of an unknown delivery: `url` where it is live, None where it is not."""

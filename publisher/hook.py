@@ -255,6 +255,7 @@ def _health(app: App, alive: Callable[[], bool]) -> list[Route]:
     def readyz(_request: Request) -> Response:
         try:
             app.queue.counts()
+            app.rules()
         except PublisherError as error:
             return JSONResponse({"ready": False, "reason": error.message}, HTTPStatus.SERVICE_UNAVAILABLE)
         return JSONResponse({"ready": True}, HTTPStatus.OK)

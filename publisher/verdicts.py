@@ -37,6 +37,7 @@ class Stage(StrEnum):
     APPROVED = "approved"
     RESCHEDULED = "rescheduled"
     RETRIED = "retried"
+    RECALLED = "recalled"
     RELEASE = "release"
 
 

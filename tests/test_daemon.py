@@ -145,6 +145,24 @@ def test_a_source_without_a_designated_officer_is_told_at_the_start(office: Offi
     )
 
 
+def test_a_wrong_rule_file_is_told_at_once(tmp_path: Path) -> None:
+    """The daemon's log names it when it starts or the file is saved, once, and when it is right again: before an item is due."""
+    (tmp_path / "rules").mkdir()
+    with open_office(tmp_path, changes=QUICK | {"policy": {"rules": "rules"}}) as office, daemon(office):
+        assert running(office)
+        wrong = office.folder / "rules" / "own.toml"
+
+        def told(words: bytes) -> int:
+            return (office.folder / "daemon.log").read_bytes().count(words)
+
+        wrong.write_text("rule = 1", encoding="utf-8")
+        assert until(lambda: told(b"nothing goes until the rules can be read again") == 1)
+        time.sleep(3 * QUICK["daemon"]["look_every"])
+        assert told(b"own.toml") == 1
+        wrong.unlink()
+        assert until(lambda: told(b"INFO publisher.daemon: the rules can be read again") == 1)
+
+
 def test_a_platform_s_words_cannot_forge_a_log_line() -> None:
     """Line breaks and control characters in what came from outside are shown, not obeyed."""
     record = logging.makeLogRecord({"msg": "refused: %s", "args": ("no\n2026 INFO all sent\x1b[2J",)})

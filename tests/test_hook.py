@@ -228,6 +228,19 @@ def test_health_tells_what_waits(cms: Cms) -> None:
     assert 'publisher_items{state="queued"} 1' in requests.get(f"{cms.url}/metrics", timeout=20).text
 
 
+def test_a_gate_that_cannot_be_read_is_not_ready(tmp_path: Path) -> None:
+    """Monitoring is told 503 as long as a rule file is wrong: nothing goes meanwhile."""
+    (tmp_path / "rules").mkdir()
+    with (
+        open_office(tmp_path, changes={"policy": {"rules": "rules"}}) as office,
+        Server(hook.create(office.app)) as server,
+    ):
+        assert requests.get(f"{server.url}/readyz", timeout=20).status_code == 200
+        (office.folder / "rules" / "own.toml").write_text("rule = 1", encoding="utf-8")
+        answer = requests.get(f"{server.url}/readyz", timeout=20)
+        assert (answer.status_code, answer.json()["ready"]) == (503, False)
+
+
 def test_a_broken_disk_is_no_bug_of_the_health_pages(cms: Cms) -> None:
     """Where the queue cannot be read, monitoring is told 503, and no traceback is written each time it asks."""
     cms.office.app.queue.engine.dispose()

@@ -295,16 +295,18 @@ def test_checking_says_what_handing_in_would(office: Office) -> None:
 
 
 def test_a_withdrawal_names_what_it_reaches(office: Office) -> None:
-    """What is out must be taken down by hand; what is not will be held."""
+    """What is out must be taken down by hand; what waits is stopped at once, and nobody reads that it is queued."""
     office.app.consents.add("C-7", "consent", None, "sam")
     out, held, other = (
         office.hand_in(office.news(title=title, images=[READERS | {"reference": reference}]))
         for title, reference in (("Out", "C-7"), ("Held", "C-7"), ("Other", "C-8"))
     )
     office.release(out.id)
-    withdrawn = office.app.consents.withdraw("C-7", "sam")
+    withdrawn = office.app.decisions.withdraw_consent("C-7", officer="sam")
     assert [row.id for row in withdrawn.out] == [out.id]
     assert [row.id for row in withdrawn.held] == [held.id]
+    assert [office.state(item.id) for item in (out, held, other)] == ["published", "blocked", "held for review"]
+    assert "C-7" in office.app.queue.item(held.id).reason
     assert other.id not in {row.id for row in (*withdrawn.out, *withdrawn.held)}
     with pytest.raises(InputError, match="withdrawn already"):
         office.app.consents.withdraw("C-7", "sam")
@@ -320,6 +322,7 @@ def test_only_officers_keep_the_consents(office: Office) -> None:
         ("C-7", "consent", None),
         (" ", "consent", None),
         ("C-8", "", None),
+        ("C-8", "consnt", None),
         ("C-8", "consent", yesterday),
         ("C" * 201, "consent", None),
     ]

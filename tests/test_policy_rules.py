@@ -140,7 +140,7 @@ def test_a_shadow_rule_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     """What a rule on trial would have said is on the log, by its name and without the words."""
     with caplog.at_level("INFO", "publisher.policy"):
         check(support.gate(tmp_path, own_rule(status="shadow")), news(summary="A banana a day."))
-    assert "joke.word" in caplog.text
+    assert "joke.word is on trial; it would have spoken of: summary" in caplog.text
     assert "banana" not in caplog.text
 
 

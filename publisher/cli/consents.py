@@ -19,19 +19,23 @@ _WIDTHS = (24, 20, 12)
 
 @click.group("consent", epilog=examples("publisher consent list", "publisher consent add --help"))
 def consent_verb() -> None:
-    """Consents (or another basis) to show people in pictures. A withdrawn or expired one blocks at release."""
+    """Consents (or another basis) to show people in pictures. What names a withdrawn or expired one does not go."""
 
 
 @consent_verb.command(
     "add",
     epilog=examples(
         "publisher consent add FORM-2026-014 --basis consent --expires 2028-03-31",
-        "publisher consent add EVENT-NOTICE-7 --basis public-event",
+        "publisher consent add EVENT-NOTICE-7 --basis public-task",
     ),
 )
 @click.argument("reference", metavar="REF")
 @click.option(
-    "--basis", metavar="WORD", default="consent", show_default=True, help="On what ground they may be shown."
+    "--basis",
+    metavar="WORD",
+    default="consent",
+    show_default=True,
+    help="On what ground they may be shown: consent, contract, legal-obligation, vital-interests, public-task, legitimate-interests.",
 )
 @click.option("--expires", metavar="DATE", help="The last day on which it holds.")
 @verb(acts=True)
@@ -53,11 +57,11 @@ def add(call: Call, reference: str, basis: str, expires: str | None) -> None:
 @click.argument("reference", metavar="REF")
 @verb(acts=True)
 def withdraw(call: Call, reference: str) -> None:
-    """Take a consent back, at once: what names it is stopped at its release. What is out stays; take it down by hand."""
+    """Take a consent back: what names it and waits is stopped at once. What is out stays; take it down by hand."""
     from publisher import views
 
     with call.app() as app:
-        found = app.consents.withdraw(reference, call.officer)
+        found = app.decisions.withdraw_consent(reference, officer=call.officer)
         if call.as_json:
             items = {"held": [row.id for row in found.held], "out": [row.id for row in found.out]}
             _output.as_json(views.consent(found.consent) | items)

@@ -138,7 +138,7 @@ class Gate:
         )  # fmt: skip
 
     def _findings(self, views: Views, scan: Scan) -> list[Finding]:
-        """What the active rules say; of those on trial only how often they would have spoken, on the log."""
+        """What the active rules say; of those on trial only where they would have spoken, on the log, without the words."""
         failed: list[Finding] = []
         said: list[tuple[Rule, Hit]] = []
         for bound in self._asked(views.item, scan):
@@ -147,8 +147,11 @@ class Gate:
                 said += [(bound.rule, hit) for hit in hits]
                 failed += failure
             elif hits or failure:
+                places = sorted(
+                    {f"{hit.field} on {hit.channel}" if hit.channel else hit.field for hit in hits}
+                )
                 log.info(
-                    "The shadow rule %s would have said something %d times.", bound.rule.id, len(hits) or 1
+                    "%s is on trial; it would have spoken of: %s", bound.rule.id, ", ".join(places) or "item"
                 )
         return [*failed, *findings.of_hits(said, views.item)]
 
