@@ -98,10 +98,12 @@ class Approval:
 
     def _demand_second(self, item: ItemRow, officer: str, asked: str) -> None:
         if item.state not in _DECIDABLE:
-            raise IllegalMove(f"item {item.id} is {item.state}, not held for review")
+            raise IllegalMove(f"item {item.id} is {item.state}, not held for review", way_out=_instead(item))
         if officer == item.author:
+            another = "an" if self._problem(officer, Role.APPROVER) else "another"
             raise NotDesignated(
-                f"the author of an item cannot also {asked} it", way_out="Ask another approver."
+                f"the author of an item cannot also {asked} it",
+                way_out=f"Ask {another} approver, or take it back: `{_withdraw(item)}`.",
             )
         if said_no := [event.actor for event in self._queue.events(item.id) if event.detail.get("refused")]:
             raise IllegalMove(
@@ -176,6 +178,17 @@ class Approval:
                 reason=why,
             )
         return self._queue.item(item_id)
+
+
+def _instead(item: ItemRow) -> str:
+    """What is done with an item that nobody has to decide: what still waits can be stopped."""
+    if item.state in {ItemState.QUEUED, ItemState.LATE}:
+        return f"To stop it: `{_withdraw(item)}`."
+    return f"See `publisher show {item.id}`."
+
+
+def _withdraw(item: ItemRow) -> str:
+    return f"publisher withdraw {item.id} --reason TEXT"
 
 
 def demand_reason(reason: str) -> str:

@@ -57,7 +57,12 @@ def compose_preview(app: App, item: Item, *, folder: Path, store: MediaStore) ->
     from publisher import media
 
     pictures = [
-        Picture(image.alt, media.open_picture(_bytes(position, image.path, folder), field=_path_of(position)))
+        Picture(
+            image.alt,
+            media.open_picture(
+                _bytes(position, image.path, folder), field=_path_of(position), path=image.path
+            ),
+        )
         for position, image in enumerate(item.images)
     ]
     composer = Composer(app.config, app.channels, store)
@@ -96,7 +101,7 @@ def _digest(position: int, path: str | None, folder: Path | None) -> str:
     from publisher import media
 
     data = _bytes(position, path, folder)
-    media.open_picture(data, field=_path_of(position))
+    media.open_picture(data, field=_path_of(position), path=path)
     return hashlib.sha256(data).hexdigest()
 
 

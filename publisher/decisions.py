@@ -84,7 +84,8 @@ class Decisions:
             demand_future(parse(item.content).model_copy(update={"publish_at": publish_at}), now)
             if item.state not in _MOVABLE:
                 raise IllegalMove(
-                    f"item {item_id} is {item.state}: only a queued or late item can be rescheduled"
+                    f"item {item_id} is {item.state}: only a queued or late item can be rescheduled",
+                    way_out=_before_moving(item),
                 )
             self._overrides.revoke(connection, item_id, now)
             if item.approver:
@@ -151,9 +152,7 @@ class Decisions:
         if item.state != ItemState.QUEUED:
             return
         overrides = self._overrides.counting(item)
-        prepared = self._requeuer.prepare(
-            item, item.publish_at, sorted({row.officer for row in overrides})
-        )
+        prepared = self._requeuer.prepare(item, item.publish_at, sorted({row.officer for row in overrides}))
         judged = self._requeuer.judge(prepared, overrides)
         if judged.verdict.outcome is not VerdictOutcome.CLEAR:
             self._requeuer.store(connection, prepared, judged, Stage.RECALLED, actor=officer)
@@ -214,3 +213,15 @@ class Decisions:
                 way_out=f"See `publisher show {item.id}`.",
             )
         return here
+
+
+def _before_moving(item: ItemRow) -> str:
+    """How an item gets another time that is not on its way: nothing does that for what is out, or off."""
+    anew = f"`publisher withdraw {item.id} --reason TEXT` and hand it in again with the new time"
+    if item.state == ItemState.BLOCKED:
+        return f"Mend it: {anew}."
+    if item.state != ItemState.HELD:
+        return f"See `publisher show {item.id}`."
+    if item.verdict["verdict"] == VerdictOutcome.CLEAR:
+        return f"First `publisher retry {item.id}`, or {anew}."
+    return f"An approver lets it go first, or {anew}."

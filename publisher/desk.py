@@ -201,7 +201,9 @@ def open_pictures(item: Item, folder: Path | None) -> list[Picture | None]:
     return [
         Picture(
             image.alt,
-            media.open_picture(_bytes_of(position, image.path, folder), field=f"images[{position}]"),
+            media.open_picture(
+                _bytes_of(position, image.path, folder), field=f"images[{position}]", path=image.path
+            ),
         )
         for position, image in enumerate(item.images)
     ]

@@ -255,10 +255,16 @@ def _health(app: App, alive: Callable[[], bool]) -> list[Route]:
     def readyz(_request: Request) -> Response:
         try:
             app.queue.counts()
-            app.rules()
         except PublisherError as error:
-            return JSONResponse({"ready": False, "reason": error.message}, HTTPStatus.SERVICE_UNAVAILABLE)
+            return not_ready(error.message)
+        try:
+            app.rules()
+        except ConfigError:  # its words name folders; the daemon's log has them
+            return not_ready("the rules cannot be read; the log says why")
         return JSONResponse({"ready": True}, HTTPStatus.OK)
+
+    def not_ready(reason: str) -> Response:
+        return JSONResponse({"ready": False, "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def metrics(_request: Request) -> Response:
         lines = ["# HELP publisher_items Items by state.", "# TYPE publisher_items gauge"]

@@ -20,6 +20,35 @@ MAX_ITEMS = 5_000
 _EXAMPLE = 'Begin it like {"kind": "news", "title": "…"}.'
 _ENDLESS_KEY = re.compile(r"(?:^|[\[{,])[ \t]*+(?:[\w\"'-]++[ \t]*+\.[ \t]*+){33}", re.MULTILINE)
 """A name with more dots than any item's has: tomllib takes time by the square of them."""
+_TOML_LINE = 'Write each line like title = "…".'
+_CLOSE = 'Close the quotes on the line where they begin: title = "…".'
+_TWICE = "Cannot overwrite a value"
+_TOML_FAULTS = {
+    r"Illegal character '\n'": ("the quotes are not closed", _CLOSE),
+    "Unterminated string": ("the quotes are not closed", _CLOSE),
+    _TWICE: ("a name is given twice", "Leave one of the two out."),
+    "Cannot declare": (
+        "a name in brackets is given twice",
+        "Write [[images]] before each of several pictures.",
+    ),
+    "Invalid value": (
+        "a value is missing or without quotes",
+        'Put texts in quotes: title = "…". Yes and no are true and false.',
+    ),
+    "Expected newline": (
+        "something stands behind a value",
+        "Put one pair of quotes round the whole value, and none like them inside it.",
+    ),
+    "Unescaped": (r"a backslash stands alone", r"Write it twice, \\, or put single quotes round the text."),
+    "Unclosed array": (
+        "a list is not closed",
+        'Put a comma between its parts, and ] at its end: ["…", "…"].',
+    ),
+    "Unclosed inline table": ("{ is not closed", "Put a comma between its parts, and } at its end."),
+}
+"""What is wrong and what mends it, by how tomllib's word for it begins; of others its own word has to do."""
+_ITEMS = re.compile(r"^\s*\[\[items\]\]", re.MULTILINE)
+_PLACE = re.compile(r" \(at [^()]+\)$")
 _TOML_EXAMPLE = 'Begin it with the lines kind = "news" and title = "…".'
 
 
@@ -179,8 +208,14 @@ def _toml(text: str) -> _Content:
 def _no_toml(text: str, told: str) -> InputError:
     if line := quotes.curly_line(text, told):
         return InputError(f"not TOML: line {line} has curly quotes", way_out=quotes.STRAIGHT)
-    way_out = 'Write lines like title = "…", and [[items]] before each item.'
-    return InputError(f"not TOML: {told}", way_out=way_out)
+    start = next((begins for begins in _TOML_FAULTS if told.startswith(begins)), None)
+    if start is None:
+        return InputError(f"not TOML: {told}", way_out=_TOML_LINE)
+    what, way_out = _TOML_FAULTS[start]
+    if start == _TWICE and _ITEMS.search(text):
+        way_out = f"{way_out} Each item begins with [[items]]."
+    place = _PLACE.search(told)
+    return InputError(f"not TOML: {what}{place[0] if place else ''}", way_out=way_out)
 
 
 def _listed(value: Any) -> _Content:

@@ -14,6 +14,8 @@ import struct
 import tempfile
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -160,7 +162,8 @@ def load_bytes(path: Path, *, field: str) -> bytes:
         raise InputError(
             f"{path} cannot be read: {reason}", field=field, way_out="Mend its permissions or its name."
         ) from error
-    _demand_size(data, field)
+    with _of_file(path):
+        _demand_size(data, field)
     return data
 
 
@@ -170,8 +173,24 @@ def _no_file(path: Path) -> str:
     return "is a device or pipe, not a file" if path.exists() else "does not exist"
 
 
-def open_picture(data: bytes, *, field: str) -> Picture:
-    """A JPEG, PNG or WebP, by its content. Raises InputError that names the field."""
+def open_picture(data: bytes, *, field: str, path: str | None = None) -> Picture:
+    """A JPEG, PNG or WebP, by its content. Raises InputError that names the field, and the file where there is one."""
+    with _of_file(path):
+        return _opened(data, field)
+
+
+@contextmanager
+def _of_file(path: object) -> Iterator[None]:
+    """Names the file in what is wrong with its picture: `images[3]` would have to be counted out."""
+    try:
+        yield
+    except InputError as error:
+        if path is None:
+            raise
+        raise InputError(f"{path} {error.detail}", field=error.field, way_out=error.way_out) from error
+
+
+def _opened(data: bytes, field: str) -> Picture:
     _demand_size(data, field)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:

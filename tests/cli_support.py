@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -155,10 +156,17 @@ class Bench:
         )
 
     def terminal(
-        self, words: list[str], *, typed: bytes = b"", environment: dict[str, str] | None = None
+        self,
+        words: list[str],
+        *,
+        typed: bytes = b"",
+        environment: dict[str, str] | None = None,
+        columns: int = 0,
     ) -> tuple[int, bytes]:
         """The command line at a terminal, where `typed` is what its user types; exit code, and what is on the screen."""
         ours, theirs = pty.openpty()
+        if columns:
+            termios.tcsetwinsize(theirs, (24, columns))
         os.write(ours, typed)
         started = subprocess.Popen(
             [sys.executable, "-m", "publisher", *words],
@@ -166,7 +174,13 @@ class Bench:
             stdout=theirs,
             stderr=theirs,
             cwd=self.folder,
-            env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT), **(environment or {})},
+            env={
+                **os.environ,
+                "TERM": "xterm",
+                "COLUMNS": "",
+                "PYTHONPATH": str(ROOT),
+                **(environment or {}),
+            },
         )
         os.close(theirs)
         shown = b""

@@ -12,7 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_support import APPROVER, CONFIG, DATES, DIRECTOR, FOR_BLOCK, FOR_REVIEW, WHY, Bench, open_bench, soon
+from cli_support import (
+    APPROVER,
+    AUTHOR,
+    CONFIG,
+    DATES,
+    DIRECTOR,
+    FOR_BLOCK,
+    FOR_REVIEW,
+    WHY,
+    Bench,
+    open_bench,
+    soon,
+)
 
 from publisher.app import open_app
 from publisher.approval import REASON_LEAST
@@ -94,6 +106,7 @@ def test_a_wrong_reason_is_told_what_is_wrong_with_it(bench: Bench, reason: str,
 SITE = """
 [[site]]
 host = "tickets.example.org"
+terms = "https://tickets.example.org/terms"
 checked_by = "A. Name"
 checked_on = 2026-01-31
 review_date = 2999-01-31
@@ -341,6 +354,14 @@ def test_withdraw_says_what_stays(bench: Bench) -> None:
     assert "It will not go anywhere." in bench.run("withdraw", other["id"], "--reason", "Off").out
 
 
+def test_show_says_when_the_policy_was_asked(bench: Bench) -> None:
+    """Registers that were filled since do not show in what it said: with its moment nobody takes it for today's."""
+    asked = bench.held()
+    shown = bench.run("show", asked["id"]).out
+    (held,) = (line for line in shown.splitlines() if "checked → held for review" in line)
+    assert f"What the policy said on {held.strip().partition('  ')[0]} (review):" in shown
+
+
 def test_a_withdrawals_reason_is_told_once(bench: Bench) -> None:
     """Four channels that did not get what was withdrawn are no four troubles."""
     made = bench.news()
@@ -389,8 +410,71 @@ def test_every_role_that_must_decide_is_named(bench: Bench) -> None:
     bench.write("rules/second.toml", both)
     words = ("--summary", "Ask me first, then ask him too.", "--at", soon())
     shown = " ".join(bench.run("news", "The fair", *words).out.split())
-    assert "an approver and the monitoring officer, not its author, decides" in shown
+    assert "an approver and the monitoring officer, not its author, decide: " in shown
     assert "or the same with the evidence that a finding accepts" in shown
+
+
+@pytest.mark.parametrize("severity", ["review", "block"])
+def test_a_role_that_nobody_has_is_told(bench: Bench, severity: str) -> None:
+    """An author looks for no monitoring officer whom the register does not have; nor counts who wrote it, or is suspended."""
+    both = SECOND.replace('override = "approver"', 'override = "monitoring officer"')
+    bench.write("rules/second.toml", both.replace('severity = "review"', f'severity = "{severity}"'))
+    words = ("--summary", "Ask me first, then ask him too.", "--at", soon())
+    made = bench.run("news", "The fair", *words, "--json").json["id"]
+
+    def told(item: str) -> str:
+        shown = " ".join(bench.run("show", item).out.split())
+        return shown.partition("besides its author has the role of ")[2].partition(":")[0]
+
+    assert told(made) == "monitoring officer"
+    roles = ("--role", "officer", "--role", "monitoring officer")
+    assert (
+        bench.run("officer", "add", "mona", "--name", "Mona Ray", *roles, *DATES, officer=DIRECTOR).code == 0
+    )
+    own = bench.run("news", "Our fair", *words, "--json", officer="mona").json["id"]
+    assert (told(made), told(own)) == ("", "monitoring officer")
+    lets = "let it go:" if severity == "block" else "not its author, decide:"
+    assert lets in " ".join(bench.run("show", made).out.split())
+    assert bench.run("officer", "suspend", "mona", officer=DIRECTOR).code == 0
+    assert told(made) == "monitoring officer"
+
+
+@pytest.mark.parametrize("verb", ["approve", "refuse"])
+def test_an_author_is_told_what_they_can_do(bench: Bench, verb: str) -> None:
+    """Who is no approver asks one, not "another"; either may take their own item back."""
+    words = ("news", "The fair", *FOR_REVIEW, "--at", soon(), "--json")
+    for author, whom in ((AUTHOR, "an"), (APPROVER, "another")):
+        item = bench.run(*words, officer=author).json["id"]
+        back = f"Ask {whom} approver, or take it back: `publisher withdraw {item} --reason TEXT`."
+        assert bench.run(verb, item, *WHY, officer=author).err.endswith(f"{verb} it. {back}\n")
+
+
+@pytest.mark.parametrize("verb", ["approve", "refuse"])
+def test_what_needs_no_decision_can_be_stopped(bench: Bench, verb: str) -> None:
+    """Who would say no to a queued item is told how; of one that is stopped, only where to read."""
+    item = bench.news()["id"]
+    stop = f"publisher withdraw {item} --reason TEXT"
+    assert f"not held for review. To stop it: `{stop}`." in bench.run(verb, item, *WHY, officer=APPROVER).err
+    assert bench.run("withdraw", item, *WHY).code == 0
+    assert f"See `publisher show {item}`." in bench.run(verb, item, *WHY, officer=APPROVER).err
+
+
+def test_what_cannot_be_rescheduled_says_how_its_time_is_changed(bench: Bench) -> None:
+    """A held item is approved first, a blocked one mended, or either handed in again; one that is off, only read."""
+    held = bench.held()["id"]
+    blocked = bench.run("news", "The fair", *FOR_BLOCK, "--at", soon(), "--json").json["id"]
+
+    def told(item: str) -> str:
+        return bench.run("reschedule", item, "--now").err
+
+    anew = "`publisher withdraw {} --reason TEXT` and hand it in again with the new time."
+    assert f"An approver lets it go first, or {anew.format(held)}" in told(held)
+    assert f"Mend it: {anew.format(blocked)}" in told(blocked)
+    assert bench.run("withdraw", held, *WHY).code == 0
+    assert f"can be rescheduled. See `publisher show {held}`." in told(held)
+    stopped = bench.news()["id"]
+    _move(bench, stopped, ItemState.QUEUED, ItemState.HELD)
+    assert f"First `publisher retry {stopped}`, or {anew.format(stopped)}" in told(stopped)
 
 
 def test_list_shows_what_needs_somebody(bench: Bench) -> None:

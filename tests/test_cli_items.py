@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,6 +103,52 @@ def test_flags_make_the_whole_item(bench: Bench) -> None:
     assert [delivery["channel"] for delivery in made["deliveries"]] == ["website", "facebook"]
 
 
+TWO_PICTURES: list[dict[str, Any]] = [
+    {"path": "a.jpg", "alt": "A shelf", "credit": "Jo Hall"},
+    {"path": "b.jpg", "people": True, "basis": "consent"},
+]
+
+
+def pictured(bench: Bench, *flags: str, images: Any = TWO_PICTURES) -> Any:
+    """What becomes of the pictures of a file in another folder, handed in with these flags; or the error."""
+    (bench.folder / "sub").mkdir(exist_ok=True)
+    for name in ("a.jpg", "sub/a.jpg", "sub/b.jpg"):
+        bench.write(name, picture())
+    bench.write("sub/item.json", json.dumps(NEWS | {"images": images}))
+    answer = bench.run("news", "sub/item.json", "--at", soon(), "--json", *flags)
+    if answer.code == 2:
+        return answer.err
+    return bench.run("show", answer.json["id"], "--json").json["content"]["images"]
+
+
+def test_flags_speak_of_the_files_pictures(bench: Bench) -> None:
+    """Where no --image is given, what is said of pictures is said of the file's, in order, and the rest stays theirs."""
+    found = pictured(bench, "--alt", "Lanterns", "--alt", "A band", "--reference", "C-7")
+    assert found == [
+        TWO_PICTURES[0] | {"alt": "Lanterns", "reference": "C-7"},
+        TWO_PICTURES[1] | {"alt": "A band", "reference": "C-7"},
+    ]
+
+
+def test_a_flags_picture_takes_the_place_of_the_files(bench: Bench) -> None:
+    """--image is looked for where one stands, and what the file said of its own pictures is not said of it."""
+    for images in (TWO_PICTURES, []):
+        (found,) = pictured(bench, "--image", "a.jpg", "--alt", "Lanterns", images=images)
+        assert found == {"path": str(bench.folder.resolve() / "a.jpg"), "alt": "Lanterns"}
+
+
+def test_flags_that_fit_no_picture_are_told_whose(bench: Bench) -> None:
+    """The number of pictures is the file's; where it has none, --image is named."""
+    told = pictured(bench, "--alt", "Lanterns")
+    assert (
+        told
+        == "publisher: --alt: 1 for 2 pictures. Give one --alt for each picture of the file, in the same order.\n"
+    )
+    assert "--people: there is no picture for it. Give one with --image" in pictured(
+        bench, "--people", images=[]
+    )
+
+
 def test_wall_clock_time_is_the_councils(bench: Bench) -> None:
     """A time without a zone is Europe/London's: 9:00 in July is 8:00 UTC."""
     answer = bench.run(
@@ -194,7 +242,127 @@ def test_a_file_of_another_kind_is_no_item_file(bench: Bench, verb: str, name: s
     assert f"{name} is not an item file. " in answer.err
     assert "Give an item as .toml or .json." in answer.err
     assert (f"--image {name}" in answer.err) is ((verb, name) == ("news", "pool.png"))
+    assert ("--title" in answer.err) is ((verb, name) == ("news", "notes.txt"))
     assert bench.states() == []
+
+
+NO_TITLES = [
+    "b", "d/", "rules", "Winter fair", "library.tml", "pool.tom", "item.txt", "nothere.toml", "Summer fair.tml", "fair.docx",
+    "Summer fair.docx", "items/pool", "./pool", ".env", "24/7", "5.30pm", "C:\\pool", "/etc", "https://example.gov.uk/pool",
+]  # fmt: skip
+"""Folders, and words that look like a file's name."""
+TITLES = [
+    "Road closed", "Flooding", "A.G.M. 2026", "A.G.M.", "5.30pm start", "Opens at 5.30pm", "Fun day 24/7", "Snow…", "Reopened!",
+    "Have your say on and/or clauses", "Parks, pools and more...", "Read it at example.gov.uk", "Drop-in", "Closed.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["news", "event"])
+@pytest.mark.parametrize("word", NO_TITLES)
+def test_a_slip_in_a_files_name_is_never_announced(bench: Bench, verb: str, word: str) -> None:
+    """What is a folder or looks like a file goes nowhere, tried or in earnest; the line says how such a title is given."""
+    for folder in ("b", "d", "Winter fair"):
+        (bench.folder / folder).mkdir()
+    for more in ((), ("--dry-run",)):
+        answer = bench.run(verb, word, "--summary", "Until 8pm on Thursdays.", *more)
+        assert (answer.code, answer.err.count("\n")) == (2, 1), answer
+        assert answer.err.endswith("If it is meant as a title, give it with --title.\n")
+    assert bench.states() == []
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_title_is_a_title(bench: Bench, title: str) -> None:
+    """What has blanks, or neither dot nor stroke, needs no flag."""
+    answer = bench.run("news", title, "--summary", "Until 8pm on Thursdays.", "--dry-run", "--json")
+    assert answer.json["title"] == title
+
+
+@pytest.mark.parametrize("title", NO_TITLES)
+def test_a_flag_gives_any_title(bench: Bench, title: str) -> None:
+    """--title is never taken for a file."""
+    answer = bench.run("news", "--title", title, "--summary", "Until 8pm.", "--dry-run", "--json")
+    assert answer.json["title"] == title
+
+
+def test_the_flags_title_wins_over_the_files(bench: Bench) -> None:
+    """--title is a flag like any other."""
+    bench.write("item.json", json.dumps(NEWS))
+    answer = bench.run("news", "item.json", "--title", "Library opens early", "--dry-run", "--json")
+    assert answer.json["title"] == "Library opens early"
+
+
+@pytest.mark.parametrize("name", ["plain", "Winter fair", "plain.toml", "my fair.toml"])
+def test_every_verb_reads_the_same_files(bench: Bench, name: str) -> None:
+    """A file is a file without an ending and with blanks, too, and the command that `check` names is there to be pasted."""
+    bench.write(name, json.dumps(FAIR) if "." not in name else toml(FAIR))
+    assert bench.run("preview", name, "--json").json["items"][0]["title"] == "Winter fair"
+    told = " ".join(bench.run("check", name).out.split())
+    (command,) = re.findall(r"Next: `publisher ([^`]+)`", told)
+    answer = bench.run(*shlex.split(command), "--json")
+    assert (answer.code, answer.json["title"]) == (0, "Winter fair")
+    assert shlex.quote(name) in bench.run("news", name).err
+    assert "--title" not in bench.run("news", name).err
+
+
+def test_a_file_that_cannot_be_an_item_may_be_meant_as_a_title(bench: Bench) -> None:
+    """Somebody's file of that name stands in the way of a title: the line says how to give it all the same."""
+    bench.write("Flooding", "Notes of Monday")
+    answer = bench.run("news", "Flooding", "--summary", "Until 8pm.")
+    assert (answer.code, "give it with --title" in answer.err) == (2, True)
+    assert bench.states() == []
+
+
+def toml(fields: dict[str, Any]) -> str:
+    """The fields as lines of TOML; a text is written there as in JSON."""
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
+
+
+@pytest.mark.parametrize(
+    "words", [("check",), ("check", "--jsonl"), ("import",), ("news", "--summary", "Words.")]
+)
+def test_a_folder_is_called_one(bench: Bench, words: tuple[str, ...]) -> None:
+    """Nobody looks for a file's permissions where the name is a folder's."""
+    assert bench.run(*words, "rules").err.startswith("publisher: rules is a folder. Name a file in it.")
+
+
+@pytest.mark.parametrize("words", [("check",), ("check", "--jsonl"), ("import",)])
+def test_an_empty_name_is_no_file(bench: Bench, words: tuple[str, ...]) -> None:
+    """A script whose variable is empty does not read standard input in its place."""
+    answer = bench.run(*words, "", stdin=json.dumps(NEWS).encode())
+    assert (answer.code, answer.out) == (2, "")
+    assert "the file's name is empty. Name a file, or - for standard input." in answer.err
+
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "quotes": ('kind = "news"\ntitle = "The fair\nsummary = "Music."', "the quotes are not closed (at line 2, column 18). Close"),
+    "quotes at the end": ('kind = "news"\ntitle = "The fair', "the quotes are not closed (at end of document). Close"),
+    "twice": ('title = "One"\ntitle = "Two"\nkind = "news"', "a name is given twice (at line 2, column 14). Leave one of the two out."),
+    "no quotes": ('title = The fair\nkind = "news"', "a value is missing or without quotes (at line 1, column 9). Put texts in quotes"),
+    "nothing": ("title =", "a value is missing or without quotes (at end of document)"),
+    "quotes within": ('title = "The "big" fair"', "something stands behind a value (at line 1, column 15). Put one pair"),
+    "a path": ('title = "C:\\diary"', "a backslash stands alone (at line 1, column 14). Write it twice"),
+    "a list": ('hashtags = ["Fairs" "Music"]', "a list is not closed (at line 1, column 21). Put a comma"),
+    "a table": ('images = [{ path = "a.jpg"\n', "{ is not closed"),
+    "tables": ('[images]\npath = "a.jpg"\n[images]\npath = "b.jpg"', "a name in brackets is given twice (at line 3, column 8). Write [[images]]"),
+    "no equals sign": ('title: "The fair"', 'Write each line like title = "…".'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_fault_in_toml_is_told_with_what_mends_it(bench: Bench, case: str) -> None:
+    """Quotes, names and values each have their own words; a list of items is not spoken of where there is one."""
+    text, told = FAULTS[case]
+    bench.write("fair.toml", text)
+    err = bench.run("check", "fair.toml").err.replace(" (in fair.toml)", "")
+    assert err.startswith("publisher: not TOML: ")
+    assert told in err
+    assert "[[items]]" not in err
+
+
+def test_a_name_given_twice_among_many_items_may_be_the_next_items(bench: Bench) -> None:
+    """Whoever wrote one [[items]] and then two titles has forgotten the second."""
+    bench.write("fairs.toml", '[[items]]\ntitle = "One"\ntitle = "Two"\n')
+    assert "Each item begins with [[items]]." in bench.run("import", "fairs.toml").err
 
 
 def test_an_empty_toml_is_called_empty(bench: Bench) -> None:
@@ -286,7 +454,10 @@ BAD_FLAGS: dict[str, tuple[tuple[str, ...], str]] = {
     "no such channel": (("news", "Hello", "--channel", "facebok"), "channels[0]"),
     "no hashtag": (("news", "Hello", "--hashtag", "two words"), "hashtags[0]"),
     "no such file": (("news", "nothere.toml"), "there is no file"),
-    "a folder": (("news", "folder.toml"), "cannot be read"),
+    "a folder": (("news", "folder.toml"), "folder.toml is a folder"),
+    "no title at all": (("news", "--summary", "Words."), "there is no title"),
+    "two titles": (("news", "Hello", "--title", "Good day"), "--title: there are two titles"),
+    "an alt for no picture": (("news", "Hello", "--alt", "A park"), "--alt: there is no picture for it. Give one with --image"),
 }  # fmt: skip
 
 
@@ -537,12 +708,64 @@ def test_check_says_what_comes_next(bench: Bench, summary: str, records: bool, t
     """What only the queue knows, unless it is blocked anyway; and the next command, where nothing stands against it."""
     bench.write("item.json", json.dumps(NEWS | {"summary": summary}))
     shown = " ".join(bench.run("check", "item.json").out.split())
-    looked = "Consents taken back and words handed in before are looked at by `publisher news item.json --dry-run`."
+    looked = (
+        "The register of consents and words handed in before are looked at by"
+        " `publisher news item.json --dry-run`."
+    )
     assert (looked in shown) is records
     assert ("Next: `publisher news item.json`" in shown) is then
     for words in (("--json",), ("--officer", "sam", "--json")):
         assert len(bench.run("check", "item.json", *words).lines) == 1
     assert "words handed in before" not in bench.run("check", "item.json", "--officer", "sam").out
+
+
+def test_check_for_an_officer_looks_at_the_registers(bench: Bench) -> None:
+    """A consent that nobody registered is found with --officer, as the help says, and as handing in does."""
+    image = {
+        "path": "a.jpg",
+        "alt": "A gardener",
+        "people": True,
+        "rights": "consent",
+        "reference": "C-8",
+        "credit": "Jo Hall",
+    }
+    bench.write("a.jpg", picture())
+    bench.write("item.json", json.dumps(NEWS | {"images": [image]}))
+    assert bench.run("consent", "add", "C-7", "--as", "sam").code == 0
+    alone = bench.run("check", "item.json")
+    assert (alone.code, "The register of consents" in alone.out) == (0, True), alone
+    codes = [
+        bench.run(*words).code
+        for words in (("check", "item.json", "--officer", "sam"), ("news", "item.json"))
+    ]
+    assert codes == [3, 3]
+    told = "look at the register of consents and words handed in before"
+    assert told in " ".join(bench.run("check", "--help").out.split())
+
+
+def test_prose_is_as_wide_as_a_narrow_terminal(bench: Bench) -> None:
+    """A terminal of 40 characters, or COLUMNS, wraps what the gate says; a wider one, and a pipe, leave it as it is."""
+    long = "The register shows nothing of it, so somebody has to look, and this line goes on for long enough."
+    bench.write(
+        "rules/asking.toml",
+        ASKING.format("apples", 'override = "approver"').replace("Leave apples out.", long),
+    )
+    bench.write("item.json", json.dumps(NEWS | {"summary": "We like apples."}))
+
+    def widest(shown: bytes) -> int:
+        lines = shown.decode().replace("\r", "").splitlines()
+        start = next(number for number, line in enumerate(lines) if "→" in line)
+        return max(map(len, lines[start : next(n for n, line in enumerate(lines) if "finding" in line)]))
+
+    words = ("check", "item.json", "--no-color")
+    whole = widest(bench.process(*words, environment={"COLUMNS": ""}).stdout)
+    assert 60 < whole <= 80
+    assert widest(bench.process(*words, environment={"COLUMNS": "200"}).stdout) == whole
+    assert widest(bench.process(*words, environment={"COLUMNS": "40"}).stdout) <= 40
+    for columns, most in ((40, 40), (200, whole)):
+        _, shown = bench.terminal(list(words), columns=columns)
+        assert columns == 200 or widest(shown) <= most
+        assert columns == 40 or widest(shown) == most
 
 
 def test_check_needs_no_queue_no_key_and_no_secret(bench: Bench) -> None:
@@ -560,10 +783,12 @@ def test_check_looks_at_the_pictures_of_a_file(bench: Bench) -> None:
     item = NEWS | {"images": [{"path": "a.jpg", "alt": "Readers at a table"}]}
     bench.write("item.json", json.dumps(item))
     assert "images[0].path" in bench.run("check", "item.json").err
-    bench.write("a.jpg", "no picture")
-    answer = bench.run("check", "item.json")
-    assert answer.code == 2
-    assert "images[0].path" in answer.err
+    for content, told in ((b"no picture", "a.jpg is something else, not"), (picture(100, 100), "a.jpg is 100 pixels wide"),
+                          (picture()[:500], "a.jpg is damaged"), (b"", "a.jpg is empty")):  # fmt: skip
+        bench.write("a.jpg", content)
+        for words in (("check", "item.json"), ("preview", "item.json"), ("news", "item.json")):
+            answer = bench.run(*words)
+            assert (answer.code, "images[0]" in answer.err, told in answer.err) == (2, True, True), answer
     bench.write("a.jpg", picture())
     assert bench.run("check", "item.json").code == 0
     assert bench.run("check", "--jsonl", stdin=json.dumps(item).encode()).json["verdict"] == "clear"

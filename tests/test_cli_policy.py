@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from cli_support import APPROVER, Bench, open_bench, soon
 
+from publisher import config
 from publisher.policy.rules import BUILT_IN, read
 
 BUILT_IN_RULES = read([BUILT_IN]).rules
@@ -85,13 +86,21 @@ def test_list_names_the_policy_and_what_is_due(bench: Bench) -> None:
 SITES = """
 [[site]]
 host = "tickets.example.org"
+terms = "https://tickets.example.org/terms"
 checked_by = "A. Name"
 checked_on = 2019-01-31
 review_date = 2020-01-31
 [[site]]
 host = "maps.example.org"
+terms = "https://maps.example.org/terms"
 checked_by = "A. Name"
 checked_on = 2026-01-31
+review_date = 2999-01-31
+[[site]]
+host = "plays.example.org"
+terms = "https://plays.example.org/terms"
+checked_by = "A. Name"
+checked_on = 2998-01-31
 review_date = 2999-01-31
 """
 
@@ -106,6 +115,20 @@ def test_list_names_the_websites_to_be_read_again(bench: Bench) -> None:
     assert "maps.example.org" not in shown
     due = bench.run("policy", "list", "--json").json["sites_due"]
     assert due == [{"host": "tickets.example.org", "review_date": "2020-01-31"}]
+
+
+def test_list_names_the_websites_whose_terms_are_not_read_yet(bench: Bench) -> None:
+    """A day of reading that has not come is a slip or a plan: the website is named with that day, and no other is."""
+    bench.write("rules/sites.toml", SITES)
+    shown = " ".join(bench.run("policy", "list", "--category", "joke").out.split())
+    assert (
+        "with a day of reading that has not come: plays.example.org on 2998-01-31. Until then items" in shown
+    )
+    assert bench.run("policy", "list", "--json").json["sites_not_yet_read"] == [
+        {"host": "plays.example.org", "checked_on": "2998-01-31"}
+    ]
+    bench.write("rules/sites.toml", SITES.replace("2998", "2026"))
+    assert "day of reading" not in bench.run("policy", "list").out
 
 
 @pytest.mark.parametrize(
@@ -136,6 +159,17 @@ def test_a_mistyped_name_gets_the_nearest(bench: Bench, words: tuple[str, ...], 
     answer = bench.run("policy", *words)
     assert answer.code == 2
     assert named in answer.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("joke.rafle", "joke.raffle-tickets"), ("raffle", "joke.raffle-tickets"), ("gossip.rumor", "gossip.rumour"),
+     ("personal-data.mobil", "personal-data.mobile"), ("eletions", "elections")],
+)  # fmt: skip
+def test_the_beginning_of_a_name_is_enough(bench: Bench, typed: str, named: str) -> None:
+    """A long name of which only a part was typed, and that wrongly, is named, and not a short one that is less like it."""
+    bench.write("rules/fruit.toml", OWN.replace("joke.fruit", "joke.raffle-tickets"))
+    assert bench.run("policy", "test", typed).err.endswith(f"Did you mean {named}?\n")
 
 
 def test_a_narrow_screen_gets_lines_that_fit(bench: Bench) -> None:
@@ -216,6 +250,20 @@ def test_a_councils_own_items_are_tried(bench: Bench) -> None:
     assert answer.code == 1
     assert [fault.split(":")[0] for fault in answer.json["faults"]] == ["line 4 (Four)", "line 5 (Five)"]
     assert answer.json["tried"] == 8
+
+
+@pytest.mark.parametrize(
+    ("expected", "told"),
+    [(["joke.friut"], "line 1: there is no rule 'joke.friut'. Did you mean joke.fruit?"),
+     ("held", "line 1: 'held' is no outcome, and no list of rules. There are: block, clear, review."),
+     ("reviw", "line 1: 'reviw' is no outcome, and no list of rules. Did you mean review?")],
+)  # fmt: skip
+def test_what_cannot_be_expected_is_told(bench: Bench, expected: Any, told: str) -> None:
+    """A misspelt rule or outcome is a slip of the line, not something that the gate did not find."""
+    item = {"kind": "news", "title": "One", "summary": "A banana a day.", "expect": expected}
+    bench.write("ours.jsonl", json.dumps(item))
+    answer = bench.run("policy", "test", "joke.fruit", "--file", "ours.jsonl")
+    assert (answer.code, told in answer.err) == (2, True)
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"kind": "news"}'])
@@ -349,7 +397,7 @@ def test_a_rule_that_failed_is_explained(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "missing"),
     [
-        ('fields = ["summary"]', 'fields = ["titel"]', "there is no field 'titel', did you mean 'title'?"),
+        ('fields = ["summary"]', 'fields = ["titel"]', "there is no field 'titel' (did you mean 'title'?)"),
         ('"table:fruit"', '"table:froot"', "there is no table 'froot'"),
     ],
 )
@@ -595,7 +643,16 @@ title = "Local elections"
 notice = 2027-03-22
 poll = 2027-05-06
 area = {}
+candidates = ["Jo Example"]
+[[election.exempt]]
+what = "all"
+words = ["flood"]
+from = 2027-04-02
+until = 2027-04-09
+reason = "Flood emergency"
+authoriser = "M. Officer"
 """
+EXEMPTED = "all from 2 Apr 2027 until 9 Apr 2027, only with flood, by M. Officer: Flood emergency"
 
 
 def test_diff_speaks_plain_words(bench: Bench) -> None:
@@ -604,11 +661,43 @@ def test_diff_speaks_plain_words(bench: Bench) -> None:
         (bench.folder / folder).mkdir()
         bench.write(f"{folder}/elections.toml", ELECTION.format(area))
     shown = bench.run("policy", "diff", "--from", "built-in", "--to", "new").out
-    assert "notice: nothing → 22 Mar 2027" in shown
-    assert "area: the whole council" in shown
+    assert "notice: 22 Mar 2027\n" in shown
+    assert "area: the whole council\n" in shown
+    assert f"exempt: {EXEMPTED}" in " ".join(shown.split())
+    assert "parties" not in shown
+    assert not {"→", "nothing"} & set(shown.split())
     moved = bench.run("policy", "diff", "--from", "old", "--to", "new").out
     assert "area: Ashby → the whole council" in moved
     assert not set("[]{}'") & set(shown)
+
+
+def test_a_register_is_shown(bench: Bench) -> None:
+    """What is registered, in plain lines and for programs, by the name of the register or of what elections list."""
+    assert "elections (0): none is registered" in bench.run("policy", "show", "elections").out
+    bench.write("rules/registers.toml", ELECTION.format('"Ashby"') + SITES)
+    shown = " ".join(bench.run("policy", "show", "elections", "sites").out.split())
+    for text in ("elections (1) may title: Local elections notice: 22 Mar 2027 poll: 6 May 2027", "area: Ashby",
+                 f"exempt: {EXEMPTED}", "sites (3) tickets.example.org", "terms: https://tickets.example.org/terms",
+                 "checked_on: 31 Jan 2019", "as [[site]] in any .toml file of its own folder"):  # fmt: skip
+        assert text in shown
+    candidates = bench.run("policy", "show", "candidates")
+    assert "may\n    title: Local elections\n    candidates: Jo Example\n" in candidates.out
+    told = bench.run("policy", "show", "elections", "sites", "candidates", "--json").lines
+    assert [one["register"] for one in told] == ["elections", "sites", "candidates"]
+    assert told[0]["entries"][0]["notice"] == "2027-03-22"
+    assert told[2]["entries"] == [{"id": "may", "title": "Local elections", "candidates": ["Jo Example"]}]
+    assert "It is a register: `publisher policy show sites`." in bench.run("policy", "test", "sites").err
+
+
+def test_the_first_config_shows_where_rules_go(bench: Bench) -> None:
+    """The config.toml of `publisher init` has the [policy] part as a comment, and without its marks it is right."""
+    bench.run("--config", "first/config.toml", "init", "--yes")
+    first = bench.folder / "first" / "config.toml"
+    written = first.read_text(encoding="utf-8")
+    meant = re.sub(r"^# (\[policy\]|(?:rules|reader) =)", r"\1", written, flags=re.MULTILINE)
+    first.write_text(meant, encoding="utf-8")
+    settings = config.load(first).policy
+    assert (settings.rules, settings.reader, meant != written) == ("rules", "auto", True)
 
 
 # --- consents ----------------------------------------------------------------------------------------------------

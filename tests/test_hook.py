@@ -239,6 +239,7 @@ def test_a_gate_that_cannot_be_read_is_not_ready(tmp_path: Path) -> None:
         (office.folder / "rules" / "own.toml").write_text("rule = 1", encoding="utf-8")
         answer = requests.get(f"{server.url}/readyz", timeout=20)
         assert (answer.status_code, answer.json()["ready"]) == (503, False)
+        assert str(office.folder) not in answer.text
 
 
 def test_a_broken_disk_is_no_bug_of_the_health_pages(cms: Cms) -> None:

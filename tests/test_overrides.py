@@ -305,7 +305,11 @@ def test_a_withdrawal_names_what_it_reaches(office: Office) -> None:
     withdrawn = office.app.decisions.withdraw_consent("C-7", officer="sam")
     assert [row.id for row in withdrawn.out] == [out.id]
     assert [row.id for row in withdrawn.held] == [held.id]
-    assert [office.state(item.id) for item in (out, held, other)] == ["published", "blocked", "held for review"]
+    assert [office.state(item.id) for item in (out, held, other)] == [
+        "published",
+        "blocked",
+        "held for review",
+    ]
     assert "C-7" in office.app.queue.item(held.id).reason
     assert other.id not in {row.id for row in (*withdrawn.out, *withdrawn.held)}
     with pytest.raises(InputError, match="withdrawn already"):

@@ -40,6 +40,7 @@ phrases = {phrases}
 SITE = """
 [[site]]
 host = "tickets.example"
+terms = "https://tickets.example/terms"
 checked_by = "A. Name"
 checked_on = 2026-11-01
 review_date = 2027-11-01
@@ -304,7 +305,7 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
         ("[[rule]]\nid = 'accessibility.emojis'", "did you mean 'accessibility.emoji'?"),
         (
             "[[rule]]\nid = 'accessibility.emoji'\nparameters = { must = 1 }",
-            "rule accessibility.emoji: the detector emoji has no parameter 'must', did you mean 'most'?",
+            "rule accessibility.emoji: the detector emoji has no parameter 'must' (did you mean 'most'?)",
         ),
         (own_rule(phrases='["Banana"]'), "line 15, rule joke.word: 'Banana' has a capital letter"),
         (
@@ -320,10 +321,28 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
         (own_rule(id="fruit.word"), "line 3, rule fruit.word: an id is CATEGORY.NAME"),
         (own_rule(id="joke"), "CATEGORY.NAME"),
         (own_rule(id="joke."), "CATEGORY.NAME"),
-        (own_rule(more="colour = 'red'"), "line 12, rule joke.word: there is no 'colour'"),
+        (
+            own_rule(more="colour = 'red'"),
+            "line 12, rule joke.word: there is no 'colour' in it; it has channels, clause",
+        ),
+        (
+            own_rule(more="severty = 'block'"),
+            "line 12, rule joke.word: there is no 'severty' in it (did you mean 'severity'?)",
+        ),
+        (
+            own_rule(phrases='["draw \\d"]'),
+            "line 15: it is no TOML: Unescaped '\\' in a string: write the backslash twice, or put the text in single",
+        ),
+        (
+            own_rule(phrases='["\\bdraw"]'),
+            "line 15, rule joke.word: '\\x08draw' holds a backspace, which no text has: write the backslash twice, or",
+        ),
         (own_rule(more="kinds = ['song']"), "kinds is \"['song']\", but must be a list of news, event"),
         (own_rule(more="channels = 'twitter'"), "channels is 'twitter', but must be a list of texts"),
-        (own_rule(more='channels = ["web-site"]'), "there is no channel 'web-site', did you mean 'website'?"),
+        (
+            own_rule(more='channels = ["web-site"]'),
+            "there is no channel 'web-site' (did you mean 'website'?)",
+        ),
         (own_rule(more="review_date = 'soon'"), "review_date is 'soon', but must be a date"),
         (own_rule(more="private = 1"), "private is '1', but must be true or false"),
         (
@@ -355,7 +374,7 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
         ),
         (own_rule() + own_rule(), "line 18, rule joke.word: it is there twice"),
         ("[tables]\nwords = 'one'", "line 2, table tables: the table words must be a list"),
-        ("[more]\nshortener = ['a.example']", "to add to, did you mean 'shorteners'?"),
+        ("[more]\nshortener = ['a.example']", "to add to (did you mean 'shorteners'?)"),
         ("tables = 3", "line 1: [tables] must be a table whose values are lists"),
         ("rule = 3", "line 1: rules are written as [[rule]]"),
         ("\n[rules]", "line 2: there is no 'rules'"),
@@ -364,7 +383,7 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
         # detectors and their parameters
         (
             own_rule(detector="phrase"),
-            "line 7, rule joke.word: there is no detector 'phrase', did you mean 'phrases'?",
+            "line 7, rule joke.word: there is no detector 'phrase' (did you mean 'phrases'?)",
         ),
         (
             "[[rule]]\nid = 'accessibility.emoji'\ndetector = 'emojis'",
@@ -376,7 +395,7 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
         ),
         (
             own_rule() + "unles = ['a']",
-            "line 16, rule joke.word: the detector phrases has no parameter 'unles', did you",
+            "line 16, rule joke.word: the detector phrases has no parameter 'unles' (did you",
         ),
         (
             changed('most = "two"'),
@@ -438,7 +457,7 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
         (changed("ranges = ['zz']", "accessibility.styled-letters"), "'zz' is no range such as"),
         (
             own_rule() + "quiet_beside = ['joke.jok']",
-            "line 16, rule joke.word: there is no rule 'joke.jok', did you mean",
+            "line 16, rule joke.word: there is no rule 'joke.jok' (did you mean",
         ),
         (
             own_rule() + "quiet_beside = ['joke.word']",
@@ -450,7 +469,7 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
         ),
         (
             changed("targetz = ['a']", "abuse.bullying"),
-            "line 4, rule abuse.bullying: no form asks for a parameter 'targetz', did",
+            "line 4, rule abuse.bullying: no form asks for a parameter 'targetz' (did",
         ),
         (
             changed("forms = ['TARGET {verb}']", "abuse.bullying"),
@@ -496,10 +515,10 @@ def test_a_stored_rule_that_cannot_be_applied_asks_for_a_person(
     ],
 )
 def test_a_bad_rule_file_is_refused_with_its_reason(tmp_path: Path, rules: str, told: str) -> None:
-    """The file, the line, the rule and the reason: enough to mend it."""
+    """The file with its folder, the line, the rule and the reason: enough to mend it."""
     with pytest.raises(ConfigError) as refused:
         support.gate(tmp_path, rules)
-    assert "own.toml" in str(refused.value)
+    assert str(tmp_path / "rules" / "own.toml") in str(refused.value)
     assert told in str(refused.value)
 
 
@@ -597,9 +616,9 @@ STRAY = {
 def test_a_file_that_is_meant_as_rules_and_not_read_is_refused(
     tmp_path: Path, name: str, way_out: str
 ) -> None:
-    """A council must not believe that its rules act while nobody reads them: the file is named, with what to do."""
+    """A council must not believe that its rules act while nobody reads them: the file is named with its folder, and what to do."""
     put(tmp_path / name)
-    with pytest.raises(ConfigError, match=f"{re.escape(name)}: .*read") as refused:
+    with pytest.raises(ConfigError, match=f"{re.escape(str(tmp_path / name))}: .*read") as refused:
         read([BUILT_IN, tmp_path])
     assert way_out in refused.value.way_out
 

@@ -37,6 +37,7 @@ until = 2027-04-01
 SITE = """
 [[site]]
 host = "example.org"
+terms = "https://example.org/terms"
 checked_by = "A. Name"
 checked_on = 2026-11-01
 review_date = 2027-11-01
@@ -53,7 +54,8 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Gate:
 
 def with_site(gate: Gate, host: str = "example.org", **changes: Any) -> Gate:
     """A gate that knows a website whose terms were checked."""
-    site = {"host": host, "checked_by": "A. Name", "checked_on": date(2026, 11, 1), "review_date": LAST_DAY}
+    site = {"host": host, "terms": f"https://{host}/terms", "checked_by": "A. Name", "checked_on": date(2026, 11, 1),
+            "review_date": LAST_DAY}  # fmt: skip
     return gate.with_registers(of_tables({"site": [site | changes]}))
 
 
@@ -79,8 +81,13 @@ def with_site(gate: Gate, host: str = "example.org", **changes: Any) -> Gate:
         (SITE.replace("example.org", "Example.org"), "must be a name"),
         (SITE.replace('checked_by = "A. Name"\n', ""), "line 2, site example.org: checked_by is missing"),
         (SITE.replace("review_date = 2027-11-01\n", ""), "review_date is missing"),
-        (SITE.replace("2027-11-01", "2026-10-01"), "line 6, site example.org: the review is before the check"),
-        (SITE + SITE, "line 9, site example.org: it is there twice"),
+        (SITE.replace("2027-11-01", "2026-10-01"), "line 7, site example.org: the review is before the check"),
+        (SITE + SITE, "line 10, site example.org: it is there twice"),
+        (SITE.replace('terms = "https://example.org/terms"\n', ""), "line 2, site example.org: terms is missing"),
+        *[(SITE.replace("https://example.org/terms", terms), f"line 4, site example.org: terms is {terms!r}, but must be the address")
+          for terms in ("x", "http://example.org/terms", "https://example", "https://", "https://example.org/our terms", "example.org/terms")],
+        *[(SITE.replace("A. Name", name), f"line 5, site example.org: checked_by is {name!r}, but must be the name of who")
+          for name in ("x", "tbc", "N/A", "to be confirmed", "2026-11-01", " ")],
         ("election = 3", "line 1: elections are written as [[election]]"),
     ],
 )  # fmt: skip
@@ -113,7 +120,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     assert (site.host, site.checked_by, site.terms, site.review_date) == (
         "example.org",
         "A. Name",
-        "",
+        "https://example.org/terms",
         LAST_DAY,
     )
 
@@ -215,8 +222,8 @@ def test_a_website_on_the_register_is_that_one_only(plain: Gate, host: str) -> N
 def test_the_nearest_entry_decides(plain: Gate) -> None:
     """A name below has terms of its own where it has an entry of its own."""
     sites = [
-        {"host": "example.org", "checked_by": "A", "checked_on": date(2026, 1, 1), "review_date": date(2026, 6, 1)},
-        {"host": "shop.example.org", "checked_by": "A", "checked_on": date(2026, 1, 1), "review_date": LAST_DAY},
+        {"host": host, "terms": "https://example.org/terms", "checked_by": "A. Name", "checked_on": date(2026, 1, 1), "review_date": until}
+        for host, until in (("example.org", date(2026, 6, 1)), ("shop.example.org", LAST_DAY))
     ]  # fmt: skip
     gate = plain.with_registers(of_tables({"site": sites}))
     summary = "Both (external website): https://shop.example.org/a (external website) https://example.org/b (external website)"

@@ -8,17 +8,21 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from publisher.policy import slips
+from publisher.policy import parameters, slips
 from publisher.policy.detectors import DETECTORS, cues, hostility, second_reader, wording
-from publisher.policy.parameters import OPEN, PARAMETERS, Parameter
+from publisher.policy.examples import judge
+from publisher.policy.gate import Gate
+from publisher.policy.hosts import Council
+from publisher.policy.parameters import OPEN, PARAMETERS, Parameter, Sense
 from publisher.policy.rulefile import read_file
-from publisher.policy.rules import BUILT_IN, CATEGORIES, CLAUSES, files_of, read
+from publisher.policy.rules import BUILT_IN, CATEGORIES, CLAUSES, Rule, files_of, read
 from publisher.reader import HEADS
 
 BOOK = read([BUILT_IN])
@@ -116,6 +120,55 @@ def test_what_may_be_chosen_is_what_was_trained() -> None:
         right, said = PARAMETERS[detector][key].shape
         assert said == f"one of {', '.join(sorted(there))}"
         assert all(map(right, there))
+
+
+def test_what_more_of_a_value_does_is_declared() -> None:
+    """Of every list, number and flag it is said which way it loosens, or a folder could weaken a rule unseen."""
+    unknown = {
+        f"{detector}.{name}"
+        for detector in PARAMETERS
+        for name, each in PARAMETERS[detector].items()
+        if each.sense is None and any(each.shape[0](value) for value in (["own"], ["1"], ["line"], 1, True))
+    }
+    assert unknown == {"unused_evidence.accepting"}  # the table that the program makes
+
+
+BOTH_WAYS = {("birth_date", "before"), ("unlabelled", "known_hosts")}
+"""Parameters that find in one rule, or place, what they excuse in another; they are declared by what weighs more."""
+
+
+def test_more_of_a_value_does_what_is_declared() -> None:
+    """With less of what finds our rules' own examples have no finding more, with less of what excuses none fewer."""
+    seen: set[tuple[str, str]] = set(BOTH_WAYS)
+    for rule in BOOK.rules.values():
+        for key in rule.parameters:
+            parameter = parameters.of(rule.detector, key)
+            if (rule.detector, key) in seen or parameter is None or parameter.sense is None:
+                continue
+            less = lessened(rule, key, parameter)
+            seen.add((rule.detector, key))
+            stricter, looser = (less, rule) if parameter.sense is Sense.EXCUSES else (rule, less)
+            pairs = zip(counted(stricter), counted(looser), strict=True)
+            assert all(one >= other for one, other in pairs), (rule.id, key)
+
+
+def lessened(rule: Rule, key: str, parameter: Parameter) -> Rule:
+    """The rule with a third of a number, false for true, one entry of a list that finds, and none of one that excuses."""
+    value = rule.parameters[key]
+    if isinstance(value, str):
+        value = BOOK.tables.get(value.removeprefix(parameters.TABLE), ())
+    if isinstance(value, int):
+        less: Any = value // 3 if type(value) is int else False
+    else:
+        less = () if parameter.sense is Sense.EXCUSES else value[:1]
+    return replace(rule, parameters={**rule.parameters, key: less})
+
+
+def counted(rule: Rule) -> list[int]:
+    """How many findings each of the rule's examples has, by this rule alone."""
+    gate = Gate(replace(BOOK, rules={rule.id: rule}), Council("Wexcombe", ("wexcombe.gov.uk",)))
+    given = [*rule.examples[slips.FLAG], *rule.examples[slips.PASS]]
+    return [len(judge(gate, example, "wexcombe.gov.uk").findings) for example in given]
 
 
 def test_the_guide_lists_the_categories() -> None:

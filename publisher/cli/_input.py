@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +24,14 @@ PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 ALIKE = 0.7
 """How alike two files' names are of which one is the other mistyped (difflib's ratio): one letter of four is wrong."""
 AS_A_FILE = "Give an item as .toml or .json."
+AS_A_TITLE = "If it is meant as a title, give it with --title."
+_OTHER_ENDINGS = (".txt", ".md", ".doc", ".docx", ".odt", ".pdf")
+"""Of texts that are no items: `news` must not announce "fair.docx" because it lies in another folder."""
+_LIKE_A_FILE = re.compile(r"[/\\]|^\.\w|\.[\w~-]+$")
+"""A word without a blank that has a folder's stroke in it, or ends like NAME.EXT."""
+_WITH_IMAGE = "Give one with --image PATH."
+_ENDING_ALIKE = 0.75
+"""How alike an ending is to one of a file (difflib's ratio): one letter is wrong, or left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +48,27 @@ def names_file(word: str) -> bool:
     return word == STDIN or word.lower().endswith(FILE_ENDINGS)
 
 
-def demand_no_other_file(word: str) -> None:
-    """`publisher news pool.png` means the picture, and would otherwise be announced by that title. Raises InputError."""
-    is_picture = word.lower().endswith(PICTURE_ENDINGS)
-    _demand_item_file(word, f"Use --image {word} with a title. {AS_A_FILE}" if is_picture else AS_A_FILE)
+def means_file(word: str) -> bool:
+    """Whether a word that may be a title as well is a file's name: what it says goes out, on all channels, at once.
+
+    What lies on the disk is meant; so is what looks like a file that is missing. A title with blanks is a title,
+    unless its ending is a file's, or one letter beside it.
+    """
+    bare = word.strip()
+    if names_file(word) or (bare and _exists(word)):
+        return True
+    return _ends_alike(bare) if len(bare.split()) > 1 else bool(_LIKE_A_FILE.search(bare))
+
+
+def _ends_alike(word: str) -> bool:
+    endings = (*FILE_ENDINGS, *PICTURE_ENDINGS, *_OTHER_ENDINGS)
+    return bool(difflib.get_close_matches(Path(word).suffix.lower(), endings, n=1, cutoff=_ENDING_ALIKE))
+
+
+def demand_no_picture(word: str) -> None:
+    """`publisher news pool.png` means the picture: who typed it learns how one is given. Raises InputError."""
+    if word.lower().endswith(PICTURE_ENDINGS):
+        _demand_item_file(word, f"Use --image {shlex.quote(word)} with a title. {AS_A_FILE}")
 
 
 def _demand_item_file(word: str, way_out: str) -> None:
@@ -53,6 +80,13 @@ def _is_file(word: str) -> bool:
     try:
         return Path(word).is_file()
     except OSError:  # a title may be longer than any file's name
+        return False
+
+
+def _exists(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except OSError:
         return False
 
 
@@ -74,16 +108,32 @@ def read(app: App, name: str) -> Read:
 
 def read_one(app: App, name: str, *, kind: str) -> tuple[Item, Path]:
     """The one item of a kind in a file. Raises InputError where there are more, or one of another kind."""
-    found = read(app, name)
+    with _perhaps_a_title(name):
+        found = read(app, name)
     if len(found.items) != 1:
         raise InputError(
-            f"there are {len(found.items)} items in {name}", way_out=f"Use `publisher import {name}`."
+            f"there are {len(found.items)} items in {name}",
+            way_out=f"Use `publisher import {shlex.quote(name)}`.",
         )
     item = found.items[0]
     if item.kind != kind:
         what = "an event" if item.kind == "event" else "news"
-        raise InputError(f"this is {what}", field="kind", way_out=f"Use `publisher {item.kind} {name}`.")
+        raise InputError(
+            f"this is {what}", field="kind", way_out=f"Use `publisher {item.kind} {shlex.quote(name)}`."
+        )
     return item, found.folder
+
+
+@contextmanager
+def _perhaps_a_title(word: str) -> Iterator[None]:
+    """Says with what is wrong how a title is given that was taken for a file; of an item file nobody asks that."""
+    try:
+        yield
+    except InputError as error:
+        if word == STDIN or (names_file(word) and _is_file(word)):
+            raise
+        way_out = f"{error.way_out} {AS_A_TITLE}"
+        raise InputError(error.detail, field=error.field, way_out=way_out) from error
 
 
 @contextmanager
@@ -92,11 +142,15 @@ def opened(name: str) -> Iterator[BinaryIO]:
     if name == STDIN:
         yield sys.stdin.buffer
         return
+    if not name.strip():
+        raise InputError("the file's name is empty", way_out="Name a file, or - for standard input.")
     path = Path(name)
     try:
         file = path.open("rb")
     except FileNotFoundError as error:
         raise InputError(f"there is no file {name}", way_out=_nearby(path)) from error
+    except IsADirectoryError as error:
+        raise InputError(f"{name} is a folder", way_out="Name a file in it.") from error
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
     with file:
@@ -133,9 +187,13 @@ def _nearest(path: Path, names: Sequence[str]) -> str:
     return max(alike, key=lambda name: (Path(name).suffix == path.suffix, name), default="")
 
 
-def from_flags(given: dict[str, Any]) -> dict[str, Any]:
-    """The fields of an item from a verb's flags, as the JSON of DESIGN §10; only what was given."""
+def from_flags(given: dict[str, Any], pictures: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The fields of an item from a verb's flags, as the JSON of DESIGN §10; only what was given.
+
+    `pictures` are those of the item's file, if it comes from one: flags that name none themselves speak of them.
+    """
     fields = {
+        "title": given["title"],
         "summary": given["summary"],
         "body": given["body"],
         "link": given["link"],
@@ -146,7 +204,7 @@ def from_flags(given: dict[str, Any]) -> dict[str, Any]:
         "all_day": given.get("all_day") or None,
         "channels": list(given["channel"]) or None,
         "hashtags": list(given["hashtag"]) or None,
-        "images": _images(given) or None,
+        "images": _images(given, pictures) or None,
         "evidence": dict(_evidence(pair) for pair in given["evidence"]) or None,
     }
     return {name: value for name, value in fields.items() if value is not None}
@@ -163,30 +221,39 @@ def _evidence(pair: str) -> tuple[str, str]:
     return rule.strip(), text.strip()
 
 
-def _images(given: dict[str, Any]) -> list[dict[str, Any]]:
-    paths = given["image"]
-    columns = {
-        name: _column(f"--{name}", given[name], len(paths))
-        for name in ("alt", "credit", "rights", "reference")
-    }
-    if given["people"] and not paths:
-        raise InputError(
-            "there is no picture for it", field="--people", way_out="Give one with --image PATH."
-        )
+def _images(given: dict[str, Any], pictures: Sequence[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """The pictures of --image, or the file's own, with what the other flags say of them; empty where no flag does.
+
+    A file's paths start in its folder, a flag's where one stands.
+    """
+    told = ("alt", "credit", "rights", "reference")
+    if not (given["image"] or given["people"] or any(given[name] for name in told)):
+        return []
+    named = [
+        {"path": path if pictures is None else str(Path(path).resolve()), "people": False}
+        for path in given["image"]
+    ]
+    bases = named or pictures or ()
+    columns = {name: _column(f"--{name}", given[name], len(bases), named=bool(named)) for name in told}
+    if given["people"] and not bases:
+        raise InputError("there is no picture for it", field="--people", way_out=_WITH_IMAGE)
+    people = {"people": True} if given["people"] else {}
     return [
-        {"path": path, "people": given["people"]}
-        | {name: values[n] for name, values in columns.items() if values}
-        for n, path in enumerate(paths)
+        {**base, **people, **{name: values[n] for name, values in columns.items() if values}}
+        for n, base in enumerate(bases)
     ]
 
 
-def _column(flag: str, values: tuple[str, ...], count: int) -> tuple[str, ...]:
+def _column(flag: str, values: tuple[str, ...], count: int, *, named: bool) -> tuple[str, ...]:
     """One value for each picture, in order; a single one counts for all, but alt text is each picture's own."""
     if len(values) == 1 and count > 1 and flag != "--alt":
         return values * count
+    if values and not count:
+        raise InputError("there is no picture for it", field=flag, way_out=_WITH_IMAGE)
     if values and len(values) != count:
+        where = "after each --image" if named else "for each picture of the file"
         raise InputError(
             f"{len(values)} for {count} {'picture' if count == 1 else 'pictures'}", field=flag,
-            way_out=f"Give one {flag} after each --image, in the same order.",
+            way_out=f"Give one {flag} {where}, in the same order.",
         )  # fmt: skip
     return values

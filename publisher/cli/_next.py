@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.model import DeliveryState, ItemState, Severity
 
 if TYPE_CHECKING:
+    from publisher.app import App
     from publisher.tables import DeliveryRow, EventRow, ItemRow
 
 Findings = Sequence[Mapping[str, Any]]
@@ -19,7 +20,9 @@ MENDED_ELSEWHERE = {
 """Rules whose finding goes without a change of the item, and once what is so."""
 
 
-def next_steps(row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[EventRow] = ()) -> list[str]:
+def next_steps(
+    app: App, row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[EventRow] = ()
+) -> list[str]:
     """What a person can do now, by the item's state; empty where nothing waits for anybody.
 
     `events` tell whether a second officer said no.
@@ -28,14 +31,14 @@ def next_steps(row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable
 
     match row.state:
         case ItemState.HELD:
-            return _held(row)
+            return _held(app, row)
         case ItemState.LATE:
             return [f"give it another time: `publisher reschedule {row.id} --now`, or --at, or withdraw it."]
         case ItemState.BLOCKED if officer := refused_by(events):
             why = f"refused by {officer}: {_sentence(row.reason)}"
             return [f"{why} Its author hands in a new one. Then {_clears_away(row.id)}"]
         case ItemState.BLOCKED:
-            return blocked(row.id, row.verdict["findings"])
+            return blocked(app, row)
         case ItemState.PART_PUBLISHED:
             return [step for delivery in deliveries if (step := _delivery(row.id, delivery))]
         case _:
@@ -50,25 +53,45 @@ def _clears_away(item_id: str) -> str:
     return f"`publisher withdraw {item_id} --reason TEXT` clears this one away."
 
 
-def blocked(item_id: str, findings: Findings) -> list[str]:
+def blocked(app: App, row: ItemRow) -> list[str]:
     """What is done about a blocked item: by its author, and by whoever may let everything go that stops it."""
-    own = f"its author changes what the findings name, and hands it in again; then {_clears_away(item_id)}"
-    roles, closed = _deciders(findings)
-    let_go = f"or {_all_of(roles)} lets it go: `publisher approve {item_id} --reason TEXT`."
-    return [own, let_go] if roles and not closed else [own]
+    own = f"its author changes what the findings name, and hands it in again; then {_clears_away(row.id)}"
+    roles, closed = _deciders(row.verdict["findings"])
+    lets = "let" if len(roles) > 1 else "lets"
+    let_go = f"or {_all_of(roles)} {lets} it go: `publisher approve {row.id} --reason TEXT`."
+    return [own, let_go, *_vacant(app, row, roles)] if roles and not closed else [own]
 
 
-def undecided(item_id: str, findings: Findings) -> list[str]:
+def undecided(app: App, row: ItemRow) -> list[str]:
     """What is done about an item that the gate holds: by whoever decides, and by its author."""
+    findings = row.verdict["findings"]
     roles, closed = _deciders(findings)
-    look = f"`publisher preview {item_id}` shows it"
-    who = f"{_all_of(roles)}, not its author, decides" if roles else "another officer decides"
-    decide = f"`publisher approve {item_id} --reason TEXT` or `publisher refuse {item_id} --reason TEXT`"
-    steps = [f"{who}: {look}; {decide}."]
     if closed:
-        steps = [f"nobody may let {', '.join(closed)} go: its author mends that."]
-    again = [] if closed else _once_registered(item_id, findings)
-    return [*steps, *again, _mended(item_id, findings)]
+        return [
+            f"nobody may let {', '.join(closed)} go: its author mends that.",
+            _mended(row.id, findings),
+        ]
+    decides = "decide" if len(roles) > 1 else "decides"
+    who = f"{_all_of(roles)}, not its author, {decides}" if roles else "another officer decides"
+    look = f"`publisher preview {row.id}` shows it"
+    decide = f"`publisher approve {row.id} --reason TEXT` or `publisher refuse {row.id} --reason TEXT`"
+    return [
+        f"{who}: {look}; {decide}.",
+        *_vacant(app, row, roles),
+        *_once_registered(row.id, findings),
+        _mended(row.id, findings),
+    ]
+
+
+def _vacant(app: App, row: ItemRow, roles: Sequence[str]) -> list[str]:
+    """That nobody could decide: an author would ask around for an officer whom the council does not have."""
+    active = [officer for officer in app.register.officers() if officer.suspended_at is None]
+    filled = {role for officer in active if officer.login != row.author for role in officer.roles.split(",")}
+    missing = [role for role in roles if role not in filled]
+    if not missing:
+        return []
+    nobody = f"nobody on the register besides its author has the role of {' or '.join(missing)}"
+    return [f"{nobody}: a director adds an officer with it, see `publisher officer add --help`."]
 
 
 def _once_registered(item_id: str, findings: Findings) -> list[str]:
@@ -107,10 +130,10 @@ def _all_of(roles: Sequence[str]) -> str:
     return " and ".join(f"{'an' if role == 'approver' else 'the'} {role}" for role in roles)
 
 
-def _held(row: ItemRow) -> list[str]:
+def _held(app: App, row: ItemRow) -> list[str]:
     """A clear item is held by what happened at its release; of another something is still open."""
     if row.verdict["verdict"] != "clear":
-        return undecided(row.id, row.verdict["findings"])
+        return undecided(app, row)
     return [f"mend the cause, then `publisher retry {row.id}`; `publisher preview {row.id}` shows it."]
 
 

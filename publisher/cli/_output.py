@@ -21,8 +21,9 @@ Texts = Mapping[tuple[str | None, str], str]
 """The words of an item and its posts, by (channel, field)."""
 
 WIDTH = 80
+"""Characters of a line of prose where there is room."""
 LEAST = 20
-"""Characters of a table's last column, however narrow the terminal."""
+"""Characters of a table's last column and of a line of prose, however narrow the terminal."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that reverse the direction of text: a title or a platform's reason may hold some."""
@@ -74,10 +75,10 @@ def dim(text: str) -> str:
 
 
 def wrapped(text: str, indent: str = "", first: str | None = None) -> str:
-    """Prose within WIDTH; long words, such as addresses, and commands in backquotes stay whole, to be copied."""
+    """Prose within `width`; long words, such as addresses, and commands in backquotes stay whole, to be copied."""
     held = _COMMAND.sub(lambda found: found[0].replace(" ", _GLUE), text)
     filled = textwrap.fill(
-        held, WIDTH, initial_indent=indent if first is None else first, subsequent_indent=indent,
+        held, width(), initial_indent=indent if first is None else first, subsequent_indent=indent,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
     return filled.replace(_GLUE, " ")
@@ -95,6 +96,11 @@ def table(rows: Iterable[tuple[str, ...]], widths: Sequence[int], width: int | N
         "  ".join([*_cells(row[:-1], widths), row[-1] if left is None else shortened(row[-1], left)]).rstrip()
         for row in rows
     )
+
+
+def width() -> int:
+    """Characters of a line: WIDTH, or what a narrower terminal has, or COLUMNS says where there is none."""
+    return max(LEAST, min(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns))
 
 
 def screen() -> int | None:
@@ -198,7 +204,7 @@ def _who(entry: Mapping[str, Any]) -> Iterator[str]:
     if entry["severity"] != "advise" and "override" in entry:  # what an older program stored does not say
         role = entry["override"]
         parts.append(f"may be let go by: {role}" if role else "nobody may let it go")
-    yield dim(f"    {' · '.join(parts)}")
+    yield dim(wrapped(" · ".join(parts), "    "))
 
 
 def _clause(clause: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.cli import _input
 from publisher.cli._common import council_day
+from publisher.cli.policy_rules import nearest
 from publisher.errors import InputError
 from publisher.item import parse
 from publisher.model import Severity, VerdictOutcome
@@ -48,11 +49,27 @@ class Trial:
         gate = self._app.gate.only(*rules) if self._narrowed else self._app.gate
         for number, given in lines(name):
             expected = given.pop(EXPECT, VerdictOutcome.CLEAR.value)
+            self._demand_known(expected, number)
             case = case_of(self._app, item_of(self._app, given, number), str(given.get("id", number)))
             self.tried += 1
             verdict = gate.check(case.item, case.posts, case.context)
             if fault := _fault(verdict, expected):
                 yield f"line {number} ({case.item.title}): {fault}"
+
+    def _demand_known(self, expected: Any, number: int) -> None:
+        """Raises InputError for an outcome or a rule that there is not: it could never come of an item."""
+        rules, outcomes = {*self._app.gate.book.rules, RULE_FAILED}, [each.value for each in VerdictOutcome]
+        whole = isinstance(expected, list)
+        for word in expected if whole else [expected]:
+            if word not in (rules if whole else outcomes):
+                detail = (
+                    f"there is no rule {word!r}" if whole else f"{word!r} is no outcome, and no list of rules"
+                )
+                raise InputError(
+                    f"line {number}: {detail}",
+                    field=EXPECT,
+                    way_out=nearest(str(word), rules if whole else outcomes),
+                )
 
 
 def lines(name: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from publisher.item import Item
     from publisher.model import Verdict
 
-RECORDS = "Consents taken back and words handed in before"
+RECORDS = "The register of consents and words handed in before"
 """What the gate looks at only where there is a queue."""
 
 
@@ -38,7 +39,12 @@ RECORDS = "Consents taken back and words handed in before"
     is_flag=True,
     help="One JSON item a line in, one answer a line out, in the same order: look at its verdict or error.",
 )
-@click.option("--officer", "asked_by", metavar="LOGIN", help="Also judge whether this officer may post it.")
+@click.option(
+    "--officer",
+    "asked_by",
+    metavar="LOGIN",
+    help=f"Also judge whether this officer may post it, and look at {RECORDS[0].lower()}{RECORDS[1:]}.",
+)
 @verb()
 def check_verb(call: Call, file: str | None, *, jsonl: bool, asked_by: str | None) -> int:
     """See what the policy says of an item; nothing is stored.
@@ -53,14 +59,14 @@ def check_verb(call: Call, file: str | None, *, jsonl: bool, asked_by: str | Non
     with call.app(judging=True) as app:
         if jsonl:
             return _stream(app, file, asked_by)
-        return _file(app, call, file or _input.STDIN, asked_by)
+        return _file(app, call, _input.STDIN if file is None else file, asked_by)
 
 
 def _stream(app: App, file: str | None, officer: str | None) -> int:
     from publisher.checking import answer_line
 
     out = sys.stdout.buffer
-    with _input.opened(file or _input.STDIN) as stream:
+    with _input.opened(_input.STDIN if file is None else file) as stream:
         for line in _lines(stream):
             out.write(_output.json_line(answer_line(app, line, officer=officer)) + b"\n")
             out.flush()
@@ -87,7 +93,9 @@ def _file(app: App, call: Call, name: str, officer: str | None) -> int:
         code = worst([_one_of_many(app, call, item, found.folder, officer) for item in found.items])
         handed_in = "import"
     if not call.as_json:
-        for line in _then(code, f"publisher {handed_in} {name}", with_records=officer is not None):
+        for line in _then(
+            code, f"publisher {handed_in} {shlex.quote(name)}", with_records=officer is not None
+        ):
             _output.say(line)
     return code
 

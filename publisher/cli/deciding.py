@@ -176,7 +176,7 @@ def _rescheduled(app: App, row: ItemRow, approver: str | None) -> Iterator[str]:
     if approver:
         yield f"The approval by {approver.replace(',', ', ')} was taken back: another time is another decision."
     yield f"Its time is {moment} now, but it does not go by itself: {row.reason}"
-    yield from (f"Next: {step}" for step in next_steps(row, app.queue.deliveries(row.id)))
+    yield from (f"Next: {step}" for step in next_steps(app, row, app.queue.deliveries(row.id)))
 
 
 @click.command(

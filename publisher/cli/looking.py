@@ -102,7 +102,7 @@ def _remarks(app: App, item: ItemRow, deliveries: Sequence[DeliveryRow]) -> Iter
         stopped = row.state == "not sent" and item.state in _STOPPED  # as all of it was: no news
         if row.state not in _FINE and not stopped:
             yield f"{row.channel} {row.state}" + (f": {row.reason}" if row.reason else "")
-    yield from (f"Next: {step}" for step in next_steps(item, deliveries, events))
+    yield from (f"Next: {step}" for step in next_steps(app, item, deliveries, events))
 
 
 @click.command("show", epilog=examples("publisher show k3md8s2p", "publisher show k3md8s2p --json"))
@@ -122,7 +122,7 @@ def show_verb(call: Call, item_id: str) -> None:
             _output.as_json(item)
         else:
             texts = views.texts(row.content, [delivery.post for delivery in deliveries])
-            steps = next_steps(row, deliveries, events)
+            steps = next_steps(app, row, deliveries, events)
             _output.say(_whole(item, texts, app.config.council.timezone, steps, views.refused_by(events)))
 
 
@@ -138,8 +138,9 @@ def _whole(
         "\n".join(_delivery(delivery) for delivery in item["deliveries"]),
     ]
     if item["findings"]:
+        when = _output.moment(_judged_at(item), zone_name)
         parts.append(
-            f"What the policy said ({_output.painted(item['verdict'])}):\n"
+            f"What the policy said on {when} ({_output.painted(item['verdict'])}):\n"
             + _output.findings(item["findings"], texts)
         )
     parts.append("What happened:\n" + "\n".join(_event(event, zone_name) for event in item["events"]))
@@ -148,6 +149,15 @@ def _whole(
             "What to do next:\n" + "\n".join(_output.wrapped(step, "    ", first="  ") for step in steps)
         )
     return "\n\n".join(parts)
+
+
+def _judged_at(item: Mapping[str, Any]) -> Any:
+    """When the gate was last asked: registers that were filled since do not show in what it said."""
+    return max(event["at"] for event in item["events"] if event["after"] in _JUDGED)
+
+
+_JUDGED = frozenset(["checked", "releasing", "held for review"])
+"""The states that an item comes into when the gate is asked."""
 
 
 def _head(item: Mapping[str, Any], zone_name: str, refuser: str) -> str:

@@ -9,6 +9,7 @@ import click
 
 from publisher.cli import _output
 from publisher.cli._common import Call, examples, verb
+from publisher.cli._policy_registers import in_words
 from publisher.cli.policy_rules import WORDS_SHOWN, counted
 from publisher.errors import EXIT_DONE, EXIT_NO, InputError
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 BUILT_IN = "built-in"
 """Stands for the rules that the program brings, without the council's own."""
-WHOLE_AREA = "the whole council"
-"""What an election's empty area means."""
 _VERSION = re.compile(r"[0-9a-f]{16}")
 _MARKS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -151,17 +150,25 @@ def _difference(found: Difference) -> Iterator[str]:
         yield _output.wrapped(str(title), "    ")
         return
     for part in found.parts:
-        yield _output.wrapped(_part(part), "      ", first="    ")
+        told = _own(part, found.name) if found.change.value == "added" else _part(part)
+        yield from [_output.wrapped(told, "      ", first="    ")] if told else []
+
+
+def _own(part: Part, name: str) -> str:
+    """What an entry that was added says; nothing of its name, nor of what it leaves open, but for the area."""
+    value = part.added or part.after
+    said = value != name and (value or part.key == "area")
+    return f"{part.key}: {_value(part.key, value)}" if said else ""
 
 
 def _part(part: Part) -> str:
-    if part.key == "area" and not (part.added and part.removed):  # an empty one is the largest
+    if part.key == "area" and bool(part.added) is not bool(part.removed):  # an empty one is the largest
         here, there = (_value("area", words) for words in (part.removed, part.added))
-        return f"area: {here}" if here == there else f"area: {here} → {there}"
+        return f"area: {here} → {there}"
     if not (part.added or part.removed):
         return f"{part.key}: {_value(part.key, part.before)} → {_value(part.key, part.after)}"
     said = [
-        f"{sign}{len(words)}: {_few(words)}"
+        f"{sign}{len(words)}: {_value(part.key, words)}"
         for sign, words in (("+", part.added), ("-", part.removed))
         if words
     ]
@@ -169,8 +176,8 @@ def _part(part: Part) -> str:
 
 
 def _value(key: str, value: Any) -> str:
-    if key == "area" and not value:
-        return WHOLE_AREA
+    if key in {"area", "exempt"}:
+        return in_words(key, value)
     return _few(value) if isinstance(value, list | tuple) and value else _output.in_words(value)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 NOBODY = "nobody"
 WORDS_SHOWN = 8
 """Entries of a long list that `show` prints; --all prints them all."""
+NEAR_SHOWN, NEAR = 3, 0.5
+"""How many names are offered for one that there is not, and how alike they are at least (difflib's ratio)."""
 TITLE_ROOM = 30
 """Columns that a title needs beside the others; where the screen has fewer, it gets a line of its own."""
 _HEAD = ("RULE", "CLAUSE", "SEVERITY", "STATUS", "OVERRIDE", "WHAT IT FINDS")
@@ -53,16 +54,20 @@ def list_(call: Call, category: str | None, status: str | None, clause: str | No
         book, day = app.gate.book, council_day(app)
         chosen = [rule for rule in book.rules.values() if _chosen(rule, category, status, clause)]
         due = [rule.id for rule in chosen if rule.review_date and rule.review_date < day]
-        registers, overdue = _registers(app.gate), _overdue(app.gate, day)
+        registers, overdue, to_come = _registers(app.gate), _overdue(app.gate, day), _to_come(app.gate, day)
         if call.as_json:
             rules = [
                 views.rule(rule) | {"review_due": rule.id in due, "missing": lacking(rule, book)}
                 for rule in chosen
             ]
             again = [{"host": site.host, "review_date": site.review_date.isoformat()} for site in overdue]
+            unread = [{"host": site.host, "checked_on": site.checked_on.isoformat()} for site in to_come]
             _output.as_json(
-                {"policy": app.gate.version, "rules": rules, "registers": registers, "sites_due": again}
-            )
+                {
+                    "policy": app.gate.version, "rules": rules, "registers": registers,
+                    "sites_due": again, "sites_not_yet_read": unread,
+                }
+            )  # fmt: skip
             return
         if chosen:
             _output.say(_table(chosen))
@@ -70,6 +75,7 @@ def list_(call: Call, category: str | None, status: str | None, clause: str | No
         told = [
             *_summary(app.gate.version, chosen, due, registers),
             *_to_read_again(overdue),
+            *_not_yet_read(to_come),
             *_broken(app.gate),
             *weakened(app),
         ]
@@ -99,9 +105,10 @@ def _demand_clause(gate: Gate, clause: str | None) -> None:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint at what may have been meant; else all that there is."""
+    from publisher.policy.nearest import alike
+
     words = sorted(map(str, known))
-    near = difflib.get_close_matches(word, words, n=3, cutoff=0.5)
-    if near:
+    if near := alike(word, words, most=NEAR_SHOWN, least=NEAR):
         return f"Did you mean {' or '.join(near)}?"
     return (
         f"There are: {', '.join(words)}."
@@ -159,6 +166,21 @@ def _to_read_again(sites: Sequence[Site]) -> Iterator[str]:
         )
 
 
+def _to_come(gate: Gate, day: date) -> list[Site]:
+    """The websites whose terms, by their entry, will be read on a day that has not come."""
+    return [site for site in gate.book.registers.sites if site.checked_on > day]
+
+
+def _not_yet_read(sites: Sequence[Site]) -> Iterator[str]:
+    """One line that names the websites, each with the day of its check; none where all were checked."""
+    if sites:
+        each = ", ".join(f"{site.host} on {site.checked_on}" for site in sites)
+        yield (
+            f"Terms of websites with a day of reading that has not come: {each}. Until then items that link there wait for "
+            "a second officer: put the day on which the terms were read into checked_on of the website's [[site]]."
+        )
+
+
 def _summary(
     version: str, rules: Sequence[Rule], due: Sequence[str], registers: Mapping[str, int]
 ) -> Iterator[str]:
@@ -207,13 +229,15 @@ def counted(number: int, word: str) -> str:
 
 
 def demanded(gate: Gate, name: str) -> Rule:
-    """The rule called `name`. Raises InputError with the nearest names, of tables, too."""
+    """The rule called `name`. Raises InputError with the nearest names, of tables and registers, too."""
+    from publisher.cli._policy_registers import LISTS
+
     if name not in gate.book.rules:
-        known = [*gate.book.rules, *gate.book.tables]
+        what = "a table" if name in gate.book.tables else "a register" if name in LISTS else ""
         way_out = (
-            f"It is a table: `publisher policy show {name}`."
-            if name in gate.book.tables
-            else nearest(name, known)
+            f"It is {what}: `publisher policy show {name}`."
+            if what
+            else nearest(name, [*gate.book.rules, *gate.book.tables, *LISTS])
         )
         raise InputError(f"there is no rule {name!r}", field="RULE", way_out=way_out)
     return gate.book.rules[name]

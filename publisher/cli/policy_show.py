@@ -1,4 +1,4 @@
-"""`policy show`: one rule, or one table of words, whole."""
+"""`policy show`: one rule, one table of words, or one register, whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from publisher.cli import _output
+from publisher.cli import _output, _policy_registers
 from publisher.cli._common import Call, examples, verb
 from publisher.cli.policy_rules import NOBODY, WORDS_SHOWN, demanded
 
@@ -22,18 +22,21 @@ EXAMPLES_SHOWN = 3
 
 @click.command(
     "show",
-    short_help="Everything about one rule, or one table of words.",
+    short_help="Everything about one rule, one table of words, or one register.",
     epilog=examples(
-        "publisher policy show link.missing", "publisher policy show third-party.shortener --all"
+        "publisher policy show link.missing",
+        "publisher policy show third-party.shortener --all",
+        "publisher policy show elections sites",
     ),
 )
-@click.argument("rule_ids", metavar="RULE|TABLE...", nargs=-1, required=True)
+@click.argument("rule_ids", metavar="RULE|TABLE|REGISTER...", nargs=-1, required=True)
 @click.option("--all", "everything", is_flag=True, help="Long lists and all examples whole.")
 @verb()
 def show(call: Call, rule_ids: tuple[str, ...], *, everything: bool) -> None:
     """Everything about a rule: what it looks for, its lists, its examples, and the file to change.
 
-    With the name of a table: its words, the rules that use it, and how a council fills it.
+    With the name of a table: its words, the rules that use it, and how a council fills it. With elections, sites,
+    candidates, parties or controversial: what is registered.
     """
     from publisher import policy, views
     from publisher.policy.origins import origins
@@ -41,12 +44,11 @@ def show(call: Call, rule_ids: tuple[str, ...], *, everything: bool) -> None:
 
     with call.app() as app:
         files = origins(policy.folders(app.config))
-        chosen = [name if name in app.gate.book.tables else demanded(app.gate, name) for name in rule_ids]
+        lists = {*app.gate.book.tables, *_policy_registers.LISTS}
+        chosen = [name if name in lists else demanded(app.gate, name) for name in rule_ids]
         for number, one in enumerate(chosen):
             if call.as_json and isinstance(one, str):
-                _output.as_json(
-                    {"table": one, "words": app.gate.book.tables[one], "rules": using(app.gate, one)}
-                )
+                _output.as_json(_list_as_json(app.gate, one))
             elif call.as_json and not isinstance(one, str):
                 known = {
                     "tables": dict(_tables(app.gate, one)),
@@ -62,9 +64,18 @@ def show(call: Call, rule_ids: tuple[str, ...], *, everything: bool) -> None:
 def _shown(
     gate: Gate, one: Rule | str, files: Mapping[str, Sequence[Path]], *, everything: bool
 ) -> Iterator[str]:
-    if isinstance(one, str):
+    if isinstance(one, str) and one in gate.book.tables:
         return _table_whole(gate, one, everything=everything)
+    if isinstance(one, str):
+        return _policy_registers.shown(gate, one)
     return _whole(gate, one, files.get(one.id, []), everything=everything)
+
+
+def _list_as_json(gate: Gate, name: str) -> dict[str, Any]:
+    """A table, or a register."""
+    if name in gate.book.tables:
+        return {"table": name, "words": gate.book.tables[name], "rules": using(gate, name)}
+    return _policy_registers.as_json(gate, name)
 
 
 def _table_whole(gate: Gate, name: str, *, everything: bool) -> Iterator[str]:

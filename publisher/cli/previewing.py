@@ -100,7 +100,7 @@ def _for_people(preview: dict[str, Any]) -> str:
 
 def _post(post: dict[str, Any]) -> str:
     head = click.style(f"── {post['channel']} ", bold=True) + "─" * max(
-        0, _output.WIDTH - len(post["channel"]) - 4
+        0, _output.width() - len(post["channel"]) - 4
     )
     if "page" in post:
         lines = [f"page  {post['page']}", *(_block(level, text) for level, text in post["words"])]

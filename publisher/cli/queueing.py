@@ -8,6 +8,7 @@ import click
 
 from publisher.cli import _input, _output
 from publisher.cli._common import EXIT_OF, Call, at_flag, examples, verb
+from publisher.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from publisher.tables import ItemRow
 
 _OPTIONS = (
+    click.option(
+        "--title", metavar="TEXT", help="The title: another than the file's, or one like a file's name."
+    ),
     click.option("--summary", metavar="TEXT", help="One or two sentences; they go on every channel."),
     click.option("--body", metavar="TEXT", help="The rest, for the website's page only."),
     click.option("--link", metavar="URL", help="The item's page, if the website has one already."),
@@ -61,17 +65,19 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
         'publisher news pool.toml --at "2026-12-01 09:00"',
         "publisher news --dry-run - < item.json",
         'publisher news "New park" --image park.jpg --alt "Children on swings"',
+        'publisher news --title "24/7" --summary "The gym never closes."',
     ),
 )
-@click.argument("title", metavar="TITLE|FILE|-")
+@click.argument("what", metavar="[TITLE|FILE|-]", required=False)
 @_options(*_OPTIONS)
 @verb(acts=True)
-def news_verb(call: Call, title: str, **given: Any) -> int:
+def news_verb(call: Call, what: str | None, **given: Any) -> int:
     """Hand in a news item: it is checked against the policy and goes out at its time.
 
-    Give a title and flags, or a .toml or .json file, or - for standard input; flags win over the file.
+    Give a title and flags, or a .toml or .json file, or - for standard input; flags win over the file. What is the
+    name of a file or folder, or looks like one, is never taken as a title: give such a title with --title.
     """
-    return _hand_in(call, "news", title, given)
+    return _hand_in(call, "news", what, given)
 
 
 @click.command(
@@ -82,48 +88,59 @@ def news_verb(call: Call, title: str, **given: Any) -> int:
         "publisher event fair.toml",
     ),
 )
-@click.argument("title", metavar="TITLE|FILE|-")
+@click.argument("what", metavar="[TITLE|FILE|-]", required=False)
 @_options(*_EVENT_OPTIONS, *_OPTIONS)
 @verb(acts=True)
-def event_verb(call: Call, title: str, **given: Any) -> int:
+def event_verb(call: Call, what: str | None, **given: Any) -> int:
     """Hand in a diary event: it is checked against the policy and goes out at its time, before it begins.
 
-    Give a title and flags, or a .toml or .json file, or - for standard input; flags win over the file.
+    Give a title and flags, or a .toml or .json file, or - for standard input; flags win over the file. What is the
+    name of a file or folder, or looks like one, is never taken as a title: give such a title with --title.
     """
-    return _hand_in(call, "event", title, given)
+    return _hand_in(call, "event", what, given)
 
 
-def _hand_in(call: Call, kind: str, title: str, given: dict[str, Any]) -> int:
+def _hand_in(call: Call, kind: str, what: str | None, given: dict[str, Any]) -> int:
     if given["at"] is None:
-        return _taken(call, kind, title, given)
+        return _taken(call, kind, what, given)
     with at_flag(leave_out="Leave --at out"):
-        return _taken(call, kind, title, given)
+        return _taken(call, kind, what, given)
 
 
-def _taken(call: Call, kind: str, title: str, given: dict[str, Any]) -> int:
+def _taken(call: Call, kind: str, what: str | None, given: dict[str, Any]) -> int:
     from publisher.desk import Origin
 
     with call.app(judging=True) as app:
-        item, folder = _item(app, kind, title, given)
+        item, folder = _item(app, kind, what, given)
         if given["dry_run"]:
             return _dry_run(app, call, item, folder)
         queued = app.desk.hand_in(item, officer=call.officer, origin=Origin(folder=folder))
         return _tell(app, call, queued.id)
 
 
-def _item(app: App, kind: str, title: str, given: dict[str, Any]) -> tuple[Item, Path]:
+def _item(app: App, kind: str, what: str | None, given: dict[str, Any]) -> tuple[Item, Path]:
     from pathlib import Path
 
     from publisher.item import parse
 
-    _input.demand_no_other_file(title)
-    zone_name, flags = app.config.council.timezone, _input.from_flags(given)
-    if not _input.names_file(title):
-        return parse({"kind": kind, "title": title, **flags}, default_zone=zone_name), Path.cwd()
-    item, folder = _input.read_one(app, title, kind=kind)
-    for image in flags.get("images", ()):
-        image["path"] = str(Path(image["path"]).resolve())
-    return (parse(item.to_json() | flags, default_zone=zone_name) if flags else item), folder
+    zone_name = app.config.council.timezone
+    if what is None or not _input.means_file(what):
+        fields = _input.from_flags(given) | {"kind": kind, "title": _title(what, given["title"])}
+        return parse(fields, default_zone=zone_name), Path.cwd()
+    _input.demand_no_picture(what)
+    item, folder = _input.read_one(app, what, kind=kind)
+    content = item.to_json()
+    flags = _input.from_flags(given, content.get("images", []))
+    return (parse(content | flags, default_zone=zone_name) if flags else item), folder
+
+
+def _title(what: str | None, given: str | None) -> str:
+    """The title of an item that does not come from a file. Raises InputError where there is none, or there are two."""
+    if what is not None and given is not None:
+        raise InputError("there are two titles", field="--title", way_out="Give one of them, or a file.")
+    if what is None and given is None:
+        raise InputError("there is no title", way_out="Give a title, a file, or - for standard input.")
+    return given or what or ""
 
 
 def _dry_run(app: App, call: Call, item: Item, folder: Path) -> int:
@@ -159,7 +176,7 @@ def _tell(app: App, call: Call, item_id: str) -> int:
         _output.say(f"  to       {', '.join(delivery.channel for delivery in deliveries)}")
     texts = views.texts(row.content, [delivery.post for delivery in deliveries])
     _say_findings(_output.findings(row.verdict["findings"], texts))
-    for step in _next_steps(row, verdict):
+    for step in _next_steps(app, row, verdict):
         _output.say(_output.wrapped(f"Next: {step}", "  ", first=""))
     return EXIT_OF[verdict]
 
@@ -169,12 +186,12 @@ def _say_findings(text: str) -> None:
         _output.say(text)
 
 
-def _next_steps(row: ItemRow, verdict: str) -> list[str]:
+def _next_steps(app: App, row: ItemRow, verdict: str) -> list[str]:
     from publisher.cli import _next
 
     if verdict == "clear":
         return [f"the daemon sends it at its time; `publisher show {row.id}` tells how it went."]
     if verdict == "review":
-        return _next.undecided(row.id, row.verdict["findings"])
-    own, *others = _next.blocked(row.id, row.verdict["findings"])
+        return _next.undecided(app, row)
+    own, *others = _next.blocked(app, row)
     return [f"{own} Nothing was sent.", *others]

@@ -9,16 +9,18 @@ from typing import Any
 
 from publisher.item import Item
 from publisher.model import Post, Severity, Verdict
+from publisher.policy import parameters
 from publisher.policy.context import Context
 from publisher.policy.gate import Gate
+from publisher.policy.parameters import PARAMETERS, Sense
 from publisher.policy.registers import Registers
 from publisher.policy.rules import ACCEPTING, TABLE, Rule, RuleBook, Status
 
 NESTED = ("parameters", "examples")
 """Keys of a rule that hold keys of their own; they are compared one by one."""
 
-FINDING_KEYS = frozenset({"phrases", "terms", "words", "hosts", "labels"})
-"""Parameters that are lists of what is looked for; of others, such as `unless`, fewer words find more."""
+NAMED = 3
+"""Entries of a list that are named, where it lost or gained more."""
 
 
 class Change(StrEnum):
@@ -75,9 +77,11 @@ def weaker(before: RuleBook, after: RuleBook) -> Iterator[str]:
         if rule.status is not Status.ACTIVE:
             continue
         other = after.rules.get(name)
-        found = ["is no longer there"] if other is None else _weakened(rule, other)
-        if other is not None and rule.severity is Severity.BLOCK:
-            found = [*found, *_lost(before, after, rule, other)]
+        found = (
+            ["is no longer there"]
+            if other is None
+            else [*_weakened(rule, other), *_loosened(before, after, rule, other)]
+        )
         yield from (f"{name} {words}" for words in found)
 
 
@@ -102,12 +106,56 @@ def _is_narrower(one: Sequence[str], other: Sequence[str]) -> bool:
     return bool(other) and not (one and set(one) <= set(other))
 
 
-def _lost(before: RuleBook, after: RuleBook, one: Rule, other: Rule) -> Iterator[str]:
-    """Words that a rule that blocks looked for, and does no longer."""
-    for key in FINDING_KEYS & one.parameters.keys():
-        here, there = _words(before, one, key), _words(after, other, key)
-        if gone := [word for word in here if word not in there]:
-            yield f"no longer looks for {len(gone)} of its {len(here)} {key}, such as {gone[0]}"
+def _loosened(before: RuleBook, after: RuleBook, one: Rule, other: Rule) -> Iterator[str]:
+    """What the parameters no longer find, or excuse now; another detector takes them otherwise, so it is told alone."""
+    if other.detector != one.detector:
+        yield f"is looked for by the detector {other.detector}, not {one.detector}"
+        return
+    for key in sorted(one.parameters.keys() | other.parameters.keys()):
+        parameter = parameters.of(one.detector, key) if one.detector in PARAMETERS else None
+        if parameter is None or parameter.sense is None:
+            continue
+        here, there = one.parameters.get(key), other.parameters.get(key)
+        if all(value is None or isinstance(value, int) for value in (here, there)):
+            yield from _let_through(key, parameter.sense, here, there)
+        elif not (parameter.sense is Sense.EXCUSES and here == there and not _words(before, one, key)):
+            yield from _of_words(key, parameter.sense, _words(before, one, key), _words(after, other, key))
+
+
+def _let_through(key: str, sense: Sense, here: int | None, there: int | None) -> Iterator[str]:
+    """A number, or true as 1: none finds nothing, excuses nothing, and asks for nothing."""
+    if there is None:
+        looser = sense is Sense.FINDS and bool(here)
+    elif here is None:
+        looser = sense is not Sense.FINDS
+    else:
+        looser = there > here if sense is Sense.EXCUSES else there < here
+    if looser:
+        now, earlier = (str(value).lower() for value in (there, here))
+        yield f"lets more through: {key} is {now}, before {earlier}"
+
+
+def _of_words(key: str, sense: Sense, here: Sequence[Any], there: Sequence[Any]) -> Iterator[str]:
+    """What a list lost that finds, or gained that excuses; one that is asked for was not before there was any.
+
+    A table that is empty in the earlier book is there for councils to fill: their own numbers are no excuse.
+    """
+    gone, come = _missing(here, there), _missing(there, here)
+    if sense is Sense.EXCUSES and come:
+        yield f"lets more through: {len(come)} more in {key}, such as {_some(come)}"
+    elif sense is Sense.ASKS and come and not here:
+        yield f"lets more through: it needs one of {key}, such as {_some(come)}"
+    elif sense is not Sense.EXCUSES and gone and (there or sense is Sense.FINDS):
+        yield f"no longer looks for {len(gone)} of its {len(here)} {key}, such as {_some(gone)}"
+
+
+def _missing(here: Sequence[Any], there: Sequence[Any]) -> list[Any]:
+    kept = set(there)
+    return [word for word in dict.fromkeys(here) if word not in kept]
+
+
+def _some(words: Sequence[Any]) -> str:
+    return " · ".join(map(str, words[:NAMED]))
 
 
 def _words(book: RuleBook, rule: Rule, key: str) -> Sequence[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from publisher import lengths
@@ -35,17 +36,28 @@ _ESCAPED = re.compile(r"\\[pPx]\{[^}]{0,30}\}|\\[pP][A-Z]|\\.|\(\?P")
 _RANGE = re.compile(r"[0-9A-F]{2,5}(?:-[0-9A-F]{2,5})?")
 
 
+class Sense(StrEnum):
+    """What more of a value does: a longer list, a higher number, or true in place of false."""
+
+    FINDS = "finds"
+    EXCUSES = "excuses"
+    ASKS = "asks for"
+    """Where there is nothing, all is found; where there is something, only what has one of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """What a value must be, and for a list what is wrong with one of its texts (nothing: "").
 
     A detector can do without one that is not `needed`; one with `beside` it needs only where that one is there.
+    By its `sense` a change that lets more through is told (publisher/policy/compare.py); None where nobody can say.
     """
 
     shape: Shape
     fault: Callable[[str], str] | None = None
     needed: bool = True
     beside: str = ""
+    sense: Sense | None = None
 
 
 def _expression(text: str) -> str:
@@ -91,7 +103,8 @@ def _is_list(value: Any) -> bool:
 
 
 def _list(fault: Callable[[str], str]) -> Parameter:
-    return Parameter((_is_list, f'a list of texts, or "{TABLE}NAME" for the list of that name'), fault)
+    shape = _is_list, f'a list of texts, or "{TABLE}NAME" for the list of that name'
+    return Parameter(shape, fault, sense=Sense.FINDS)
 
 
 def _list_of(*choices: str) -> Parameter:
@@ -123,17 +136,31 @@ def _may(parameter: Parameter) -> Parameter:
     return replace(parameter, needed=False)
 
 
+def _finds(parameter: Parameter) -> Parameter:
+    return replace(parameter, sense=Sense.FINDS)
+
+
+def _excuses(parameter: Parameter) -> Parameter:
+    return replace(parameter, sense=Sense.EXCUSES)
+
+
+def _asks(parameter: Parameter) -> Parameter:
+    return replace(parameter, sense=Sense.ASKS)
+
+
 def _beside(name: str, parameter: Parameter) -> Parameter:
     return replace(parameter, needed=False, beside=name)
 
 
 _PHRASES, _EXPRESSIONS, _FORMS = _list(_phrase), _list(_expression), _list(_form)
 _WORDS, _NAMES, _NUMBERS, _RANGES = _list(_word), _list(_name), _list(_number_of_its_own), _list(_range)
+_PASSING, _PASSING_EXPRESSIONS, _PASSING_FORMS = map(_excuses, (_PHRASES, _EXPRESSIONS, _FORMS))
+_PASSING_WORDS, _PASSING_NUMBERS = map(_excuses, (_WORDS, _NUMBERS))
 _FLAG = Parameter((lambda value: isinstance(value, bool), "true or false"))
 _TEXT = Parameter((lambda value: isinstance(value, str) and bool(value.strip()), "a text"))
 _AROUND = {
-    **dict.fromkeys(("not_after", "not_before", "unless"), _may(_EXPRESSIONS)),
-    "only_with": _may(_some(_EXPRESSIONS)),
+    **dict.fromkeys(("not_after", "not_before", "unless"), _may(_PASSING_EXPRESSIONS)),
+    "only_with": _asks(_may(_some(_EXPRESSIONS))),
 }
 _IN_ELECTION = {"area": _may(_one_of(NAMED, NOT_NAMED)), "exempt_as": _may(_TEXT)}
 
@@ -143,91 +170,94 @@ PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
     "alt_missing": {},
     "alt_too_long": {},
     "birth_date": {
-        "phrases": _some(_EXPRESSIONS), "cues": _PHRASES, "labels": _EXPRESSIONS, "unless": _PHRASES, "dead": _may(_PHRASES), "before": _count(0), "after": _count(0), "earliest": _count(1),
+        "phrases": _some(_EXPRESSIONS), "cues": _PHRASES, "labels": _EXPRESSIONS, "unless": _PASSING, "dead": _may(_PASSING),
+        "before": _finds(_count(0)), "after": _finds(_count(0)), "earliest": _excuses(_count(1)),
     },
-    "capitals": {"words": _count(1)},
-    "characters": {"ranges": _some(_RANGES), "at_least": _may(_count(1, 100))},
-    "child_at_school": {"phrases": _some(_PHRASES), "bodies": _PHRASES},
+    "capitals": {"words": _excuses(_count(1))},
+    "characters": {"ranges": _some(_RANGES), "at_least": _may(_excuses(_count(1, 100)))},
+    "child_at_school": {"phrases": _some(_PHRASES), "bodies": _PASSING},
     "consent_not_registered": {},
     "consent_withdrawn": {},
     "embargo_not_over": {"phrases": _some(_PHRASES)},
-    "emoji": {"most": _count(0)},
+    "emoji": {"most": _excuses(_count(0))},
     "flat": {"phrases": _some(_EXPRESSIONS)},
     "hashtag_run_together": {"words": _WORDS},
     "hashtags_inside": {},
     "hashtags_over": {},
     "hidden_characters": {},
-    "home_address": {"phrases": _some(_PHRASES), **dict.fromkeys(("personal", "venues", "places", "registers"), _PHRASES)},
-    "home_named": {"phrases": _some(_PHRASES), **dict.fromkeys(("venues", "places", "registers"), _PHRASES)},
+    "home_address": {"phrases": _some(_PHRASES), "personal": _PHRASES, **dict.fromkeys(("venues", "places", "registers"), _PASSING)},
+    "home_named": {"phrases": _some(_PHRASES), **dict.fromkeys(("venues", "places", "registers"), _PASSING)},
     "home_told": {"phrases": _some(_PHRASES)},
     "hostility": {
         "targets": _some(_FORMS), "forms": _some(_FORMS),
-        **{name: _may(_FORMS) for name in ("pronouns", "denied", "unless", "only_with", "outright", "joined", "cues")},
-        **{name: _may(_WORDS) for name in ("respelt", "respelt_targets", "not_misspelt")},
-        "names": _may(_FLAG), OPEN: _may(_FORMS),
+        **dict.fromkeys(("pronouns", "outright", "joined"), _may(_FORMS)), **dict.fromkeys(("denied", "unless"), _may(_PASSING_FORMS)),
+        **dict.fromkeys(("only_with", "cues"), _asks(_may(_FORMS))), **dict.fromkeys(("respelt", "respelt_targets"), _may(_WORDS)),
+        "not_misspelt": _may(_PASSING_WORDS), "names": _may(_finds(_FLAG)), OPEN: _may(_FORMS),
     },
     "identity_number": {
-        "phrases": _some(_EXPRESSIONS), "check": _one_of(*CHECKS), "cues": _may(_PHRASES), "before": _beside("cues", _count(0)),
-        "after": _beside("cues", _count(0)), "specimen": _may(_EXPRESSIONS), "not_after": _may(_EXPRESSIONS), "published": _may(_NUMBERS),
+        "phrases": _some(_EXPRESSIONS), "check": _one_of(*CHECKS), "cues": _may(_PHRASES),
+        **dict.fromkeys(("before", "after"), _beside("cues", _finds(_count(0)))),
+        **dict.fromkeys(("specimen", "not_after"), _may(_PASSING_EXPRESSIONS)), "published": _may(_PASSING_NUMBERS),
     },
     "link_missing": {},
     "link_not_own": {},
     "link_of_another_page": {},
-    "long_sentence": {"words": _count(1)},
+    "long_sentence": {"words": _excuses(_count(1))},
     "look_alike": {},
-    "mailbox": {"phrases": _some(_EXPRESSIONS), "organisations": _WORDS, "roles": _WORDS, "role_words": _WORDS},
+    "mailbox": {"phrases": _some(_EXPRESSIONS), **dict.fromkeys(("organisations", "roles", "role_words"), _PASSING_WORDS)},
     "marked_file_name": {"phrases": _some(_PHRASES), "in_capitals": _PHRASES},
     "marking": {
-        "phrases": _some(_PHRASES), "places": _some(_list_of(*Place)), "capitals": _may(_one_of("needed", "enough")), "unless": _may(_EXPRESSIONS),
+        "phrases": _some(_PHRASES), "places": _some(_list_of(*Place)), "capitals": _may(_one_of("needed", "enough")), "unless": _may(_PASSING_EXPRESSIONS),
     },
     "markup": {},
     "mention": {},
-    "mobile": {"phrases": _some(_EXPRESSIONS), "published": _NUMBERS},
+    "mobile": {"phrases": _some(_EXPRESSIONS), "published": _PASSING_NUMBERS},
     "named_in_election": {"register": _one_of("candidates", "parties", "controversial"), **_IN_ELECTION, **_AROUND},
     "needs_picture": {},
     "not_designated": {},
     "people_not_declared": {"people": _some(_PHRASES)},
     "people_without_reference": {"children": _some(_PHRASES)},
     "permalink": {"posts": _some(_WORDS)},
-    "personal_fact": {"phrases": _some(_PHRASES), "bodies": _PHRASES, "goes_on": _EXPRESSIONS, "unless": _EXPRESSIONS},
+    "personal_fact": {"phrases": _some(_PHRASES), "bodies": _PASSING, "goes_on": _EXPRESSIONS, "unless": _PASSING_EXPRESSIONS},
     "personal_phone": {
-        "phrases": _some(_EXPRESSIONS), "cues": _PHRASES, "labels": _EXPRESSIONS, "before": _count(0), "after": _count(0),
-        "published": _NUMBERS, "organisations": _NUMBERS,
+        "phrases": _some(_EXPRESSIONS), "cues": _PHRASES, "labels": _EXPRESSIONS,
+        **dict.fromkeys(("before", "after"), _finds(_count(0))), **dict.fromkeys(("published", "organisations"), _PASSING_NUMBERS),
     },
     "phrases": {"phrases": _some(_PHRASES), **_AROUND},
-    "phrases_in_election": {"phrases": _some(_PHRASES), "titles": _may(_PHRASES), **_IN_ELECTION, **_AROUND},
+    "phrases_in_election": {"phrases": _some(_PHRASES), "titles": _may(_PASSING), **_IN_ELECTION, **_AROUND},
     "picture_expired": {"rights": _some(_list_of("own", *sorted(BORROWED)))},
     "picture_not_seen": {},
-    "question_at_end": {"asking": _some(_PHRASES), "offering": _PHRASES, "answered": _PHRASES},
-    "quotation_over": {"characters": _count(1)},
+    "question_at_end": {"asking": _some(_PHRASES), "offering": _PASSING, "answered": _PASSING},
+    "quotation_over": {"characters": _excuses(_count(1))},
     "repeat": {},
     "rights_without": {"needs": _one_of("reference", "credit")},
     "same_on_several": {
-        "measure": _one_of("characters", lengths.X), "at_least": _count(1, SHARE), "below": _may(_count(1, SHARE)),
+        "measure": _one_of("characters", lengths.X), "at_least": _excuses(_count(1, SHARE)), "below": _may(_asks(_count(1, SHARE))),
     },
     "second_reader": {
-        **dict.fromkeys(NAMES, _WORDS), "only_groups": _FLAG, "head": _one_of("abuse", "groups"), "threshold": _count(0, SCORE), "band": _count(0, SCORE),
+        **dict.fromkeys(NAMES, _WORDS), "only_groups": _excuses(_FLAG), "head": _one_of("abuse", "groups"),
+        "threshold": _excuses(_count(0, SCORE)), "band": _finds(_count(0, SCORE)),
     },
     "shortener": {"hosts": _some(_WORDS)},
     "summary_missing": {},
-    "terms": {"terms": _some(_NAMES), "inside": _may(_WORDS), "not_terms": _may(_WORDS), "wide": _may(_FLAG), **_AROUND},
-    "terms_not_checked": {"permitted": _WORDS, "shorteners": _WORDS, "invitations": _EXPRESSIONS, "reach": _count(0)},
+    "terms": {"terms": _some(_NAMES), "inside": _may(_WORDS), "not_terms": _may(_PASSING_WORDS), "wide": _may(_finds(_FLAG)), **_AROUND},
+    "terms_not_checked": {**dict.fromkeys(("permitted", "shorteners"), _PASSING_WORDS), "invitations": _EXPRESSIONS, "reach": _finds(_count(0))},
     "text_too_long": {},
     "together": {
-        "phrases": _some(_PHRASES), f"{SIGN}{OPEN}": _some(_PHRASES), "at_least": _count(1), "reach": _count(0), "unless": _may(_EXPRESSIONS),
+        "phrases": _some(_PHRASES), f"{SIGN}{OPEN}": _some(_PHRASES), "at_least": _excuses(_count(1)), "reach": _finds(_count(0)), "unless": _may(_PASSING_EXPRESSIONS),
     },
     "unlabelled": {
-        "labels": _EXPRESSIONS, "no_names": _WORDS, "reach": _count(0), "bare": _may(_one_of("only", "called")),
-        "invitations": _beside("bare", _EXPRESSIONS), "known_hosts": _beside("bare", _WORDS),
+        "labels": _PASSING_EXPRESSIONS, "no_names": _WORDS, "reach": _excuses(_count(0)), "bare": _may(_one_of("only", "called")),
+        "invitations": _beside("bare", _EXPRESSIONS), "known_hosts": _beside("bare", _PASSING_WORDS),
     },
     "unsafe_link": {},
-    "unused_evidence": {"accepting": _WORDS},
-    "wording": {"kind": _one_of("bait", "chain", "spam"), "weights": _TEXT, "least": _count(0)},
+    "unused_evidence": {"accepting": replace(_WORDS, sense=None)},
+    "wording": {"kind": _one_of("bait", "chain", "spam"), "weights": _TEXT, "least": _excuses(_count(0))},
 }  # fmt: skip
 """By the detector's name."""
 
 QUIET_BESIDE = "quiet_beside"
-EVERYWHERE: Mapping[str, Parameter] = {QUIET_BESIDE: _may(Parameter((is_texts, "a list of rules")))}
+EVERYWHERE: Mapping[str, Parameter] = {QUIET_BESIDE: _may(_excuses(Parameter((is_texts, "a list of rules"))))}
 """What a rule of any detector may have: the surer rules beside which it is silent."""
 
 

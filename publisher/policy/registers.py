@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
+from publisher.policy.evidence import PLACEHOLDERS
 from publisher.policy.rulefile import Entry, Shape, demand_keys, is_texts
 
 Kept = TypeVar("Kept", "Election", "Site")
@@ -72,13 +73,16 @@ class Election:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A website whose terms permit links: who read them (`terms`, an address), when, and until when that holds."""
+    """A website whose terms permit links: who read them (`terms`, an address), when, and until when that holds.
+
+    A check in the future does not count yet (publisher/policy/detectors/sites.py): no clock is here to refuse it by.
+    """
 
     host: str
     checked_by: str
     checked_on: date
     review_date: date
-    terms: str = ""
+    terms: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,19 @@ _TABLES: Shape = (
 )
 _HOST = re.compile(r"(?!www\.)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,9}[a-z][a-z0-9-]{1,62}")
 """A name as DNS has it (RFC 1035 section 2.3.1), in lower case; `www.` goes without saying."""
+_TERMS = re.compile(
+    r"https://(?:[\w-]{1,63}\.){1,9}[^\W\d_][\w-]{1,62}(?::443)?(?:[/?#]\S{0,2000})?", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_]{2,60}")
+
+
+def _is_somebody(value: Any) -> bool:
+    """Has a word that is no stopgap such as "tbc"."""
+    return isinstance(value, str) and any(
+        word not in PLACEHOLDERS for word in _WORD.findall(value.casefold())
+    )
+
+
 _ELECTION: Mapping[str, Shape] = {
     "id": _TEXT, "title": _TEXT, "kind": (lambda value: value in set(ElectionKind), "one of " + ", ".join(ElectionKind)),
     "notice": _DAY, "poll": _DAY, "area": _AREA, "candidates": _TEXTS, "parties": _TEXTS, "controversial": _TEXTS,
@@ -148,7 +165,11 @@ _EXEMPTION: Mapping[str, Shape] = {
 }  # fmt: skip
 _SITE: Mapping[str, Shape] = {
     "host": (lambda value: isinstance(value, str) and bool(_HOST.fullmatch(value)), "a name like example.org, without https:// and www"),
-    "checked_by": _TEXT, "checked_on": _DAY, "review_date": _DAY, "terms": _TEXT,
+    "checked_by": (_is_somebody, "the name of who read the terms"), "checked_on": _DAY, "review_date": _DAY,
+    "terms": (
+        lambda value: isinstance(value, str) and bool(_TERMS.fullmatch(value)),
+        "the address of the terms that were read, such as https://example.org/terms",
+    ),
 }  # fmt: skip
 
 
@@ -187,7 +208,7 @@ def _lines_of(entry: Entry, prefix: str) -> Mapping[str, int]:
 
 
 def _site(entry: Entry) -> Site:
-    demand_keys(entry, _SITE, ("host", "checked_by", "checked_on", "review_date"))
+    demand_keys(entry, _SITE, ("host", "terms", "checked_by", "checked_on", "review_date"))
     site = Site(**entry.values)
     if site.review_date < site.checked_on:
         raise entry.wrong("the review is before the check", "review_date")

@@ -15,6 +15,7 @@ from typing import Any
 
 from publisher import quotes
 from publisher.errors import ConfigError
+from publisher.policy.nearest import near
 
 _HEADER = re.compile(r"\s{0,40}(\[{1,2})\s{0,9}([\w.\-\"']{1,200})\s{0,9}\]{1,2}")
 _KEY = re.compile(r"\s{0,40}([\w.\-\"']{1,200})\s{0,9}=")
@@ -27,11 +28,14 @@ MAX_BYTES = 2 * 1024 * 1024
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 """How tomllib says where a text is no TOML."""
 _LONG_TEXT = re.compile("\"\"\"|'''")
+_BACKSLASH = "Unescaped '\\'"
+"""How tomllib begins what it says of a backslash that means nothing in a text, such as that of `\\b`."""
+TWICE = "write the backslash twice, or put the text in single quotes, as in '\\bdraw\\b'"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a rule file. `told_lines` gives the lines of its keys; they are needed only to tell a fault."""
+    """One entry of a rule file, `file` with its folder. `told_lines` gives the lines of its keys; they are needed only to tell a fault."""
 
     file: str
     kind: str
@@ -61,7 +65,7 @@ def wrong(file: str, reason: str, *, line: int | None = None, subject: str = "")
 
 @dataclass(frozen=True)
 class RuleFile:
-    """A rule file that was read: what it holds, and its text."""
+    """A rule file that was read: its name with its folder, what it holds, and its text."""
 
     name: str
     content: Mapping[str, Any]
@@ -111,17 +115,16 @@ class RuleFile:
 
 def read_file(file: Path, known: frozenset[str]) -> RuleFile:
     """Raises ConfigError where it cannot be read, is no TOML, or holds something that is not `known`."""
+    name = str(file)
     try:
         text = _text_of(file)
     except (OSError, ValueError) as error:
-        raise wrong(file.name, f"cannot be read: {error}") from error
-    content = _content_of(file.name, text)
-    found = RuleFile(file.name, content, text)
-    for key in sorted(set(content) - known):
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise wrong(name, f"cannot be read: {reason}") from error
+    found = RuleFile(name, _content_of(name, text), text)
+    for key in sorted(set(found.content) - known):
         line = found.line(key) or found.lines.get((key, 0), {}).get("")
-        raise wrong(
-            file.name, f"there is no {key!r} in a rule file; it has {', '.join(sorted(known))}", line=line
-        )
+        raise wrong(name, f"there is no {key!r} in a rule file; it has {', '.join(sorted(known))}", line=line)
     return found
 
 
@@ -143,7 +146,7 @@ def _text_of(file: Path) -> str:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise wrong(file.name, "it is not in UTF-8; save it so", line=line) from error
+        raise wrong(str(file), "it is not in UTF-8; save it so", line=line) from error
 
 
 @lru_cache(KEPT)
@@ -160,7 +163,8 @@ def _content_of(name: str, text: str) -> Mapping[str, Any]:
         reason = str(error)[: place.start()] if place else str(error)
         last = text.rstrip("\n").count("\n") + 1
         line = (int(place[1]) if place[1] else last) if place else None
-        raise wrong(name, f"it is no TOML: {reason}", line=line) from error
+        way = f": {TWICE}" if reason.startswith(_BACKSLASH) else ""
+        raise wrong(name, f"it is no TOML: {reason}{way}", line=line) from error
 
 
 def _lines(text: str) -> dict[tuple[str, int], dict[str, int]]:
@@ -209,7 +213,8 @@ def demand_keys(entry: Entry, shapes: Mapping[str, Shape], needed: tuple[str, ..
             raise entry.wrong(f"{key} is missing")
     for key, value in entry.values.items():
         if key not in shapes:
-            raise entry.wrong(f"there is no {key!r} in it; it has {', '.join(sorted(shapes))}", key)
+            hint = near(key, shapes) or f"; it has {', '.join(sorted(shapes))}"
+            raise entry.wrong(f"there is no {key!r} in it{hint}", key)
         right, said = shapes[key]
         if not right(value):
             raise entry.wrong(f"{key} is {str(value)[:_SHOWN]!r}, but must be {said}", key)

@@ -16,6 +16,7 @@ from typing import Any
 
 from publisher.model import Kind, Severity
 from publisher.policy import parameters, slips
+from publisher.policy.nearest import near
 from publisher.policy.parameters import PARAMETERS
 from publisher.policy.registers import ALL, Registers
 from publisher.policy.rulefile import Entry, RuleFile, Shape, demand_keys, is_texts, read_file
@@ -203,11 +204,11 @@ def read(folders: Sequence[Path], channels: Collection[str] = ()) -> RuleBook:
 def lacking(rule: Rule, book: RuleBook) -> str:
     """What the rule names and is not there, so that the gate cannot apply it; empty where it can."""
     if unknown := sorted(set(rule.fields) - FIELDS):
-        return f"there is no field {unknown[0]!r}{slips.near(unknown[0], FIELDS)}"
+        return f"there is no field {unknown[0]!r}{near(unknown[0], FIELDS)}"
     if rule.detector not in PARAMETERS:
         return f"there is no detector {rule.detector!r}"
     tables = (name for _, name in slips.tables_of(rule) if name not in book.tables)
-    return next((f"there is no table {name!r}{slips.near(name, book.tables)}" for name in tables), "")
+    return next((f"there is no table {name!r}{near(name, book.tables)}" for name in tables), "")
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -262,7 +263,7 @@ def _demand_first(draft: _Draft, entry: Entry, name: str, key: str) -> None:
     first = draft.here.setdefault((entry.kind, name), entry.file)
     if first != entry.file:
         raise entry.wrong(
-            f"the {entry.kind} {name} is in {first} of the same folder already; write it in one of the two",
+            f"the {entry.kind} {name} is in {Path(first).name} of the same folder already; write it in one of the two",
             key,
         )
 
@@ -286,7 +287,7 @@ def _lengthen(draft: _Draft, more: Entry) -> None:
     """What `[more]` adds to tables, wherever these come from."""
     for name, values in more.values.items():
         if name not in draft.tables:
-            alike = slips.near(name, draft.tables)
+            alike = near(name, draft.tables)
             raise more.wrong(f"there is no table {name!r} to add to{alike}; [tables] makes one", name)
         draft.tables[name] += tuple(value for value in values if value not in draft.tables[name])
 

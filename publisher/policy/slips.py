@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.errors import ConfigError
 from publisher.policy import parameters
+from publisher.policy.nearest import near
 from publisher.policy.parameters import OPEN, PARAMETERS, TABLE
-from publisher.policy.rulefile import Entry
+from publisher.policy.rulefile import TWICE, Entry
 
 if TYPE_CHECKING:
     from publisher.policy.rules import Rule
@@ -30,6 +31,8 @@ _LIKE_RULES = re.compile(r"\.to?ml", re.IGNORECASE)
 """In a name that was meant to end so: `.TOML`, `.tml`, `.toml.txt`."""
 _LEFT_ALONE = re.compile(r"[.#].*|.*(?:~|\.(?:bak|old|orig|save|swp|tmp))", re.IGNORECASE)
 """Hidden files, and what editors and careful hands keep beside a file."""
+BACKSPACE = "\b"
+"""What TOML makes of `\\b` in double quotes, where the end of a word was meant."""
 _SLOT = re.compile(r"\{([a-z_]{1,30})\*?\}")
 _SHOWN = 60
 
@@ -47,24 +50,24 @@ def demand_no_strays(folder: Path, below: str = "") -> None:
             if entry.is_dir() and not (below and entry.is_symlink()):
                 demand_no_strays(entry, name)
             elif _LIKE_RULES.search(entry.name):
-                raise _misplaced(name, below) if below else _misnamed(name)
+                raise _misplaced(entry, below) if below else _misnamed(entry)
     except OSError as error:
-        raise _stray(str(folder), f"cannot be read: {error.strerror}", "Let the program read it.") from error
+        raise _stray(folder, f"cannot be read: {error.strerror}", "Let the program read it.") from error
 
 
-def _misplaced(name: str, below: str) -> ConfigError:
+def _misplaced(file: Path, below: str) -> ConfigError:
     way_out = f"Move it up out of {below}, or away from the rules."
-    return _stray(name, "no rules are read from a folder below that of the rules", way_out)
+    return _stray(file, "no rules are read from a folder below that of the rules", way_out)
 
 
-def _misnamed(name: str) -> ConfigError:
-    right = f"{_LIKE_RULES.split(name)[0]}{RULES}"
-    way_out = f"Call it {right}; or {name}.bak, if it should not act."
-    return _stray(name, f"only files whose names end in {RULES} are read", way_out)
+def _misnamed(file: Path) -> ConfigError:
+    right = f"{_LIKE_RULES.split(file.name)[0]}{RULES}"
+    way_out = f"Call it {right}; or {file.name}.bak, if it should not act."
+    return _stray(file, f"only files whose names end in {RULES} are read", way_out)
 
 
-def _stray(name: str, reason: str, way_out: str) -> ConfigError:
-    return ConfigError(f"{name}: {reason}", field="policy.rules", way_out=way_out)
+def _stray(path: Path, reason: str, way_out: str) -> ConfigError:
+    return ConfigError(f"{path}: {reason}", field="policy.rules", way_out=way_out)
 
 
 def demand_known(entry: Entry, said: Mapping[str, Sequence[Entry]]) -> None:
@@ -88,7 +91,8 @@ def demand_known(entry: Entry, said: Mapping[str, Sequence[Entry]]) -> None:
 
 
 def _demand_right(entry: Entry, detector: str, key: str, value: Any) -> None:
-    place, known = f"parameters.{key}", [*PARAMETERS[detector], QUIET_BESIDE]
+    place = f"parameters.{key}"
+    known = [name for name in (*PARAMETERS[detector], QUIET_BESIDE) if name != OPEN]
     parameter = parameters.of(detector, key)
     if parameter is None:
         raise entry.wrong(
@@ -172,6 +176,8 @@ def _demand_texts(entry: Entry, texts: Sequence[str], fault: Callable[[str], str
             raise entry.wrong(
                 f'{text!r} stands in a list; it is written alone, as in phrases = "{text}"', key
             )
+        if BACKSPACE in text:
+            raise entry.wrong(f"{text[:_SHOWN]!r} holds a backspace, which no text has: {TWICE}", key)
         if told := fault(text):
             raise entry.wrong(f"{text[:_SHOWN]!r} {told}", key)
 
@@ -221,7 +227,7 @@ def demand_filled(
     lists: list[Sequence[str]] = [value for value in given.values() if isinstance(value, list)]
     lists += [tables[name] for _, name in tables_of(rule)]
     slots = {slot: text for texts in lists for text in texts for slot in _SLOT.findall(text)}
-    known = {*slots, *PARAMETERS[NAMES_ITS_OWN], QUIET_BESIDE}
+    known = {*slots, *PARAMETERS[NAMES_ITS_OWN], QUIET_BESIDE} - {OPEN}
     for slot, text in slots.items():
         if slot not in given:
             entry, key = _place_of(text, entries, written)
@@ -240,11 +246,3 @@ def _place_of(text: str, entries: Sequence[Entry], written: Sequence[Entry]) -> 
                 return entry, f"parameters.{key}"
     tables = ((table, name) for table in written for name, texts in table.values.items() if text in texts)
     return next(tables, (entries[-1], "parameters"))
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """A hint at the name that may have been meant; empty where none is like it."""
-    import difflib
-
-    found = difflib.get_close_matches(name, [each for each in known if each != OPEN], n=1)
-    return f", did you mean {found[0]!r}?" if found else ""

@@ -1,0 +1,72 @@
+"""What the registers hold, for `policy show`: elections, what they list, and other websites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from publisher.cli import _output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from publisher.policy import Gate
+
+REGISTERS = {"elections": "election", "sites": "site"}
+"""The registers, each with what its entries are called in a rule file."""
+OF_ELECTIONS = ("candidates", "parties", "controversial")
+"""What each election lists."""
+LISTS = (*REGISTERS, *OF_ELECTIONS)
+"""What `policy show` takes for a register's name."""
+WHOLE_AREA = "the whole council"
+"""What an election's empty area means."""
+
+
+def as_json(gate: Gate, name: str) -> dict[str, Any]:
+    """A register's entries by the name of each; of elections' lists, what each election has."""
+    return {"register": name, "entries": _entries(gate, name)}
+
+
+def shown(gate: Gate, name: str) -> Iterator[str]:
+    """The same in lines, with how a council fills it."""
+    found = _entries(gate, name)
+    yield f"{name} ({len(found)}){'' if found else ': none is registered'}"
+    for entry in found:
+        yield from _lines(entry)
+    kind = REGISTERS.get(name, "election")
+    into = f"[[{kind}]]" if name in REGISTERS else f'{name} = ["…"] of its [[{kind}]]'
+    yield _output.wrapped(
+        f"A council writes each as {into} in any .toml file of its own folder ([policy] rules in config.toml); "
+        "docs/rules.md shows one.", "  ",
+    )  # fmt: skip
+
+
+def _entries(gate: Gate, name: str) -> list[dict[str, Any]]:
+    from publisher.policy.compare import entries
+
+    if name in REGISTERS:
+        return list(entries(getattr(gate.book.registers, name)).values())
+    return [
+        {key: election[key] for key in ("id", "title", name)}
+        for election in entries(gate.book.registers.elections).values()
+    ]
+
+
+def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The entry's name, then all that it says."""
+    first, *rest = entry
+    yield _output.wrapped(str(entry[first]), "    ", first="  ")
+    for key in rest:
+        yield _output.wrapped(in_words(key, entry[key]), "      ", first=f"    {key}: ")
+
+
+def in_words(key: str, value: Any) -> str:
+    """One value of an entry, as a rule file names it."""
+    if key == "area" and not value:
+        return WHOLE_AREA
+    return _output.in_words([_exemption(one) for one in value] if key == "exempt" else value)
+
+
+def _exemption(given: Mapping[str, Any]) -> str:
+    first, last = (_output.in_words(given[day]) for day in ("first", "last"))
+    only = f", only with {_output.in_words(given['words'])}" if given["words"] else ""
+    return f"{given['what']} from {first} until {last}{only}, by {given['authoriser']}: {given['reason']}"
