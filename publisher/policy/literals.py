@@ -10,54 +10,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import pairwise
 from math import prod
 
 from publisher.policy.lazy import cached_property
+from publisher.policy.outlines import (
+    ANYTHING,
+    EDGE,
+    GAP,
+    HOLE,
+    MOST,
+    NOTHING,
+    WORD,
+    WORDS_EDGE,
+    Outlines,
+    UnknownError,
+    alternatives,
+    is_wordless,
+    joined,
+    literal,
+)
 from publisher.policy.patterns import open_ends
 from publisher.policy.short_words import EVERYWHERE, USUAL
 
-HOLE = "\0"
-"""Stands in an outline for what may be anything, or nothing."""
-EDGE = "\1"
-"""Stands in an outline for a word's edge (`\\b`)."""
-MOST = 512
-"""Most outlines of one part of a phrase: of a part with more nothing is said."""
 MOST_PAIRS = 4 * MOST
 """Most pairs of words that may be next to each other: they are worked out only where a text asks for them."""
 MOST_PIECES = 8
 """Most parts of words of which one is looked for: more take as long as the phrase itself."""
-MOST_IN_CLASS = 4
-"""Characters of a class that are tried one by one."""
-_WORD = re.compile(r"[a-z0-9_\0]+")
 _PART_OF_WORD = re.compile(r"[a-z0-9_]+")
-_MARK = re.compile(r"[^a-z0-9_\0\1\s]")
-_TOKEN = re.compile(
-    r"""(?P<run>[^\\()\[\]|?*+{}.^$]+(?![?*+{]))
-    |(?P<bar>\|)
-    |(?P<choice>\((?:\?:)?[^\\()\[\]?*+{}.^$]+\))
-    |(?P<open>\((?:\?:)?(?!\?))
-    |(?P<close>\))
-    |(?P<class>\[\^?\]?(?:\\p\{\w+\}|\\x\{\w+\}|\\.|\[:\w+:\]|[^\]\\])*\])
-    |(?P<escape>\\(?:p\{So\}|[bBwWdDsS]|[^\w]))
-    |(?P<mark>[^\\()\[\]|?*+{}])""",
-    re.VERBOSE,
-)
-_OFTEN = re.compile(r"(?:[?*+]|\{\d*(?:,\d*)?\})\??")
+_MARK = re.compile(rf"[^a-z0-9_{HOLE}{EDGE}\s]")
 _PLAIN = re.compile(r"[a-z0-9_](?:[a-z0-9_' -]*[a-z0-9_])?")
 """Words alone, which begin and end whole: most phrases are no more."""
-_PIECE = re.compile(r"[a-z0-9_]+|[^a-z0-9_]+")
-_SHORT_CLASS = re.compile(rf"[a-z0-9]{{1,{MOST_IN_CLASS}}}")
-_NO_WORDS_CLASS = re.compile(r"(?:[^\w^\\]|\\[^\w]|\\s|\\n|\\p\{So\})+", re.ASCII)
-_RANGE = re.compile(r".-.")
-_NOT_SPELT = " "
-"""Stands in an outline for one or more characters that are no part of a word."""
-
-Outlines = frozenset[str]
-_NOTHING: Outlines = frozenset([""])
-_ANYTHING: Outlines = frozenset([HOLE])
-_GAP: Outlines = frozenset([_NOT_SPELT])
-_EDGE: Outlines = frozenset([EDGE])
+_UNSEEN = frozenset([NOTHING, GAP, WORDS_EDGE])
 
 
 class Row:
@@ -70,7 +54,7 @@ class Row:
     @cached_property
     def outlines(self) -> Outlines:
         """What the row stands for."""
-        return _joined(self._parts)
+        return joined(self._parts)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -190,7 +174,7 @@ def _words_of(outline: str) -> frozenset[str]:
     """The whole words and the marks of an outline."""
     if outline.isascii() and outline.replace(" ", "").isalnum():
         return frozenset(outline.split())
-    words = (word for word in _WORD.findall(outline) if HOLE not in word)
+    words = (word for word in WORD.findall(outline) if HOLE not in word)
     return frozenset([*words, *_MARK.findall(outline)])
 
 
@@ -205,151 +189,29 @@ def _rank(word: str) -> tuple[int, int, str]:
 def needed(phrase: str) -> tuple[Needs, ...]:
     """What a match of a phrase without a gap needs: one of these. Empty where it has something that is not known here."""
     if _PLAIN.fullmatch(phrase):
-        return (Needs([Row([_literal(word)]) for word in _WORD.findall(phrase)]),)
+        return (Needs([Row([literal(word)]) for word in WORD.findall(phrase)]),)
     try:
-        alternatives = _Parser().parsed(phrase)
-    except _UnknownError:
+        ways = alternatives(phrase)
+    except UnknownError:
         return ()
     open_before, open_after = open_ends(phrase)
-    before, after = _ANYTHING if open_before else _NOTHING, _ANYTHING if open_after else _NOTHING
-    return tuple(Needs(list(_rows([before, *parts, after])), list(_marks(parts))) for parts in alternatives)
+    before, after = ANYTHING if open_before else NOTHING, ANYTHING if open_after else NOTHING
+    return tuple(Needs(list(_rows([before, *parts, after])), list(_marks(parts))) for parts in ways)
 
 
 def _marks(parts: Sequence[Outlines]) -> Iterator[Row]:
     """The parts that are no words, where each of their outlines has a mark."""
     for part in parts:
-        if part not in _UNSEEN and _is_wordless(part) and all(map(_MARK.search, part)):
+        if part not in _UNSEEN and is_wordless(part) and all(map(_MARK.search, part)):
             yield Row([part])
 
 
 def _rows(parts: Sequence[Outlines]) -> Iterator[Row]:
     """Parts put together, as far as words may run through them."""
     row: list[Outlines] = []
-    for part in (*parts, _GAP):
-        if not _is_wordless(part):
+    for part in (*parts, GAP):
+        if not is_wordless(part):
             row.append(part)
         elif row:
             yield Row(row)
             row = []
-
-
-@lru_cache(4096)
-def _is_wordless(part: Outlines) -> bool:
-    return all(outline and not _WORD.search(outline) for outline in part)
-
-
-def _joined(parts: Sequence[Outlines]) -> Outlines:
-    """The outlines of parts that follow each other."""
-    if len(parts) == 1:
-        return parts[0]
-    found = _NOTHING
-    for part in parts:
-        many = len(found) * len(part) > MOST
-        found = frozenset(map("".join, product(found, _ANYTHING if many else part)))
-    return found
-
-
-class _UnknownError(ValueError):
-    """The expression has something that is not known here."""
-
-
-class _Parser:
-    """Reads an expression of RE2 into the outlines of its parts, token by token."""
-
-    def __init__(self) -> None:
-        self._rows: list[list[Outlines]] = []
-        self._row: list[Outlines] = []
-        self._outer: list[tuple[list[list[Outlines]], list[Outlines]]] = []
-
-    def parsed(self, source: str) -> list[list[Outlines]]:
-        """The alternatives of the expression, each as a row of parts. Raises _UnknownError."""
-        at = 0
-        while at < len(source):
-            token = _TOKEN.match(source, at)
-            if token is None:
-                raise _UnknownError(source)
-            often = _OFTEN.match(source, token.end())
-            self._take(token.lastgroup or "", token[0], often[0] if often else "")
-            at = often.end() if often else token.end()
-        if self._outer:
-            raise _UnknownError(source)
-        return [*self._rows, self._row]
-
-    def _take(self, kind: str, text: str, often: str) -> None:
-        if kind == "run":
-            self._row += [_literal(text)] if self._outer else map(_literal, _PIECE.findall(text))
-        elif kind == "open":
-            self._outer.append((self._rows, self._row))
-            self._rows, self._row = [], []
-        elif kind == "bar":
-            self._rows.append(self._row)
-            self._row = []
-        else:
-            part = self._closed() if kind == "close" else _part(kind, text)
-            self._row.append(_repeated(part, often) if often else part)
-
-    def _closed(self) -> Outlines:
-        """The group that ends here, as one part."""
-        if not self._outer:
-            raise _UnknownError
-        alternatives = [*self._rows, self._row]
-        self._rows, self._row = self._outer.pop()
-        return _at_most(frozenset().union(*map(_joined, alternatives)))
-
-
-@lru_cache(4096)
-def _part(kind: str, text: str) -> Outlines:
-    """What a token stands for."""
-    return _READ[kind](text)
-
-
-def _choice(text: str) -> Outlines:
-    return _at_most(frozenset(text.removeprefix("(").removeprefix("?:")[:-1].split("|")))
-
-
-def _class(text: str) -> Outlines:
-    inside = text[1:-1]
-    if _SHORT_CLASS.fullmatch(inside):
-        return frozenset(inside)
-    wordless = _NO_WORDS_CLASS.fullmatch(inside) and not _RANGE.search(inside)
-    return _GAP if wordless else _ANYTHING
-
-
-def _escape(text: str) -> Outlines:
-    return _OF_ESCAPES.get(text[1], _ANYTHING) if text[1].isalpha() else frozenset(text[1])
-
-
-def _mark(text: str) -> Outlines:
-    return _OF_MARKS.get(text) or frozenset(text)
-
-
-_READ = {"choice": _choice, "class": _class, "escape": _escape, "mark": _mark}
-_UNSEEN = frozenset([_NOTHING, _GAP, _EDGE])
-_OF_ESCAPES = {"b": _EDGE, "s": _GAP, "W": _GAP, "p": _GAP}
-_OF_MARKS = {".": _ANYTHING, "^": _NOTHING, "$": _NOTHING}
-
-
-@lru_cache(1024)
-def _literal(text: str) -> Outlines:
-    return frozenset([text])
-
-
-def _at_most(outlines: Outlines) -> Outlines:
-    return outlines if len(outlines) <= MOST else _ANYTHING
-
-
-@lru_cache(4096)
-def _repeated(part: Outlines, often: str) -> Outlines:
-    """What a part stands for that comes as often as this says."""
-    if often[0] == "?":
-        return part | _NOTHING
-    many = frozenset([_end(part, 0) + HOLE + _end(part, -1)])
-    return many if often[0] == "+" or _AT_LEAST_ONE.match(often) else many | _NOTHING
-
-
-_AT_LEAST_ONE = re.compile(r"\{0*[1-9]")
-
-
-def _end(part: Outlines, end: int) -> str:
-    """A mark of no word, where each outline of the part has one at this end."""
-    return _NOT_SPELT if all(outline and not _WORD.match(outline[end]) for outline in part) else ""
