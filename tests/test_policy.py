@@ -227,6 +227,14 @@ def test_evidence_does_not_satisfy_a_rule_that_accepts_none(gate: Gate) -> None:
     assert rules_of(verdict) == ["link.missing", "format.unused-evidence"]
 
 
+def test_misspelt_evidence_is_told_with_the_nearest_rule(gate: Gate) -> None:
+    """Whoever gives evidence for a rule that there is not learns which may have been meant, if one is like it."""
+    item = news(evidence={"personal-data.mobil": "his own shop's number", "zzz": "nothing"})
+    near, far = (finding.message for finding in check(gate.only("format.unused-evidence"), item).findings)
+    assert near.endswith("Did you mean personal-data.mobile?")
+    assert "Did you mean" not in far
+
+
 def test_alt_texts_are_measured_for_each_channel(gate: Gate) -> None:
     """Each channel's own limit counts: what one takes another refuses."""
     item = news(images=[{"path": "a.jpg", "alt": "The new library's front door"}])

@@ -8,6 +8,7 @@ from typing import Any
 
 from publisher.policy import patterns
 from publisher.policy.context import Consent
+from publisher.policy.nearest import alike
 from publisher.policy.readings import Reading
 from publisher.policy.subject import Hit, Subject, Words
 
@@ -98,7 +99,8 @@ def _day(subject: Subject) -> date | None:
 
 
 def unused_evidence(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
-    """Evidence for a rule that accepts none: `accepting` lists those that do."""
-    yield from (
-        Hit("evidence", text=rule) for rule in subject.item.evidence if rule not in parameters["accepting"]
-    )
+    """Evidence for a rule that accepts none: `accepting` lists those that do, and one of them may have been meant."""
+    for rule in subject.item.evidence:
+        if rule not in parameters["accepting"]:
+            meant = alike(rule, parameters["accepting"])
+            yield Hit("evidence", text=rule, note=f"Did you mean {meant[0]}?" if meant else "")
