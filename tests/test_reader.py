@@ -267,7 +267,14 @@ opened.start()
 """
 
 
-@pytest.mark.parametrize("then", ["", 'print(opened.scores(["I hate people."], "groups")[0] > 0)'])
+@pytest.mark.parametrize(
+    "then",
+    [
+        "",
+        'import sys; print("onnxruntime" in sys.modules)',
+        'print(opened.scores(["I hate people."], "groups")[0] > 0)',
+    ],
+)
 def test_a_model_may_be_started_before_it_is_needed(then: str) -> None:
     """Started beside other work it scores as ever, and a process that needs no sentence ends as it should."""
     said = subprocess.run(
