@@ -182,6 +182,8 @@ def test_phrases_that_are_replaced_are_a_weaker_rule(tmp_path: Path, severity: s
          {"abuse.second-reader lets more through: only_groups is true, before false"}),
         ("[[rule]]\nid = 'personal-data.mobile'\nparameters = { quiet_beside = ['joke.joke'] }",
          {"personal-data.mobile lets more through: 1 more in quiet_beside, such as joke.joke"}),
+        ("[more]\nexternal_labels = ['shiny']",
+         {f"third-party.{name} lets more through: 1 more in labels" for name in ("name-becomes-link", "unlabelled-link", "unlabelled-name")}),
         ("[more]\nrumours = ['zzzz']", set()),
         ("[tables]\ncouncil_phones = ['01632 960100']", set()),
     ],
