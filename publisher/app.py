@@ -6,7 +6,7 @@ Each part is imported where it is built: `publisher list` must not wait for the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +78,13 @@ class App:
     def gate(self) -> Gate:
         """The policy gate with the council's own rules, as they were when it was first asked for."""
         return self.rules()
+
+    @property
+    def today(self) -> date:
+        """The day on the council's wall clock."""
+        from publisher.times import local
+
+        return local(self.now(), self.config.council.timezone).date()
 
     def start_reader(self) -> None:
         """Starts the second reader, where there is one, for what will be judged. Raises ConfigError where it must be and is not."""

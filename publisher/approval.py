@@ -210,7 +210,7 @@ def _demand_why(reason: str) -> str:
     if not names_something(plain):
         raise InputError(
             "this tells nobody why", field="reason",
-            way_out="Say in words why it may go all the same, two at least, or name the record: others read it later.",
+            way_out="Say in two words or more why it may go all the same, or name the record: others read it later.",
         )  # fmt: skip
     return plain
 

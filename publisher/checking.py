@@ -14,7 +14,6 @@ from publisher.item import MAX_ITEM_BYTES, Item, parse_line
 from publisher.model import Post, Verdict
 from publisher.moments import demand_future
 from publisher.policy import Context
-from publisher.times import local
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -32,8 +31,7 @@ def sketch_verdict(
     posts, unseen = sketch(app, item, folder)
     if officer is not None:
         return app.judge.new(item, posts, officer, references.sample(item.to_json()), unseen).verdict
-    today = local(app.now(), app.config.council.timezone).date()
-    return app.gate.check(item, posts, Context(app.sketcher.limits, None, today, unseen))
+    return app.gate.check(item, posts, Context(app.sketcher.limits, None, app.today, unseen))
 
 
 def rehearsed_verdict(app: App, item: Item, *, folder: Path, officer: str | None = None) -> Verdict:

@@ -27,7 +27,6 @@ from publisher.app import App, open_app
 from publisher.errors import ConfigError, EgressRefused, OutsideFailed, Refused
 from publisher.serve import Server
 from publisher.settings import references, reveal
-from publisher.times import local
 from publisher.wake import Listener
 
 log = logging.getLogger("publisher.daemon")
@@ -210,10 +209,9 @@ def _gap(ask: Callable[[], Any]) -> Iterator[str]:
 
 def warn_of_officers(app: App) -> None:
     """A source whose officer may not post would have every event refused: said at the start, not only to the CMS."""
-    today = local(app.now(), app.config.council.timezone).date()
     for name, source in app.config.sources.items():
         if problem := app.register.problem(
-            source.officer, source.channels or app.config.live_channels, today=today
+            source.officer, source.channels or app.config.live_channels, today=app.today
         ):
             log.warning(
                 "every event of [sources.%s] will be refused: %s. See `publisher officer`.", name, problem

@@ -80,3 +80,11 @@ def check(the_gate: policy.Gate, item: Item, *posts: Post, **more: Any) -> Verdi
 def rules_of(verdict: Verdict) -> list[str]:
     """The rules that found something, in the verdict's order."""
     return [finding.rule for finding in verdict.findings]
+
+
+def site(host: str, *, read: str = "2026-01-31", again: str = "2999-01-31") -> str:
+    """A website of the register as a rule file has it: its terms were read on one day, and are to be read again by another."""
+    return (
+        f'[[site]]\nhost = "{host}"\nterms = "https://{host}/terms"\nchecked_by = "A. Name"\n'
+        f"checked_on = {read}\nreview_date = {again}\n"
+    )

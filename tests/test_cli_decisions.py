@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import policy_support as support
 import pytest
 from cli_support import (
     APPROVER,
@@ -103,14 +104,7 @@ def test_a_wrong_reason_is_told_what_is_wrong_with_it(bench: Bench, reason: str,
     assert ("characters" in answer.err) == ("characters" in told)
 
 
-SITE = """
-[[site]]
-host = "tickets.example.org"
-terms = "https://tickets.example.org/terms"
-checked_by = "A. Name"
-checked_on = 2026-01-31
-review_date = 2999-01-31
-"""
+SITE = support.site("tickets.example.org")
 
 
 def test_once_a_website_is_registered_an_approval_judges_again(bench: Bench) -> None:

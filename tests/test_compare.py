@@ -199,7 +199,7 @@ def test_what_the_councils_folder_weakens_is_told(tmp_path: Path, changes: str, 
 
 def test_registers_are_compared_entry_by_entry(tmp_path: Path) -> None:
     """A poll that moves to another day is told with both days; a new site by its name."""
-    site = '[[site]]\nhost = "ageuk.org.uk"\nterms = "https://www.ageuk.org.uk/terms"\nchecked_by = "sam"\nchecked_on = 2026-11-02\nreview_date = 2027-11-02\n'
+    site = support.site("ageuk.org.uk")
     one = gate(tmp_path, "a", ELECTION.format(day="06"))
     other = gate(tmp_path, "b", ELECTION.format(day="13") + site)
     moved, added = differences(one.book, other.book)

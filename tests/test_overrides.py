@@ -316,6 +316,18 @@ def test_a_withdrawal_names_what_it_reaches(office: Office) -> None:
         office.app.consents.withdraw("C-7", "sam")
 
 
+def test_a_withdrawal_does_not_wait_for_the_rules(office: Office) -> None:
+    """While no rule can be read nothing is judged: the consent is withdrawn all the same, and its item is held when it is due."""
+    office.app.consents.add("C-7", "consent", None, "sam")
+    queued = office.hand_in(office.news(images=[READERS | {"reference": "C-7"}]))
+    (office.folder / "rules" / "bad.toml").write_text("rule = 1", encoding="utf-8")
+    office.app.decisions.withdraw_consent("C-7", officer="sam")
+    assert [row.withdrawn_by for row in office.app.consents.all()] == ["sam"]
+    assert office.state(queued.id) == "queued"
+    office.release(queued.id)
+    assert office.state(queued.id) == "held for review"
+
+
 def test_only_officers_keep_the_consents(office: Office) -> None:
     """And each is there once, with a reference, a ground and a day to come."""
     with pytest.raises(NotDesignated):

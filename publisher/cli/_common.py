@@ -14,7 +14,7 @@ import click
 from publisher.errors import EXIT_DONE, EXIT_NO, EXIT_WAITS, InputError
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from publisher.app import App
 
@@ -113,13 +113,6 @@ def _with_options(work: Callable[..., Any], *, acts: bool) -> Callable[..., Any]
     for option in reversed(options):
         work = option(work)
     return work
-
-
-def council_day(app: App) -> date:
-    """The day on the council's wall clock."""
-    from publisher.times import local
-
-    return local(app.now(), app.config.council.timezone).date()
 
 
 def moment_given(text: str, zone_name: str, field: str) -> datetime:

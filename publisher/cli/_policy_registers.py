@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from publisher.cli import _output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from publisher.policy import Gate
 
@@ -19,6 +20,45 @@ LISTS = (*REGISTERS, *OF_ELECTIONS)
 """What `policy show` takes for a register's name."""
 WHOLE_AREA = "the whole council"
 """What an election's empty area means."""
+
+DUE, NOT_YET = "sites_due", "sites_not_yet_read"
+"""Websites whose terms are to be read again by now, and those whose entry dates the reading on a day to come."""
+_SAY = {
+    DUE: (
+        " by ",
+        (
+            "Terms of websites to be read again: {}. Until then items that link there wait for a second officer: "
+            "read the terms, then put the new checked_on and review_date into the website's [[site]]."
+        ),
+    ),
+    NOT_YET: (
+        " on ",
+        (
+            "Terms of websites that are entered as read on a day to come: {}. Until then items that link there wait for "
+            "a second officer: put the day on which the terms were read into checked_on of the website's [[site]]."
+        ),
+    ),
+}
+"""What stands between a website and its day, and what is said of all."""
+
+
+def to_be_read(gate: Gate, day: date) -> dict[str, list[dict[str, str]]]:
+    """The websites of DUE and NOT_YET, each with its day, the first of them first."""
+    sites = gate.book.registers.sites
+    due = sorted((site.review_date, site.host) for site in sites if site.review_date < day)
+    to_come = sorted((site.checked_on, site.host) for site in sites if site.checked_on > day)
+    return {
+        DUE: [{"host": host, "review_date": when.isoformat()} for when, host in due],
+        NOT_YET: [{"host": host, "checked_on": when.isoformat()} for when, host in to_come],
+    }
+
+
+def told(sites: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[str]:
+    """A line for each kind of them, with their names and days, and what is done about it."""
+    for kind, found in sites.items():
+        between, sentence = _SAY[kind]
+        if found:
+            yield sentence.format(", ".join(between.join(site.values()) for site in found))
 
 
 def as_json(gate: Gate, name: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from publisher.cli import _input
-from publisher.cli._common import council_day
 from publisher.cli.policy_rules import nearest
 from publisher.errors import InputError
 from publisher.item import parse
@@ -107,7 +106,7 @@ def case_of(app: App, item: Item, name: str) -> Case:
     from publisher.checking import sketch
 
     posts, unseen = sketch(app, item, None)
-    return Case(name, item, posts, Context(app.sketcher.limits, None, council_day(app), unseen))
+    return Case(name, item, posts, Context(app.sketcher.limits, None, app.today, unseen))
 
 
 def _stopping(verdict: Verdict) -> list[str]:

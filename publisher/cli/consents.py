@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import Call, council_day, examples, verb
+from publisher.cli._common import Call, examples, verb
 
 if TYPE_CHECKING:
     from datetime import date
@@ -79,7 +79,7 @@ def list_(call: Call) -> None:
     from publisher import views
 
     with call.app() as app:
-        rows, day = app.consents.all(), council_day(app)
+        rows, day = app.consents.all(), app.today
         if call.as_json:
             _output.as_json({"consents": [views.consent(row) for row in rows]})
         elif rows:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher.cli import _input, _output
-from publisher.cli._common import EXIT_OF, Call, at_flag, council_day, examples, moment_given, verb, worst
+from publisher.cli._common import EXIT_OF, Call, at_flag, examples, moment_given, verb, worst
 from publisher.errors import EXIT_DONE, EXIT_INPUT, EXIT_NO, EXIT_WAITS, NotDesignated, PublisherError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _sure(app: App, items: Sequence[Item]) -> bool:
 
 def _demand_designated(app: App, officer: str) -> None:
     """Said once, not once for each item."""
-    if problem := app.register.problem(officer, [], today=council_day(app)):
+    if problem := app.register.problem(officer, [], today=app.today):
         raise NotDesignated(
             f"{problem}: only designated officers post (clauses 5a, 5c).",
             way_out="Ask the Director of Resources; `publisher officer list` shows the register.",

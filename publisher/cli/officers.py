@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import Call, council_day, examples, verb
+from publisher.cli._common import Call, examples, verb
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def officer_row(app: App, login: str, given: Mapping[str, Any], *, added_by: str
     """A line of the register from flags. Raises InputError for what is no date, or a date to come."""
     from publisher.tables import OfficerRow
 
-    today = council_day(app)
+    today = app.today
     return OfficerRow(
         login=login,
         name=" ".join(given["name"].split()),
@@ -126,7 +126,7 @@ def day_done(text: str | None, field: str, today: date) -> date | None:
 
 def _standing(app: App, row: OfficerRow) -> str:
     """Whether they may post, by the register's own word; if not, everything that is missing."""
-    today = council_day(app)
+    today = app.today
     problem = app.register.problem(row.login, [], today=today)
     if not problem:
         return "They can post from now on."
@@ -158,7 +158,7 @@ def list_(call: Call) -> None:
         if call.as_json:
             _output.as_json({"officers": [views.officer(row) for row in rows]})
             return
-        today = council_day(app)
+        today = app.today
         problems = {
             row.login: _problem(row, app.register.problem(row.login, [], today=today), today) for row in rows
         }

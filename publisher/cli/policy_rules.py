@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from publisher.cli import _output
-from publisher.cli._common import Call, council_day, examples, verb
+from publisher.cli import _output, _policy_registers
+from publisher.cli._common import Call, examples, verb
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date
 
     from publisher.app import App
     from publisher.policy import Gate
-    from publisher.policy.registers import Site
     from publisher.policy.rules import Rule
 
 NOBODY = "nobody"
@@ -51,36 +49,33 @@ def list_(call: Call, category: str | None, status: str | None, clause: str | No
     _demand_known(category, status)
     with call.app() as app:
         _demand_clause(app.gate, clause)
-        book, day = app.gate.book, council_day(app)
+        book = app.gate.book
         chosen = [rule for rule in book.rules.values() if _chosen(rule, category, status, clause)]
-        due = [rule.id for rule in chosen if rule.review_date and rule.review_date < day]
-        registers, overdue, to_come = _registers(app.gate), _overdue(app.gate, day), _to_come(app.gate, day)
+        due = [rule.id for rule in chosen if rule.review_date and rule.review_date < app.today]
+        sites = _policy_registers.to_be_read(app.gate, app.today)
         if call.as_json:
             rules = [
                 views.rule(rule) | {"review_due": rule.id in due, "missing": lacking(rule, book)}
                 for rule in chosen
             ]
-            again = [{"host": site.host, "review_date": site.review_date.isoformat()} for site in overdue]
-            unread = [{"host": site.host, "checked_on": site.checked_on.isoformat()} for site in to_come]
-            _output.as_json(
-                {
-                    "policy": app.gate.version, "rules": rules, "registers": registers,
-                    "sites_due": again, "sites_not_yet_read": unread,
-                }
-            )  # fmt: skip
+            registers = _registers(app.gate)
+            _output.as_json({"policy": app.gate.version, "rules": rules, "registers": registers, **sites})
             return
         if chosen:
             _output.say(_table(chosen))
             _output.say()
-        told = [
-            *_summary(app.gate.version, chosen, due, registers),
-            *_to_read_again(overdue),
-            *_not_yet_read(to_come),
-            *_broken(app.gate),
-            *weakened(app),
-        ]
-        for line in told:
+        for line in _remarks(app, chosen, due, sites):
             _output.say(_output.wrapped(line))
+
+
+def _remarks(
+    app: App, chosen: Sequence[Rule], due: Sequence[str], sites: Mapping[str, Sequence[Mapping[str, str]]]
+) -> Iterator[str]:
+    """What stands below the table."""
+    yield from _summary(app.gate.version, chosen, due, _registers(app.gate))
+    yield from _policy_registers.told(sites)
+    yield from _broken(app.gate)
+    yield from weakened(app)
 
 
 def _demand_known(category: str | None, status: str | None) -> None:
@@ -150,37 +145,6 @@ def _registers(gate: Gate) -> dict[str, int]:
     return {entry.name: len(getattr(registers, entry.name)) for entry in fields(registers)}
 
 
-def _overdue(gate: Gate, day: date) -> list[Site]:
-    """The websites whose terms are to be read again by now, the longest due first."""
-    due = (site for site in gate.book.registers.sites if site.review_date < day)
-    return sorted(due, key=lambda site: (site.review_date, site.host))
-
-
-def _to_read_again(sites: Sequence[Site]) -> Iterator[str]:
-    """One line that names the websites, each with its date, and what is done about it; none where none is due."""
-    if sites:
-        each = ", ".join(f"{site.host} by {site.review_date}" for site in sites)
-        yield (
-            f"Terms of websites to be read again: {each}. Until then items that link there wait for a second officer: "
-            "read the terms, then put the new checked_on and review_date into the website's [[site]]."
-        )
-
-
-def _to_come(gate: Gate, day: date) -> list[Site]:
-    """The websites whose terms, by their entry, will be read on a day that has not come."""
-    return [site for site in gate.book.registers.sites if site.checked_on > day]
-
-
-def _not_yet_read(sites: Sequence[Site]) -> Iterator[str]:
-    """One line that names the websites, each with the day of its check; none where all were checked."""
-    if sites:
-        each = ", ".join(f"{site.host} on {site.checked_on}" for site in sites)
-        yield (
-            f"Terms of websites with a day of reading that has not come: {each}. Until then items that link there wait for "
-            "a second officer: put the day on which the terms were read into checked_on of the website's [[site]]."
-        )
-
-
 def _summary(
     version: str, rules: Sequence[Rule], due: Sequence[str], registers: Mapping[str, int]
 ) -> Iterator[str]:
@@ -230,14 +194,14 @@ def counted(number: int, word: str) -> str:
 
 def demanded(gate: Gate, name: str) -> Rule:
     """The rule called `name`. Raises InputError with the nearest names, of tables and registers, too."""
-    from publisher.cli._policy_registers import LISTS
-
     if name not in gate.book.rules:
-        what = "a table" if name in gate.book.tables else "a register" if name in LISTS else ""
+        what = (
+            "a table" if name in gate.book.tables else "a register" if name in _policy_registers.LISTS else ""
+        )
         way_out = (
             f"It is {what}: `publisher policy show {name}`."
             if what
-            else nearest(name, [*gate.book.rules, *gate.book.tables, *LISTS])
+            else nearest(name, [*gate.book.rules, *gate.book.tables, *_policy_registers.LISTS])
         )
         raise InputError(f"there is no rule {name!r}", field="RULE", way_out=way_out)
     return gate.book.rules[name]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import Call, council_day, examples, verb
+from publisher.cli._common import Call, examples, verb
 from publisher.cli.officers import day_done, officer_row, prerequisites
 from publisher.errors import InputError, OutsideFailed
 
@@ -125,7 +125,7 @@ def _director(app: App, given: dict[str, Any]) -> str:
 def _answers(app: App, given: dict[str, Any]) -> dict[str, Any]:
     import getpass
 
-    today = council_day(app)
+    today = app.today
     login = given["director"] or _ask("Login of the director", getpass.getuser(), given, "--director")
     name = given["name"] or _ask("First and last name", login, given, "--name")
     answers = given | {"director": login, "name": name}
