@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from publisher.policy import Gate
     from publisher.policy.watching import Rules
     from publisher.queue import Queue
+    from publisher.record import End, EndFile
     from publisher.register import Register
     from publisher.release import Releaser
     from publisher.verdicts import Verdicts
@@ -58,7 +59,17 @@ class App:
         """The queue. Raises InputError where there is none yet."""
         from publisher.queue import open_queue
 
-        return open_queue(self.config.database, create=self._create)
+        return open_queue(self.config.database, create=self._create, ended=self._keep_end)
+
+    def _keep_end(self, end: End) -> None:
+        self.end_file.keep(end)
+
+    @cached_property
+    def end_file(self) -> EndFile:
+        """Where the record's end is kept outside the database."""
+        from publisher.record import EndFile
+
+        return EndFile(self.config.database, self.seal)
 
     @cached_property
     def register(self) -> Register:

@@ -20,7 +20,8 @@ from publisher.moments import over_at
 from publisher.overrides import Overrides
 from publisher.policy import content_digest
 from publisher.policy.evidence import names_something
-from publisher.queue import Queue, Transaction, move_item, note
+from publisher.queue import Queue, Transaction, move_item
+from publisher.record import append
 from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.requeueing import Prepared, Requeuer
@@ -124,7 +125,7 @@ class Approval:
         after = self._requeuer.judge(prepared, allowed)
         prepared = replace(prepared, row=_decided(prepared.row, after, allowed, terms.officer))
         detail = {"findings": [row.finding for row in added], "rules": sorted({row.rule for row in added})}
-        note(
+        append(
             connection,
             terms.now,
             terms.officer,

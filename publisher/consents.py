@@ -21,7 +21,8 @@ from publisher.errors import InputError, NotDesignated
 from publisher.item import Basis, Item
 from publisher.model import ItemState
 from publisher.policy import Consent
-from publisher.queue import Queue, note
+from publisher.queue import Queue
+from publisher.record import append
 from publisher.refusals import recorded
 from publisher.register import Register
 from publisher.tables import ConsentRow, EventRow, ItemRow
@@ -75,7 +76,7 @@ class Consents:
             with self._queue.writing() as connection:
                 self._demand_new(row.reference)
                 connection.execute(insert(_consents), row.model_dump())
-                note(connection, now, officer, ADDED, detail={"reference": row.reference})
+                append(connection, now, officer, ADDED, subject=row.reference)
         except IntegrityError as error:
             raise _recorded_already(row.reference) from error
         return row
@@ -96,7 +97,7 @@ class Consents:
         with self._queue.writing() as connection:
             if connection.execute(update(_consents).where(*where), values).rowcount != 1:
                 raise InputError(f"{row.reference!r} was withdrawn already", field="reference")
-            note(connection, now, officer, WITHDRAWN, detail={"reference": row.reference})
+            append(connection, now, officer, WITHDRAWN, subject=row.reference)
         naming = self._naming(row.reference)
         out = tuple(item for item in naming if item.state in _OUT)
         return Withdrawn(row, tuple(item for item in naming if item.state not in _OUT | _OFF), out)
@@ -140,13 +141,12 @@ class Consents:
             return [self._read(ConsentRow(**row._mapping)) for row in rows]
 
     def _told(self, reference: str) -> set[str]:
-        """What the events tell of a reference. No event of a record has an item, so few are looked at."""
-        query = select(_events.c.action, _events.c.detail).where(
-            _events.c.item_id.is_(None), _events.c.action.in_((ADDED, WITHDRAWN))
+        """What the events tell of a reference."""
+        query = select(_events.c.action).where(
+            _events.c.action.in_((ADDED, WITHDRAWN)), func.lower(_events.c.subject) == reference.lower()
         )
         with self._queue.reading() as connection:
-            rows = connection.execute(query).all()
-        return {action for action, detail in rows if _is_same(str(detail.get("reference")), reference)}
+            return set(connection.execute(query).scalars())
 
     def _read(self, row: ConsentRow) -> ConsentRow:
         if not self._is_whole(row):

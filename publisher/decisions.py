@@ -22,7 +22,8 @@ from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, VerdictOutcome
 from publisher.moments import demand_future
 from publisher.overrides import TAKEN_BACK, Overrides
-from publisher.queue import Queue, Transaction, move_delivery, move_item, note
+from publisher.queue import Queue, Transaction, move_delivery, move_item
+from publisher.record import append
 from publisher.refusals import recorded
 from publisher.requeueing import Requeuer
 from publisher.tables import DeliveryRow, ItemRow
@@ -89,7 +90,7 @@ class Decisions:
                 )
             self._overrides.revoke(connection, item_id, now)
             if item.approver:
-                note(
+                append(
                     connection, now, officer, TAKEN_BACK, item_id=item_id, detail={"approver": item.approver}
                 )
             prepared = self._requeuer.prepare(item, publish_at or now)

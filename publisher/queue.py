@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from publisher.database import BUSY_TIMEOUT_MS, open_database, reading, writing
 from publisher.errors import IllegalMove, InputError
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES, DeliveryState, ItemState
+from publisher.record import ENDS, End, Event, append, events
 from publisher.tables import DeliveryRow, EventRow, HookReceiptRow, ItemRow
 
 Transaction: TypeAlias = Connection
@@ -39,14 +40,19 @@ class Due:
 class Queue:
     """The queue in one database file. Thread-safe: every call uses a connection of its own."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, ended: Callable[[End], None] = lambda _end: None) -> None:
+        """`ended` is told where the record ends after each commit that added to it."""
+        self.engine, self._ended = engine, ended
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction; all of it happens or nothing. Raises OutsideFailed where the disk or a lock fails."""
         with writing(self.engine) as connection:
+            connection.info.pop(ENDS, None)
             yield connection
+            end = connection.info.pop(ENDS, None)
+        if end is not None:
+            self._ended(end)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -89,7 +95,7 @@ class Queue:
                     field="external_id",
                     way_out="`publisher list --all` shows it.",
                 ) from error
-            note(connection, now, item.author, "created", item_id=item.id, move=("", ItemState.DRAFT))
+            append(connection, now, item.author, "created", item_id=item.id, move=("", ItemState.DRAFT))
             here = ItemState.DRAFT
             for there in path:
                 move_item(connection, item.id, here, there, actor=item.author, now=now, reason=item.reason)
@@ -158,11 +164,15 @@ class Queue:
             raise InputError(f"there is no delivery {delivery_id}")
         return DeliveryRow(**row._mapping)
 
-    def events(self, item_id: str) -> list[EventRow]:
+    def events(self, item_id: str) -> list[Event]:
         """What happened to an item, in order."""
-        query = select(_events).where(_events.c.item_id == item_id).order_by(_events.c.id)
         with self.reading() as connection:
-            return [EventRow(**row._mapping) for row in connection.execute(query)]
+            return list(events(connection, _events.c.item_id == item_id))
+
+    def events_of(self, subject: str) -> list[Event]:
+        """What happened to what is no item: an officer by login, a record by reference; in order."""
+        with self.reading() as connection:
+            return list(events(connection, _events.c.subject == subject))
 
     def counts(self) -> dict[str, int]:
         """How many items are in each state."""
@@ -223,7 +233,7 @@ def move_item(
     where = (_items.c.id == item_id, _items.c.state == before.value)
     if connection.execute(update(_items).where(*where), {"state": after.value, **changes}).rowcount != 1:
         raise IllegalMove(f"item {item_id} is no longer {before}", way_out=f"See `publisher show {item_id}`.")
-    note(connection, now, actor, "moved", item_id=item_id, move=(before, after), detail=detail)
+    append(connection, now, actor, "moved", item_id=item_id, move=(before, after), detail=detail)
 
 
 def move_delivery(
@@ -244,7 +254,9 @@ def move_delivery(
     if connection.execute(update(_deliveries).where(*where), {"state": after.value, **changes}).rowcount != 1:
         raise IllegalMove(f"the delivery to {row.channel} is no longer {before}")
     move = (before, after)
-    note(connection, now, actor, "moved", item_id=row.item_id, channel=row.channel, move=move, detail=detail)
+    append(
+        connection, now, actor, "moved", item_id=row.item_id, channel=row.channel, move=move, detail=detail
+    )
 
 
 def set_item(connection: Transaction, item_id: str, **changes: Any) -> None:
@@ -264,38 +276,22 @@ def _demand_no_state(changes: Mapping[str, Any]) -> None:
         raise IllegalMove("a state is changed by a move, which leaves an event, and by nothing else")
 
 
-def note(
-    connection: Transaction,
-    now: datetime,
-    actor: str,
-    action: str,
-    *,
-    item_id: str | None = None,
-    channel: str | None = None,
-    move: tuple[str, str] = ("", ""),
-    detail: Mapping[str, Any] | None = None,
-) -> None:
-    """Writes one event row; `move` is the state before and after. The detail holds no secret and no text of a person."""
-    row = EventRow(
-        at=now,
-        actor=actor,
-        action=action,
-        item_id=item_id,
-        channel=channel,
-        before=str(move[0]),
-        after=str(move[1]),
-    )
-    connection.execute(insert(_events), _values(row, "id") | {"detail": dict(detail or {})})
-
-
-def _values(row: ItemRow | DeliveryRow | EventRow | HookReceiptRow, *without: str) -> dict[str, Any]:
+def _values(row: ItemRow | DeliveryRow | HookReceiptRow, *without: str) -> dict[str, Any]:
     return {name: getattr(row, name) for name in type(row).model_fields if name not in without}
 
 
-def open_queue(database: Path, *, create: bool = False, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Queue:
+def open_queue(
+    database: Path,
+    *,
+    create: bool = False,
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    ended: Callable[[End], None] = lambda _end: None,
+) -> Queue:
     """The queue in `database`, brought to the newest schema; a writer waits `busy_timeout_ms` for another.
+
+    `ended` as in Queue.
 
     Raises InputError where there is none and not `create`, or a newer program made it; OutsideFailed where the disk,
     the lock or the file fails.
     """
-    return Queue(open_database(database, create=create, busy_timeout_ms=busy_timeout_ms))
+    return Queue(open_database(database, create=create, busy_timeout_ms=busy_timeout_ms), ended)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from publisher.errors import Refused, one_line
-from publisher.queue import Queue, note
+from publisher.queue import Queue
+from publisher.record import append
 
 DENIED = "denied"
 """The action of the event: an officer who refuses an item does something else."""
@@ -23,5 +24,5 @@ def recorded(
     except Refused as error:
         detail = {"asked": asked, "why": error.message, "kind": type(error).__name__}
         with queue.writing() as connection:
-            note(connection, now, one_line(actor), DENIED, item_id=item_id, detail=detail)
+            append(connection, now, one_line(actor), DENIED, item_id=item_id, detail=detail)
         raise

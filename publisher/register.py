@@ -11,7 +11,8 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from publisher.errors import InputError, NotDesignated
-from publisher.queue import Queue, note
+from publisher.queue import Queue
+from publisher.record import append
 from publisher.tables import OfficerRow
 
 _officers = OfficerRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
@@ -75,12 +76,13 @@ class Register:
                 self._director_decides(connection, officer)
                 values = {name: getattr(officer, name) for name in OfficerRow.model_fields}
                 connection.execute(insert(_officers), values)
-                note(
+                append(
                     connection,
                     now,
                     officer.added_by,
                     "officer added",
-                    detail={"login": officer.login, "roles": officer.roles},
+                    subject=officer.login,
+                    detail={"roles": officer.roles},
                 )
         except IntegrityError as error:
             raise InputError(f"{officer.login} is on the register already", field="login") from error
@@ -114,7 +116,7 @@ class Register:
                     field="login",
                     way_out="See `publisher officer list`.",
                 )
-            note(connection, now, actor, "officer suspended", detail={"login": login})
+            append(connection, now, actor, "officer suspended", subject=login)
 
     def problem(self, login: str, channels: Sequence[str], *, today: date, role: Role = Role.OFFICER) -> str:
         """Why `login` may not post to (or approve for) `channels` today; empty where they may."""

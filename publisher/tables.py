@@ -37,6 +37,10 @@ class ItemRow(SQLModel, table=True):
     page_live_at: datetime | None = None
     reason: str = ""
     words: str | None = Field(default=None, index=True)
+    corrects: str | None = None
+    emergency: str = ""
+    reviewed_at: datetime | None = None
+    erased_at: datetime | None = None
 
     @property
     def approvers(self) -> tuple[str, ...]:
@@ -72,23 +76,61 @@ class DeliveryRow(SQLModel, table=True):
     url: str = ""
     reason: str = ""
     sent_at: datetime | None = None
+    cost: int | None = None
 
 
 class EventRow(SQLModel, table=True):
-    """One thing that happened: written in the same transaction as the change it tells of."""
+    """One thing that happened: written in the same transaction as the change it tells of, and never changed.
+
+    `digest` is over the detail and its salt (EventDetailRow), `hash` over this row and the `hash` before it
+    (publisher/record.py). `subject` names what it is about where that is no item: a login, a reference. `via` says by
+    which door the actor came.
+    """
 
     __tablename__ = "event"
-    __table_args__ = (Index("event_of_item", "item_id", "id"),)
+    __table_args__ = (
+        Index("event_of_item", "item_id", "id"),
+        Index("event_of_subject", "subject", "id"),
+        Index("event_of_action", "action", "id"),
+    )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     at: datetime
     actor: str
+    via: str = ""
     action: str
     item_id: str | None = None
     channel: str | None = None
+    subject: str | None = None
     before: str = ""
     after: str = ""
-    detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    digest: str = ""
+    hash: str
+
+
+class EventDetailRow(SQLModel, table=True):
+    """What an event says in words, kept beside the chain so that it can be erased: the chain holds only its digest.
+
+    The salt keeps anyone from guessing short words by their digest once they are gone; it is erased with them.
+    """
+
+    __tablename__ = "event_detail"
+
+    event_id: int = Field(primary_key=True, foreign_key="event.id")
+    salt: str
+    detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class CheckpointRow(SQLModel, table=True):
+    """The chain's end at a moment, signed (Ed25519), so that an outsider can hold the record against it."""
+
+    __tablename__ = "checkpoint"
+
+    id: int | None = Field(default=None, primary_key=True)
+    event_id: int
+    hash: str
+    at: datetime
+    signature: str
 
 
 class OfficerRow(SQLModel, table=True):
@@ -104,9 +146,133 @@ class OfficerRow(SQLModel, table=True):
     aup_signed_on: date | None = None
     approved_on: date | None = None
     approval_reference: str = ""
+    policy_edition: str = ""
+    policy_reference: str = ""
+    aup_reference: str = ""
+    expires_on: date | None = None
+    trained_on: date | None = None
+    training_reference: str = ""
+    manager: str = ""
     added_by: str
     added_at: datetime
     suspended_at: datetime | None = None
+    seal: str = ""
+
+
+class EditionRow(SQLModel, table=True):
+    """One edition of the written policy that officers read: each must have read the one in force; sealed."""
+
+    __tablename__ = "edition"
+
+    edition: str = Field(primary_key=True)
+    in_force_from: date
+    reference: str = ""
+    adopted_by: str
+    adopted_at: datetime
+    seal: str = ""
+
+
+class TokenRow(SQLModel, table=True):
+    """An officer's own token for asking from elsewhere: its digest, never itself; sealed. `scopes` are separated by commas."""
+
+    __tablename__ = "token"
+
+    id: str = Field(primary_key=True)
+    login: str = Field(index=True)
+    digest: str
+    scopes: str
+    label: str = ""
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    seal: str = ""
+
+
+class AccountRow(SQLModel, table=True):
+    """A business case for a service's own account (clause 5b), and what the director decided; sealed."""
+
+    __tablename__ = "account"
+
+    reference: str = Field(primary_key=True)
+    service: str
+    channel: str
+    address: str
+    case: str
+    proposed_by: str
+    proposed_at: datetime
+    decision: str = ""
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    reason: str = ""
+    seal: str = ""
+
+
+class LinkRow(SQLModel, table=True):
+    """That a person linked one of the council's accounts to another by hand (clause 5a), since no API does."""
+
+    __tablename__ = "link"
+    __table_args__ = (UniqueConstraint("from_account", "to_account", name="one_link_each_way"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    from_account: str
+    to_account: str
+    done_by: str
+    done_on: date
+    recorded_by: str
+    recorded_at: datetime
+
+
+class TermsRow(SQLModel, table=True):
+    """That somebody read a platform's terms of use (clause 5e): which, when, and when they are to be read again; sealed."""
+
+    __tablename__ = "terms"
+
+    id: int | None = Field(default=None, primary_key=True)
+    platform: str = Field(index=True)
+    address: str
+    edition: str = ""
+    read_by: str
+    read_on: date
+    review_on: date
+    recorded_by: str
+    recorded_at: datetime
+    seal: str = ""
+
+
+class ConcernRow(SQLModel, table=True):
+    """A concern (clause 4): what it is about, to whom it goes, and what came of it. Only those may read it; sealed."""
+
+    __tablename__ = "concern"
+
+    id: str = Field(primary_key=True)
+    raised_by: str
+    raised_at: datetime
+    item_id: str | None = None
+    person: str = ""
+    words: str
+    routed_to: str
+    state: str
+    outcome: str = ""
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    erased_at: datetime | None = None
+    seal: str = ""
+
+
+class HoldRow(SQLModel, table=True):
+    """A legal or FOI hold: what it names is not erased while it stands, whatever timer ends; sealed."""
+
+    __tablename__ = "hold"
+
+    reference: str = Field(primary_key=True)
+    item_id: str | None = None
+    reason: str
+    placed_by: str
+    placed_at: datetime
+    lifted_by: str | None = None
+    lifted_at: datetime | None = None
+    seal: str = ""
 
 
 class HookReceiptRow(SQLModel, table=True):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from publisher import lengths
 from publisher.channels import Limits
 from publisher.model import ItemState, Post
-from publisher.tables import ConsentRow, DeliveryRow, EventRow, ItemRow, OfficerRow
+from publisher.record import Event
+from publisher.tables import ConsentRow, DeliveryRow, ItemRow, OfficerRow
 
 if TYPE_CHECKING:
     from publisher.policy.rules import Rule
@@ -75,9 +76,7 @@ def released(item: ItemRow, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]
     }
 
 
-def detail(
-    item: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[EventRow] = ()
-) -> dict[str, Any]:
+def detail(item: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[Event] = ()) -> dict[str, Any]:
     """An item as `show --json` shows it: everything but secrets, which are not kept, and seals."""
     content = item.content
     return summary(item, deliveries) | {
@@ -100,7 +99,7 @@ def detail(
     }
 
 
-def event(row: EventRow) -> dict[str, Any]:
+def event(row: Event) -> dict[str, Any]:
     """One thing that happened."""
     return {
         "at": stamp(row.at),
@@ -113,7 +112,7 @@ def event(row: EventRow) -> dict[str, Any]:
     }
 
 
-def refused_by(events: Iterable[EventRow]) -> str:
+def refused_by(events: Iterable[Event]) -> str:
     """The second officer who said no to an item, empty if nobody did."""
     return next((row.actor for row in events if row.detail.get("refused")), "")
 

@@ -126,7 +126,9 @@ def test_who_may_not_hand_in_is_on_the_record(doors: Doors) -> None:
     with pytest.raises(NotDesignated):
         doors.office.hand_in(doors.office.news())
     with doors.office.app.queue.reading() as connection:
-        found = connection.exec_driver_sql("SELECT actor, detail FROM event WHERE action = 'denied'").all()
+        found = connection.exec_driver_sql(
+            "SELECT actor, detail FROM event JOIN event_detail ON event_id = event.id WHERE action = 'denied'"
+        ).all()
     assert [(actor, json.loads(detail)["asked"]) for actor, detail in found] == [("sam", "hand in")]
 
 

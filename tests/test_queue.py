@@ -25,14 +25,15 @@ HOUR = timedelta(hours=1)
 
 OPEN_AND_WRITE = """
 import pathlib, sys
-from publisher.queue import open_queue, note
+from publisher.queue import open_queue
+from publisher.record import append
 from datetime import UTC, datetime
 database, who = pathlib.Path(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)
 sys.stdin.readline()
 queue = open_queue(database, create=True)
 with queue.writing() as connection:
-    note(connection, datetime.now(UTC), who, "opened")
+    append(connection, datetime.now(UTC), who, "opened")
 """
 
 

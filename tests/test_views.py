@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher import views
-from publisher.tables import DeliveryRow, EventRow, ItemRow
+from publisher.record import Event
+from publisher.tables import DeliveryRow, ItemRow
 
 LIVE = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
@@ -77,7 +78,7 @@ def test_the_page_does_not_count_in_the_spread() -> None:
 
 def test_nothing_shown_holds_the_seal() -> None:
     """The seal that lets a post go is shown to nobody."""
-    event = EventRow(at=LIVE, actor="sam", action="created", item_id="k3md8s2p", after="draft")
+    event = Event(1, LIVE, "sam", "", "created", "k3md8s2p", None, None, "", "draft", "", "h", {})
     shown = views.detail(item(), [delivery("facebook", 5)], [event])
     assert "s3al" not in repr(shown)
     assert shown["events"][0]["actor"] == "sam"

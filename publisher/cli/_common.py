@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.app import App
+    from publisher.office import Office
+    from publisher.office.operations import Caller
 
 OFFICER = "PUBLISHER_OFFICER"
 NO_COLOUR = "NO_COLOR"
@@ -50,17 +52,30 @@ class Call:
         """Who acts: --as, else PUBLISHER_OFFICER, else the login at this machine. Raises InputError."""
         if found := self.officer_given or os.environ.get(OFFICER):
             return found
-        import getpass
+        import pwd
 
         try:
-            return getpass.getuser()
-        except (
-            KeyError,
-            OSError,
-        ) as error:  # no such user in a container (getpass, "Changed in version 3.13")
+            return pwd.getpwuid(os.getuid()).pw_name  # not $USER, which anyone can set
+        except KeyError as error:  # no such user in a container
             raise InputError(
                 "nobody is logged in here", field="--as", way_out="Say who you are with --as LOGIN."
             ) from error
+
+    @contextmanager
+    def office(self, *, judging: bool = False) -> Iterator[Office]:
+        """The office for whoever calls: in this process. `judging` says that the gate will be asked."""
+        from publisher import office, record
+
+        caller = self._caller()
+        with self.app(judging=judging) as app, record.coming_via(caller.via):
+            yield office.here(app, caller)
+
+    def _caller(self) -> Caller:
+        """Who works on the database of this machine: whoever may open it is who they say they are; how they came is recorded."""
+        from publisher.office.operations import Caller
+
+        claimed = bool(self.officer_given or os.environ.get(OFFICER))
+        return Caller(self.officer, f"cli uid {os.getuid()}{' named by --as' if claimed else ''}")
 
     @contextmanager
     def app(self, *, create: bool = False, judging: bool = False) -> Iterator[App]:

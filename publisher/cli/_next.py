@@ -9,7 +9,8 @@ from publisher.model import DeliveryState, ItemState, Severity
 
 if TYPE_CHECKING:
     from publisher.app import App
-    from publisher.tables import DeliveryRow, EventRow, ItemRow
+    from publisher.record import Event
+    from publisher.tables import DeliveryRow, ItemRow
 
 Findings = Sequence[Mapping[str, Any]]
 
@@ -21,7 +22,7 @@ MENDED_ELSEWHERE = {
 
 
 def next_steps(
-    app: App, row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[EventRow] = ()
+    app: App, row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[Event] = ()
 ) -> list[str]:
     """What a person can do now, by the item's state; empty where nothing waits for anybody.
 

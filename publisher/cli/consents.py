@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,9 +10,7 @@ from publisher.cli import _output
 from publisher.cli._common import Call, examples, verb
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from publisher.tables import ConsentRow
+    from collections.abc import Mapping
 
 _WIDTHS = (24, 20, 12)
 
@@ -41,16 +39,17 @@ def consent_verb() -> None:
 @verb(acts=True)
 def add(call: Call, reference: str, basis: str, expires: str | None) -> None:
     """Enter a consent under the reference that pictures name; the form itself stays where it is filed."""
-    from publisher import views
     from publisher.cli.officers import day
+    from publisher.office.consents import NewConsent
 
-    with call.app() as app:
-        found = app.consents.add(reference, basis, day(expires, "--expires"), call.officer)
+    with call.office() as office:
+        new = NewConsent(reference=reference, basis=basis, expires_on=day(expires, "--expires"))
+        found = office.consents.add(new)
         if call.as_json:
-            _output.as_json(views.consent(found))
+            _output.as_json(found)
         else:
-            until = f" and holds until {found.expires_on}" if found.expires_on else ""
-            _output.say(_output.wrapped(f"{found.reference} is entered{until}."))
+            until = f" and holds until {found['expires_on']}" if found["expires_on"] else ""
+            _output.say(_output.wrapped(f"{found['reference']} is entered{until}."))
 
 
 @consent_verb.command("withdraw", epilog=examples("publisher consent withdraw FORM-2026-014 --as asha"))
@@ -58,41 +57,40 @@ def add(call: Call, reference: str, basis: str, expires: str | None) -> None:
 @verb(acts=True)
 def withdraw(call: Call, reference: str) -> None:
     """Take a consent back: what names it and waits is stopped at once. What is out stays; take it down by hand."""
-    from publisher import views
-
-    with call.app() as app:
-        found = app.decisions.withdraw_consent(reference, officer=call.officer)
+    with call.office(judging=True) as office:
+        found = office.consents.withdraw(reference)
         if call.as_json:
-            items = {"held": [row.id for row in found.held], "out": [row.id for row in found.out]}
-            _output.as_json(views.consent(found.consent) | items)
+            _output.as_json(found)
             return
-        _output.say(f"{found.consent.reference} is withdrawn.")
-        for words, rows in (("Will not go", found.held), ("Out already: take it down by hand", found.out)):
-            for row in rows:
-                _output.say(_output.wrapped(f"{words}: {row.id}  {row.title}", "    ", first="  "))
+        _output.say(f"{found['reference']} is withdrawn.")
+        for words, ids in (
+            ("Will not go", found["held"]),
+            ("Out already: take it down by hand", found["out"]),
+        ):
+            for one in ids:
+                _output.say(_output.wrapped(f"{words}: {one}  {found['titles'][one]}", "    ", first="  "))
 
 
 @consent_verb.command("list", epilog=examples("publisher consent list", "publisher consent list --json"))
 @verb()
 def list_(call: Call) -> None:
     """Every consent, until when it holds, and whether it was withdrawn."""
-    from publisher import views
-
-    with call.app() as app:
-        rows, day = app.consents.all(), app.today
+    with call.office() as office:
+        found = office.consents.list()
         if call.as_json:
-            _output.as_json({"consents": [views.consent(row) for row in rows]})
-        elif rows:
+            _output.as_json(found)
+        elif rows := found["consents"]:
             head = ("REFERENCE", "BASIS", "UNTIL", "STANDING")
             lines = [
-                (row.reference, row.basis, str(row.expires_on or ""), _standing(row, day)) for row in rows
+                (row["reference"], row["basis"], row["expires_on"] or "", _standing(row, found["today"]))
+                for row in rows
             ]
             _output.say(_output.table([head, *lines], _WIDTHS, _output.screen()))
         else:
             _output.say("There is no consent yet. `publisher consent add --help` shows how to enter one.")
 
 
-def _standing(row: ConsentRow, today: date) -> str:
-    if row.withdrawn_at:
-        return f"withdrawn by {row.withdrawn_by}"
-    return "expired" if row.expires_on and row.expires_on < today else "holds"
+def _standing(row: Mapping[str, Any], today: str) -> str:
+    if row["withdrawn_at"]:
+        return f"withdrawn by {row['withdrawn_by']}"
+    return "expired" if row["expires_on"] and row["expires_on"] < today else "holds"

@@ -1,0 +1,91 @@
+"""What an operation is: one thing that may be asked of this program, declared once, for every door.
+
+The CLI calls it in this process, or over HTTP with the same name and arguments (publisher/remote.py); the API serves it
+(publisher/api.py). Path parameters come first, by position; then what a GET asks for, by keyword; or one `body`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from publisher.app import App
+
+Shown: TypeAlias = dict[str, Any]
+"""An answer: plain JSON values, as `--json` prints them."""
+_Work = TypeVar("_Work", bound=Callable[..., Shown])
+
+
+class Scope(StrEnum):
+    """What a token may be used for. At this machine an officer may do all that their roles allow."""
+
+    READ = "read"
+    WRITE = "write"
+    DECIDE = "decide"
+    DIRECT = "direct"
+
+
+ALL_SCOPES = frozenset(Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, by which door, and for what they may be asking. Known by the door, never taken from what is asked."""
+
+    login: str
+    via: str
+    scopes: frozenset[Scope] = ALL_SCOPES
+
+
+class Body(BaseModel):
+    """What is sent with an operation: an unknown field is an error, never passed over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How an operation is reached over HTTP, and the scope that a token needs for it.
+
+    `judging`: the gate is asked, so that the second reader, where there is one, is started beforehand.
+    """
+
+    method: str
+    path: str
+    scope: Scope
+    judging: bool = False
+
+
+class Part:
+    """One part of what may be asked: a class of operations on one App, for one caller."""
+
+    def __init__(self, app: App, caller: Caller) -> None:
+        self._app, self._caller = app, caller
+
+    @property
+    def _who(self) -> str:
+        return self._caller.login
+
+
+def operation(method: str, path: str, scope: Scope, *, judging: bool = False) -> Callable[[_Work], _Work]:
+    """Declares a method of a Part as an operation."""
+
+    def declare(work: _Work) -> _Work:
+        work.__dict__["operation"] = Operation(method, path, scope, judging)
+        return work
+
+    return declare
+
+
+def operations(part: type[Part]) -> dict[str, Operation]:
+    """The operations of a part, by the names of their methods, in the order in which they are written."""
+    return {
+        name: work.operation
+        for name, work in vars(part).items()
+        if isinstance(getattr(work, "operation", None), Operation)
+    }
