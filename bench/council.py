@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.app import App, open_app
-from publisher.checking import sketch_verdict
+from publisher.checking import checked
 from publisher.item import Item, parse
 from publisher.model import Severity, Verdict, VerdictOutcome
 
@@ -85,7 +85,7 @@ class Council:
         """What `publisher check --jsonl` says of this item."""
         item = parse(given)
         start = time.perf_counter()
-        verdict = sketch_verdict(self.app, item)
+        verdict = checked(self.app, item).verdict
         self.took.append((time.perf_counter() - start) * MILLISECONDS)
         return Judged(item, verdict)
 

@@ -31,6 +31,8 @@ from publisher.model import Judgement, Outcome, Phase
 PLATFORM = "X"
 WINDOW = timedelta(minutes=15)
 """The length of X's rate windows (docs.x.com, "Rate limits")."""
+NOT_THERE, NO_SUCH_POST = "resource-not-found", 144
+"""How X says that a post is gone: by problem type, and by the legacy number ("No status found with that ID")."""
 RESETS = (
     ("x-user-limit-24hour-remaining", "x-user-limit-24hour-reset"),
     ("x-app-limit-24hour-remaining", "x-app-limit-24hour-reset"),
@@ -180,6 +182,8 @@ def judge(
     answer = parsed(body)
     if well(status) and isinstance(answer, dict):
         return _done(phase, status, answer)
+    if phase is Phase.DELETE and _is_gone(status, answer):
+        return Judgement(Outcome.SENT)
     if status is None or not says_no(status):
         return unclear(PLATFORM, phase, status, "no plain yes or no")
     meaning = _meaning(phase, status, answer, headers)
@@ -203,6 +207,15 @@ def _done(phase: Phase, status: int | None, answer: Mapping[str, Any]) -> Judgem
         Judgement(Outcome.SENT)
         if good
         else unclear(PLATFORM, phase, status, "what was due is not in the answer")
+    )
+
+
+def _is_gone(status: int | None, answer: object) -> bool:
+    """Whether X itself says that there is no such post; a bare 404 may come from anyone on the way."""
+    if status != HTTPStatus.NOT_FOUND or not isinstance(answer, dict):
+        return False
+    return any(
+        _type(one) == NOT_THERE or number(one.get("code")) == NO_SUCH_POST for one in _problems(answer)
     )
 
 

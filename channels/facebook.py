@@ -26,7 +26,7 @@ from publisher.channels._graph import (
 )
 
 from publisher.answers import carries, checked, distinct, fail, identifier, parsed
-from publisher.channels import Limits, Supplies
+from publisher.channels import Limits, Supplies, Withdrawal
 from publisher.errors import ChannelFailed
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
 from publisher.settings import ChannelSettings, Endpoint, SecretRef
@@ -58,12 +58,14 @@ class Adapter:
 
     template = "facebook.j2"
     makes_page = False
+    withdraws = True
     limits = Limits(text=63_206, images_max=10, image_bytes=4_000_000, image_width=2_048)
     """4 MB: the documented 10 MB are refused in practice (sub-code 1366046)."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.own_ids: set[str] = set()
+        self._leaving: set[str] = set()
         checked(settings, "page_id", "[0-9]+", "the Page's number")
         checked(settings, "version", r"v[0-9]+\.[0-9]+", "a version of the Graph API, like v26.0,")
 
@@ -74,6 +76,7 @@ class Adapter:
 
         version, signed = f"/{re.escape(self.settings.version)}", frozenset({PROOF})
         page, own = f"{version}/{self.settings.page_id}", f"{version}/(?P<id>[0-9_]+)"
+        leaving = f"{version}/(?P<id>{self.settings.page_id}_[0-9]+)"
         post = signed | {"message", "link", "attached_media"}
         photo = signed | {"source", "published", "alt_text_custom"}
         asked, listed = signed | {"fields"}, signed | {"fields", "limit"}
@@ -83,7 +86,7 @@ class Adapter:
             Call(Phase.READ, "GET", f"{page}/published_posts", query=listed, check=partial(asks, LOOKED_AT)),
             Call(Phase.READ, "GET", page, query=asked, check=_is_identity),
             Call(Phase.READ, "GET", own, query=asked, check=self._is_own_address),
-            Call(Phase.DELETE, "DELETE", own, query=signed, check=self._is_own),
+            Call(Phase.DELETE, "DELETE", leaving, query=signed, check=self._is_leaving),
         )
 
     @cached_property
@@ -163,6 +166,16 @@ class Adapter:
                 return Receipt(str(one["id"]), _address(one.get("permalink_url"), str(one["id"])))
         return None
 
+    def withdraw(self, asked: Withdrawal, now: datetime) -> None:
+        """Deletes the post. Raises ChannelFailed, also where Facebook may only not show it to the token (100/33)."""
+        self._leaving.add(asked.remote_id)
+        try:
+            self.client.request(
+                f"{self.settings.version}/{asked.remote_id}", args=dict(self._proof), method="DELETE"
+            )
+        finally:
+            self._leaving.discard(asked.remote_id)
+
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement:
@@ -182,6 +195,10 @@ class Adapter:
 
     def _is_own(self, sent: Sent) -> bool:
         return sent.groups["id"] in self.own_ids
+
+    def _is_leaving(self, sent: Sent) -> bool:
+        """Only the post that is being withdrawn: no other method of the library deletes any."""
+        return sent.groups["id"] in self._leaving
 
     def _is_own_address(self, sent: Sent) -> bool:
         return self._is_own(sent) and asks("permalink_url", sent)

@@ -17,7 +17,7 @@ from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, jud
 from publisher.channels._instagram_answers import GOING_ON, SUBCODES, container_state, doubts
 
 from publisher.answers import carries, checked, fail, identifier
-from publisher.channels import Limits, Supplies
+from publisher.channels import Limits, Supplies, Withdrawal
 from publisher.errors import ChannelFailed
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
 from publisher.settings import ChannelSettings, Endpoint, Seconds, SecretRef
@@ -55,6 +55,7 @@ class Adapter:
 
     template = "instagram.j2"
     makes_page = False
+    withdraws = False
     limits = Limits(
         text=2_200,
         alt=1_000,
@@ -219,6 +220,10 @@ class Adapter:
         if container and self._state(container) == "PUBLISHED":
             return Receipt("", "", f"published (container {container}), but its id is not known; {OPEN}")
         return None
+
+    def withdraw(self, asked: Withdrawal, now: datetime) -> None:
+        """Refused: a person does it in the app. That the API deletes media is disputed, and would need one right more."""
+        raise fail(Outcome.STOP, "Instagram lets no program take a post down.", "withdraws is False")
 
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str

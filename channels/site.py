@@ -1,21 +1,23 @@
 """The council's website as a folder of files that any web server can serve. Speaks to no network.
 
 The page itself was rendered and frozen when the item was queued (publisher/pages.py); publishing writes it, makes
-the index and the feeds anew, and swaps the whole website in at once (publisher/tree.py).
+the index and the feeds anew, and swaps the whole website in at once (publisher/tree.py). A page that is corrected or
+withdrawn later says so (publisher/notices.py): with the correction, in the same swap.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
 from publisher import pages
-from publisher.channels import Limits, Supplies
+from publisher.channels import Limits, Supplies, Withdrawal
 from publisher.errors import ChannelFailed
 from publisher.item import MAX_IMAGES
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
@@ -39,6 +41,7 @@ class Adapter:
 
     template = "site/page.html.j2"
     makes_page = True
+    withdraws = True
     find_is_proof = True
     limits = Limits(
         text=MAX_PAGE,
@@ -70,7 +73,7 @@ class Adapter:
         """
         with _disk(), self._tree.lock():
             if not self._tree.current.exists():
-                self._swap(post, {}, [], now)
+                self._swap(_record(post), {}, [], now)
             for media in {*post.media, *supplies.every}:
                 self._tree.add_picture(pages.media_path(media), supplies.read(media.digest))
             self._tree.prepare()
@@ -86,10 +89,23 @@ class Adapter:
             before = next((one for one in shelf if one["path"] == record["path"]), None)
             if before is None or before["digest"] != post.digest:
                 entry = _entry(record, post, before, now)
-                self._swap(
-                    post, _own_files(entry, post), [*(one for one in shelf if one is not before), entry], now
-                )
+                changed = self._corrected(shelf, record, entry)
+                files = {**self._own_files(entry, record, post), **self._noticed(changed, record)}
+                self._swap(record, files, [*_without(shelf, entry, *changed), entry, *changed], now)
         return _receipt(record)
+
+    def withdraw(self, asked: Withdrawal, now: datetime) -> None:
+        """Swaps in the website without the page's words and pictures, and with a notice in its place. Raises ChannelFailed."""
+        record = _record(asked.post)
+        with _disk(), self._tree.lock():
+            shelf = self._shelf()
+            entry = next((one for one in shelf if one["id"] == record["id"]), None)
+            if entry is None or _notices().is_withdrawn(entry):
+                return
+            left, changed = _notices().left_of(entry, now), self._restored(shelf, record)
+            files = {**self._noticed([left, *changed], record), **_struck_out(record, now)}
+            gone = [pages.media_path(media) for media in asked.pictures]
+            self._swap(record, files, [*_without(shelf, left, *changed), left, *changed], now, gone)
 
     def find(
         self, post: Post, staged: Staged | None, now: datetime
@@ -123,15 +139,66 @@ class Adapter:
             )
         return items
 
-    def _swap(self, post: Post, own: Mapping[str, bytes], shelf: list[dict[str, Any]], now: datetime) -> None:
+    def _corrected(
+        self, shelf: Sequence[dict[str, Any]], record: Mapping[str, Any], entry: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """The record of the page that this one corrects, if it is here, with the correction told."""
+        wanted = record.get(pages.CITES, {}).get("id")
+        return [_notices().with_correction(one, entry) for one in shelf if one["id"] == wanted]
+
+    def _restored(self, shelf: Sequence[dict[str, Any]], record: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The record of the page that this one corrected, if it is here, without it: it sends nobody to what is gone."""
+        wanted = record.get(pages.CITES, {}).get("id")
+        return [_notices().without_correction(one, record["id"]) for one in shelf if one["id"] == wanted]
+
+    def _noticed(self, entries: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> dict[str, bytes]:
+        """The pages of these records, each with what is to be said of it."""
+        notices, council, base = _notices(), record["council"], self.settings.endpoint
+        found = {}
+        for entry in entries:
+            name = f"{entry['path']}index.html"
+            if notices.is_withdrawn(entry):
+                found[name] = notices.withdrawn(entry, council, base).encode()
+            elif html := self._tree.read(name):
+                told = notices.corrected(html.decode(), entry[notices.CORRECTIONS], council, base)
+                found[name] = told.encode()
+        return found
+
+    def _own_files(self, entry: Mapping[str, Any], record: Mapping[str, Any], post: Post) -> dict[str, bytes]:
+        notices = _notices()
+        told = notices.corrected(
+            post.text, entry.get(notices.CORRECTIONS, []), record["council"], self.settings.endpoint
+        )
+        page = {f"{entry['path']}index.html": told.encode()}
+        if entry["starts_at"]:
+            from publisher import diary
+
+            page[f"{entry['path']}event.ics"] = diary.feed([entry], name=entry["title"])
+        return page
+
+    def _swap(
+        self, record: Mapping[str, Any], own: Mapping[str, bytes], shelf: list[dict[str, Any]], now: datetime,
+        gone: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         from publisher import front  # needed to publish only: a check must not wait for it
 
-        council = _record(post)["council"]
-        shared = front.files(shelf, council, self.settings.endpoint, now)
+        council = record["council"]
+        shown = [one for one in shelf if not _notices().is_withdrawn(one)]
+        shared = front.files(shown, council, self.settings.endpoint, now)
         stored = json.dumps(
             {"council": council, "items": shelf}, indent=1, ensure_ascii=False, sort_keys=True
         )
-        self._tree.swap({**shared, **own, SHELF: stored.encode()}, now)
+        files = {**shared, **own, SHELF: stored.encode()}
+        self._tree.swap(files, now, [*gone, *self._emptied(shared)])
+
+    def _emptied(self, shared: Mapping[str, bytes]) -> Iterator[str]:
+        """The index's last pages, where there is less to show than before: they would show what is withdrawn."""
+        for number in count(2):
+            name = f"page/{number}/index.html"
+            if name not in shared and self._tree.read(name) is None:
+                return
+            if name not in shared:
+                yield name
 
 
 def judge(phase: Phase, status: int | None) -> Judgement:
@@ -171,22 +238,36 @@ def _entry(
 ) -> dict[str, Any]:
     if before and before["id"] != record["id"]:
         _stop(f"There is another page at {record['url']} already; change the item's title.", "path taken")
+    if before and _notices().is_withdrawn(before):
+        _stop("This page was withdrawn: hand a new item in.", "the record is a withdrawn page's")
     moment = now.isoformat(timespec="seconds")
     dates = (
         {"published_at": before["published_at"], "updated_at": moment} if before else {"published_at": moment}
     )
-    return (
-        {name: value for name, value in record.items() if name != "council"} | dates | {"digest": post.digest}
-    )
+    told = {name: before[name] for name in (_notices().CORRECTIONS,) if before and name in before}
+    kept = {name: value for name, value in record.items() if name != "council"}
+    return kept | dates | told | {"digest": post.digest}
 
 
-def _own_files(entry: Mapping[str, Any], post: Post) -> dict[str, bytes]:
-    page = {f"{entry['path']}index.html": post.text.encode()}
-    if entry["starts_at"]:
-        from publisher import diary
+def _struck_out(record: Mapping[str, Any], now: datetime) -> dict[str, bytes]:
+    """The event's own calendar file, for whoever saved it; its words are gone from it."""
+    if not record["starts_at"]:
+        return {}
+    from publisher import diary
 
-        page[f"{entry['path']}event.ics"] = diary.feed([entry], name=entry["title"])
-    return page
+    return {f"{record['path']}event.ics": diary.cancelled(record, now)}
+
+
+def _without(shelf: Sequence[dict[str, Any]], *changed: Mapping[str, Any]) -> list[dict[str, Any]]:
+    ids = {one["id"] for one in changed}
+    return [one for one in shelf if one["id"] not in ids]
+
+
+def _notices() -> Any:
+    """What pages say later: needed to publish only, as a check must not wait for it."""
+    from publisher import notices
+
+    return notices
 
 
 def _receipt(record: Mapping[str, Any]) -> Receipt:

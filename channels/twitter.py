@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 from publisher.channels._x_answers import judge
 
 from publisher.answers import carries, distinct, fail, identifier
-from publisher.channels import Limits, Supplies
+from publisher.channels import Limits, Supplies, Withdrawal
 from publisher.errors import ConfigError
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
 from publisher.settings import ChannelSettings, Endpoint, SecretRef
@@ -65,6 +65,7 @@ class Adapter:
 
     template = "twitter.j2"
     makes_page = False
+    withdraws = True
     limits = Limits(
         text=280,
         measure="x",
@@ -77,7 +78,7 @@ class Adapter:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.own_ids: set[str] = set()
+        self._leaving: set[str] = set()
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
@@ -90,7 +91,7 @@ class Adapter:
             Call(Phase.CREATE, "POST", "/2/tweets", fields=post, check=self._is_plain),
             Call(Phase.UPLOAD, "POST", "/2/media/upload", fields=upload, check=_is_picture),
             Call(Phase.UPLOAD, "POST", "/2/media/metadata", fields=alt, check=_is_alt_text),
-            Call(Phase.DELETE, "DELETE", "/2/tweets/(?P<id>[0-9]+)", check=self._is_own),
+            Call(Phase.DELETE, "DELETE", "/2/tweets/(?P<id>[0-9]+)", check=self._is_leaving),
             Call(Phase.READ, "GET", "/2/users/me"),
             Call(Phase.READ, "GET", "/2/users/(?P<id>[0-9]+)/tweets", query=looked, check=self._is_own_posts),
         )
@@ -178,6 +179,18 @@ class Adapter:
                 return self._receipt(one["id"])
         return None
 
+    def withdraw(self, asked: Withdrawal, now: datetime) -> None:
+        """Deletes the post; its pictures go with it. Raises ChannelFailed."""
+        import tweepy
+
+        self._leaving.add(asked.remote_id)
+        try:
+            self.client.delete_tweet(asked.remote_id, user_auth=True)
+        except tweepy.NotFound:  # let through by the session only where `judge` says that it is gone
+            return
+        finally:
+            self._leaving.discard(asked.remote_id)
+
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement:
@@ -191,11 +204,11 @@ class Adapter:
             self.client.session.close()
 
     def _receipt(self, post_id: object) -> Receipt:
-        self.own_ids.add(str(post_id))
         return Receipt(str(post_id), self.settings.permalink.replace("{id}", str(post_id)))
 
-    def _is_own(self, sent: Sent) -> bool:
-        return sent.groups["id"] in self.own_ids
+    def _is_leaving(self, sent: Sent) -> bool:
+        """Only the post that is being withdrawn: no other method of the library deletes any."""
+        return sent.groups["id"] in self._leaving
 
     def _is_own_posts(self, sent: Sent) -> bool:
         """No metrics: the account broadcasts, and nobody is measured."""

@@ -14,24 +14,45 @@ from typing import TYPE_CHECKING
 from publisher import config
 
 if TYPE_CHECKING:
+    from publisher.accepting import Accepting
+    from publisher.accounts import Accounts
+    from publisher.afterwards import Afterwards
+    from publisher.bundle import Bundler
     from publisher.channels import Channel
+    from publisher.checkpoints import Checkpoints
     from publisher.clearance import Seal
     from publisher.clearing import Clearing
     from publisher.compose import Composer
+    from publisher.concerns import Concerns
     from publisher.consents import Consents
+    from publisher.costs import Costs
     from publisher.decisions import Decisions
+    from publisher.designating import Designating
     from publisher.desk import Desk
+    from publisher.editions import Editions
+    from publisher.ends import EndFile
+    from publisher.erasing import Erasing
+    from publisher.holding import Holding
+    from publisher.holds import Holds
     from publisher.judging import Judge
     from publisher.lastcheck import LastCheck
+    from publisher.leaving import Leaving
+    from publisher.links import Links
+    from publisher.logbook import Logbook
     from publisher.media import MediaStore
     from publisher.overrides import Overrides
+    from publisher.overview import Overview
     from publisher.policy import Gate
     from publisher.policy.watching import Rules
     from publisher.queue import Queue
-    from publisher.record import End, EndFile
+    from publisher.record import End
     from publisher.register import Register
     from publisher.release import Releaser
+    from publisher.retention import Retention
+    from publisher.terms import Terms
+    from publisher.tokens import Tokens
     from publisher.verdicts import Verdicts
+    from publisher.verifying import Verifier
 
 
 def system_clock() -> datetime:
@@ -57,26 +78,99 @@ class App:
     @cached_property
     def queue(self) -> Queue:
         """The queue. Raises InputError where there is none yet."""
+        from publisher.ends import attach
         from publisher.queue import open_queue
 
-        return open_queue(self.config.database, create=self._create, ended=self._keep_end)
+        queue = open_queue(self.config.database, create=self._create, ended=self._keep_end)
+        attach(queue.engine, lambda: self.end_file)
+        return queue
 
     def _keep_end(self, end: End) -> None:
-        self.end_file.keep(end)
+        self.end_file.came(end)
 
     @cached_property
     def end_file(self) -> EndFile:
         """Where the record's end is kept outside the database."""
-        from publisher.record import EndFile
+        from publisher.ends import EndFile
 
         return EndFile(self.config.database, self.seal)
+
+    @cached_property
+    def checkpoints(self) -> Checkpoints:
+        """The record's signed checkpoints."""
+        from publisher.checkpoints import Checkpoints
+
+        beside = self.config.database.with_name(f"{self.config.database.name}.checkpoints")
+        elsewhere = self.config.record.checkpoints
+        file = self.config.path(elsewhere) if elsewhere else beside
+        return Checkpoints(self.queue, self.seal, file, self.now, self.verifier.end_problem)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What finds whether the record is whole."""
+        from publisher.verifying import Verifier
+
+        return Verifier(self.queue, self.end_file, lambda: self.checkpoints)
+
+    @cached_property
+    def logbook(self) -> Logbook:
+        """The record, to be read and handed over."""
+        from publisher.logbook import Logbook
+
+        return Logbook(self.config, self.queue, self.checkpoints, self.register, self.now)
+
+    @cached_property
+    def bundler(self) -> Bundler:
+        """All about one item, to be handed over."""
+        from publisher.bundle import Bundler
+
+        return Bundler(
+            self.config,
+            self.queue,
+            self.register,
+            self.overrides,
+            self.store,
+            self.verifier,
+            self.checkpoints,
+            self.now,
+        )
+
+    @cached_property
+    def accepting(self) -> Accepting:
+        """What lets a record count again."""
+        from publisher.accepting import Accepting
+
+        return Accepting(
+            self.queue, self.end_file, self.verifier, self.register, self.holding, self.clearing, self.now, lambda: self.today
+        )  # fmt: skip
 
     @cached_property
     def register(self) -> Register:
         """The register of designated officers."""
         from publisher.register import Register
 
-        return Register(self.queue)
+        return Register(self.queue, self.seal, self.editions, self.config.council.timezone)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """The editions of the written policy."""
+        from publisher.editions import Editions
+
+        return Editions(self.queue, self.seal)
+
+    @cached_property
+    def designating(self) -> Designating:
+        """What changes the register."""
+        from publisher.designating import Designating
+
+        return Designating(self.config, self.queue, self.register, self.editions, self.now)
+
+    @cached_property
+    def leaving(self) -> Leaving:
+        """What switches officers off."""
+        from publisher.leaving import Leaving
+
+        return Leaving(self.queue, self.register, self.holding, self.now)
 
     @cached_property
     def rules(self) -> Rules:
@@ -132,6 +226,15 @@ class App:
         return Composer(self.config, self.channels, self.store)
 
     @cached_property
+    def concerns(self) -> Concerns:
+        """Concerns about posts and people, in confidence."""
+        from publisher.concern_drawer import Drawer
+        from publisher.concerns import Concerns
+
+        drawer = Drawer(self.queue, self.seal, self.now)
+        return Concerns(self.queue, self.register, drawer, self.holding, self.decisions, self.now)
+
+    @cached_property
     def consents(self) -> Consents:
         """Whether people agreed to be shown."""
         from publisher.consents import Consents
@@ -139,11 +242,69 @@ class App:
         return Consents(self.config, self.queue, self.register, self.seal, self.now)
 
     @cached_property
+    def accounts(self) -> Accounts:
+        """The business cases of services' own accounts."""
+        from publisher.accounts import Accounts
+
+        return Accounts(self.config, self.queue, self.register, self.seal, self.now)
+
+    @cached_property
+    def links(self) -> Links:
+        """What of the council's accounts is linked to what."""
+        from publisher.links import Links
+
+        return Links(self.config, self.queue, self.register, self.accounts, self.now)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Whose terms of use were read."""
+        from publisher.terms import Terms
+
+        return Terms(self.config, self.queue, self.register, self.seal, self.rules, self.now)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """How officers are known from elsewhere."""
+        from publisher.tokens import Tokens
+
+        return Tokens(self.queue, self.register, self.seal, self.now, self.config.council.timezone)
+
+    @cached_property
     def overrides(self) -> Overrides:
         """What second officers let go."""
         from publisher.overrides import Overrides
 
         return Overrides(self.config, self.queue, self.register, self.seal, self.now)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """What is not to be erased."""
+        from publisher.holds import Holds
+
+        return Holds(self.queue, self.register, self.seal, self.now, lambda: self.today)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """What takes the words of items out."""
+        from publisher.erasing import Erasing
+
+        return Erasing(self.queue, self.store, self.holds, self.overrides, self.now)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """What erases by the council's schedule."""
+        from publisher.disposal import kinds
+        from publisher.retention import Retention
+
+        due = kinds(self.erasing, self.overrides, self.clearing, self.store)
+        return Retention(self.config, self.queue, self.holds, due, self.now)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What posts cost."""
+        from publisher.costs import Costs
+
+        return Costs(self.config, self.queue, lambda: self.sketcher.limits)
 
     @cached_property
     def verdicts(self) -> Verdicts:
@@ -166,7 +327,7 @@ class App:
         from publisher.judging import Judge
 
         return Judge(
-            self.config, self.queue, self.register, self.consents, self.overrides, self.rules, lambda: self.sketcher.limits, self.now
+            self.config, self.queue, self.register, self.consents, self.overrides, self.terms, self.accounts, self.rules, lambda: self.sketcher.limits, self.now
         )  # fmt: skip
 
     @cached_property
@@ -177,6 +338,13 @@ class App:
         return Desk(
             self.config, self.queue, self.judge, self.verdicts, self.composer, self.clearing, self.now
         )
+
+    @cached_property
+    def overview(self) -> Overview:
+        """The items of the queue as people look at them."""
+        from publisher.overview import Overview
+
+        return Overview(self.queue, self.register)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -190,6 +358,20 @@ class App:
         return Decisions(
             self.config, self.queue, self.judge, self.overrides, requeuer, self.clearing, self.now
         )
+
+    @cached_property
+    def holding(self) -> Holding:
+        """What holds items for a person's decision."""
+        from publisher.holding import Holding
+
+        return Holding(self.queue, self.clearing, self.now)
+
+    @cached_property
+    def afterwards(self) -> Afterwards:
+        """What is left of emergencies once they are out."""
+        from publisher.afterwards import Afterwards
+
+        return Afterwards(self.queue, self.judge, self.now)
 
     @cached_property
     def last_check(self) -> LastCheck:

@@ -21,7 +21,7 @@ from publisher.overrides import Overrides
 from publisher.policy import content_digest
 from publisher.policy.evidence import names_something
 from publisher.queue import Queue, Transaction, move_item
-from publisher.record import append
+from publisher.record import REFUSED, append
 from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.requeueing import Prepared, Requeuer
@@ -35,6 +35,8 @@ REASON_MOST = 1_000
 """Characters of a reason: it is a record, not a letter."""
 OVERRIDE_DAYS_MOST = 90
 """The longest that an override may last: a quarter, after which the reason is asked for again."""
+RESCHEDULED = "rescheduled"
+"""The action of the event that an item was given another time, which is a change of it."""
 _DECIDABLE = frozenset({ItemState.HELD, ItemState.BLOCKED})
 
 
@@ -106,10 +108,19 @@ class Approval:
                 f"the author of an item cannot also {asked} it",
                 way_out=f"Ask {another} approver, or take it back: `{_withdraw(item)}`.",
             )
-        if said_no := [event.actor for event in self._queue.events(item.id) if event.detail.get("refused")]:
+        if officer in self._movers(item):
+            raise NotDesignated(
+                f"{officer} gave this item another time, and so cannot also {asked} it",
+                way_out="Ask another approver.",
+            )
+        if said_no := [event.actor for event in self._queue.events(item.id) if event.action == REFUSED]:
             raise IllegalMove(
                 f"item {item.id} was refused by {said_no[-1]}", way_out="Its author hands in a new one."
             )
+
+    def _movers(self, item: ItemRow) -> set[str]:
+        """Who changed the item after it was handed in: an approver never is the author of a later edit."""
+        return {event.actor for event in self._queue.events(item.id) if event.action == RESCHEDULED}
 
     def _approve(
         self, connection: Transaction, item: ItemRow, terms: _Terms, findings: Sequence[str]
@@ -131,7 +142,7 @@ class Approval:
             terms.officer,
             "approved",
             item_id=item.id,
-            detail=detail | {"until": str(terms.until)},
+            detail=detail | {"until": str(terms.until), "reason": terms.reason},
         )
         self._requeuer.store(connection, prepared, after, Stage.APPROVED, actor=terms.officer, detail=detail)
 
@@ -168,16 +179,8 @@ class Approval:
             if problem := self._problem(officer, Role.APPROVER):
                 raise NotDesignated(problem, way_out="Ask an officer with the role of approver.")
             here, after, why = ItemState.HELD, ItemState.BLOCKED, demand_reason(reason)
-            move_item(
-                connection,
-                item_id,
-                here,
-                after,
-                actor=officer,
-                now=now,
-                detail={"refused": True},
-                reason=why,
-            )
+            append(connection, now, officer, REFUSED, item_id=item_id, detail={"reason": why})
+            move_item(connection, item_id, here, after, actor=officer, now=now, reason=why)
         return self._queue.item(item_id)
 
 

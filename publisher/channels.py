@@ -57,18 +57,34 @@ class Supplies:
     every: tuple[Media, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What is to be taken down: the post as it went, and its id there, proved to be ours.
+
+    `pictures` are those of the item, on all its channels, that no other item shows.
+    """
+
+    post: Post
+    remote_id: str
+    pictures: tuple[Media, ...] = ()
+
+
 class Channel(Protocol):
     """One outlet. Adapters translate and never decide: what is not a yes is raised as ChannelFailed.
 
     `stage` may be called again and again: it is given what it returned before and goes on from there; `ready` is
     `values["ready"]`. `publish` is the one last request, called once. `find` looks for our own post by the link's
     own parameter (None is no proof of absence). `judge` is pure.
+
+    `withdraws` is True where a program may take a post down: then `withdraw` does so, and returns once the post is not
+    to be seen any more, whoever took it down. It may be called again and again; it is given only what was sent.
     """
 
     settings: Any
     limits: Limits
     template: str
     makes_page: bool
+    withdraws: bool
 
     def __init__(self, settings: Any) -> None: ...
     @property
@@ -76,6 +92,7 @@ class Channel(Protocol):
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged: ...
     def publish(self, post: Post, staged: Staged, now: datetime) -> Receipt: ...
     def find(self, post: Post, staged: Staged | None, now: datetime) -> Receipt | None: ...
+    def withdraw(self, asked: Withdrawal, now: datetime) -> None: ...
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement: ...
@@ -101,6 +118,11 @@ def settings_type(name: str, *, field: str) -> type[ChannelSettings]:
     """The settings that the adapter's table in config.toml may have."""
     found: type[ChannelSettings] = adapter(name, field=field).Settings
     return found
+
+
+def makes_page(name: str, *, field: str) -> bool:
+    """True for the adapter of a website. Raises ConfigError where there is no such adapter."""
+    return bool(adapter(name, field=field).Adapter.makes_page)
 
 
 def load(name: str, config: Config) -> Channel:

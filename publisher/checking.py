@@ -2,118 +2,81 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from publisher import pages, references
-from publisher.compose import Composed, Composer, Picture
-from publisher.errors import InputError
-from publisher.item import MAX_ITEM_BYTES, Item, parse_line
+from publisher.compose import Picture
+from publisher.item import Item
 from publisher.model import Post, Verdict
 from publisher.moments import demand_future
-from publisher.policy import Context
+from publisher.pictures import Pictures, opened
+from publisher.places import pointed_into
+from publisher.policy import Context, Gate
+from publisher.prices import total_usd
 
 if TYPE_CHECKING:
     from publisher.app import App
-    from publisher.media import MediaStore
 
 
-def sketch_verdict(
-    app: App, item: Item, *, folder: Path | None = None, officer: str | None = None
-) -> Verdict:
-    """The gate's verdict on an item that is not queued. Raises InputError (unknown channel, no link, bad picture).
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the gate says of an item that is not queued, and the posts that it was asked of."""
 
-    With a `folder` the pictures must be there and be pictures; without one they are taken as described and unseen.
-    With an `officer` it is what the desk would say: who asks, consents and earlier items count, which needs the queue.
+    item: Item
+    verdict: Verdict
+    posts: tuple[Post, ...]
+    cost_usd: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict as DESIGN §10 has it, what its posts cost, and `posts`: the texts into which its findings point."""
+        said = self.verdict.to_json()
+        texts = ({"channel": post.channel, "text": post.text} for post in self.posts)
+        posts = pointed_into(said["findings"], texts)
+        return {"id": self.item.id, **said, "cost_usd": self.cost_usd, "posts": posts}
+
+
+def checked(
+    app: App, item: Item, pictures: Pictures | None = None, *, officer: str | None = None, gate: Gate | None = None
+) -> Checked:  # fmt: skip
+    """What the gate says of an item that is not queued. Raises InputError (unknown channel, no link, bad picture).
+
+    With `pictures` each must be there and be a picture; without, they are taken as described and unseen. With an
+    `officer` it is what the desk would say: who asks, consents and earlier items count, which needs the queue. `gate` is
+    the policy as it is to be read, else as this program first read it.
     """
-    posts, unseen = sketch(app, item, folder)
+    posts, unseen = sketch(app, item, pictures)
     if officer is not None:
-        return app.judge.new(item, posts, officer, references.sample(item.to_json()), unseen).verdict
-    return app.gate.check(item, posts, Context(app.sketcher.limits, None, app.today, unseen))
+        _demand_citable(app, item)
+        verdict = app.judge.new(item, posts, officer, references.sample(item.to_json()), unseen).verdict
+    else:
+        verdict = (gate or app.gate).check(item, posts, Context(app.sketcher.limits, None, app.today, unseen))
+    return Checked(item, verdict, posts, total_usd(posts, app.sketcher.limits))
 
 
-def rehearsed_verdict(app: App, item: Item, *, folder: Path, officer: str | None = None) -> Verdict:
+def rehearsed(
+    app: App, item: Item, pictures: Pictures, *, officer: str | None = None, gate: Gate | None = None
+) -> Checked:
     """What handing the item in now would say. Raises InputError, also where its moment has passed, as the desk does."""
     demand_future(item, app.now())
-    return sketch_verdict(app, item, folder=folder, officer=officer)
+    return checked(app, item, pictures, officer=officer, gate=gate)
 
 
-def sketch(app: App, item: Item, folder: Path | None) -> tuple[tuple[Post, ...], tuple[int, ...]]:
+def _demand_citable(app: App, item: Item) -> None:
+    """Raises InputError where the item corrects one that is not there, or was never out."""
+    if item.corrects is not None:
+        from publisher import correcting  # needs the queue, which a check alone does without
+
+        correcting.cites(app.queue, item, app.sketcher.channels_of(item))
+
+
+def sketch(app: App, item: Item, pictures: Pictures | None) -> tuple[tuple[Post, ...], tuple[int, ...]]:
     """The item's posts as the gate sees them, and the positions of the pictures that nobody looked at."""
-    digests = [_digest(position, image.path, folder) for position, image in enumerate(item.images)]
-    pictures = [Picture(image.alt, digest=digest) for image, digest in zip(item.images, digests, strict=True)]
+    digests = [""] * len(item.images) if pictures is None else [one.digest for one in opened(item, pictures)]
+    described = [
+        Picture(image.alt, digest=digest) for image, digest in zip(item.images, digests, strict=True)
+    ]
     composed = app.sketcher.compose(
-        item, reference=references.sample(item.to_json()), slug=pages.slug(item.title), pictures=pictures
+        item, reference=references.sample(item.to_json()), slug=pages.slug(item.title), pictures=described
     )
     return composed.posts, tuple(position for position, digest in enumerate(digests) if not digest)
-
-
-def compose_preview(app: App, item: Item, *, folder: Path, store: MediaStore) -> Composed:
-    """The item's posts with their pictures as they would leave, drawn into `store`. Raises InputError."""
-    from publisher import media
-
-    pictures = [
-        Picture(
-            image.alt,
-            media.open_picture(
-                _bytes(position, image.path, folder), field=_path_of(position), path=image.path
-            ),
-        )
-        for position, image in enumerate(item.images)
-    ]
-    composer = Composer(app.config, app.channels, store)
-    return composer.compose(
-        item, reference=references.sample(item.to_json()), slug=pages.slug(item.title), pictures=pictures
-    )
-
-
-def answer_line(app: App, line: bytes, *, officer: str | None = None) -> dict[str, Any]:
-    """The verdict on one line of JSON, in the shape of DESIGN §10; `{"error"}` for a line that is no item."""
-    if not line.strip():
-        return {"error": "the line is empty. Give one item a line.", "field": ""}
-    try:
-        item = parse_line(line, default_zone=app.config.council.timezone)
-        return {"id": item.id, **sketch_verdict(app, item, officer=officer).to_json()}
-    except InputError as error:
-        return _named(line) | {"error": str(error), "field": error.field}
-
-
-def _named(line: bytes) -> dict[str, Any]:
-    """The id that a bad line gives, where it can be read: whoever sent it can find it again."""
-    if len(line) > MAX_ITEM_BYTES:
-        return {}
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    found = value.get("id") if isinstance(value, dict) else None
-    return {"id": found} if isinstance(found, str | int) else {}
-
-
-def _digest(position: int, path: str | None, folder: Path | None) -> str:
-    """sha256 (hex) of the picture's file, proved to be a picture; empty where it is not looked at."""
-    if path is None or folder is None:
-        return ""
-    from publisher import media
-
-    data = _bytes(position, path, folder)
-    media.open_picture(data, field=_path_of(position), path=path)
-    return hashlib.sha256(data).hexdigest()
-
-
-def _bytes(position: int, path: str | None, folder: Path) -> bytes:
-    if path is None:
-        raise InputError(
-            "a picture by address cannot be fetched yet",
-            field=f"images[{position}].url",
-            way_out="Save it, and give its path.",
-        )
-    from publisher import media
-
-    return media.load_bytes(folder / path, field=_path_of(position))
-
-
-def _path_of(position: int) -> str:
-    return f"images[{position}].path"

@@ -34,7 +34,8 @@ _FACTS = (
 def facts(item: ItemRow, channels: Sequence[str]) -> str:
     """sha256 (hex) over the whole item: content, evidence, verdict, moment of release, link, channels, origin."""
     moments = [moment.astimezone(UTC).isoformat() for moment in (item.publish_at, item.created_at)]
-    return digest_of([{name: getattr(item, name) for name in _FACTS}, moments, sorted(channels)])
+    cites = {"corrects": item.corrects} if item.corrects is not None else {}
+    return digest_of([{name: getattr(item, name) for name in _FACTS} | cites, moments, sorted(channels)])
 
 
 def changed(item: ItemRow, **changes: Any) -> ItemRow:
@@ -85,6 +86,38 @@ class Clearing:
         values = dict(row.staged)
         seal = str(values.pop(STAGED_SEAL, ""))
         return self._seal.signed(seal, "staged", [row.item_id, row.channel, post.digest, values])
+
+    def void_each(
+        self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], channels: Sequence[str]
+    ) -> None:
+        """Takes the clearance of each of these rows back by itself: a changed one must not keep the others from going."""
+        for row in rows:
+            if self.is_whole(item, row, channels):
+                seal = self.seal(item, Post.from_json(row.post), channels, cleared=False)
+                set_delivery(connection, row.id, seal=seal)
+
+    def is_whole(self, item: ItemRow, row: DeliveryRow, channels: Sequence[str]) -> bool:
+        """Whether this one post, and its item, are as they were sealed for the item's state; the others may not be."""
+        return self._holds(item, row, channels, item.state in CLEARED)
+
+    def of_sending(self, row: DeliveryRow, remote_id: str, url: str) -> str:
+        """What the event of a sending holds: which post is out, under which id and address."""
+        return self._seal.sign("sending", [row.item_id, row.channel, row.digest, remote_id, url])
+
+    def is_of_sending(self, seal: str, row: DeliveryRow) -> bool:
+        """Whether a sending gave this post the id and address that are stored beside it."""
+        values = [row.item_id, row.channel, row.digest, row.remote_id, row.url]
+        return self._seal.signed(seal, "sending", values)
+
+    def of_recall(self, row: DeliveryRow) -> str:
+        """What the event of a withdrawal holds: that exactly this is to be taken down."""
+        return self._seal.sign("recall", [row.item_id, row.channel, row.digest, row.remote_id, row.url])
+
+    def is_of_recall(self, seal: str, row: DeliveryRow) -> bool:
+        """Whether exactly this was withdrawn."""
+        return self._seal.signed(
+            seal, "recall", [row.item_id, row.channel, row.digest, row.remote_id, row.url]
+        )
 
     def demand_whole(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> None:
         """A new seal is only ever given to what the old one was made for. Raises IllegalMove."""

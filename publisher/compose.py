@@ -50,7 +50,10 @@ class Composer:
         return {name: channel.limits for name, channel in self._channels.items()}
 
     def channels_of(self, item: Item) -> tuple[str, ...]:
-        """The item's channels, the page's own first. Raises InputError for an unknown or switched-off one."""
+        """The item's channels, the page's own first: those it names, else the corporate ones (clause 5b).
+
+        Raises InputError for an unknown or switched-off one.
+        """
         live = self._config.live_channels
         for position, name in enumerate(item.channels or ()):
             if name not in live:
@@ -59,19 +62,27 @@ class Composer:
                     field=f"channels[{position}]",
                     way_out=f"The channels are: {', '.join(live)}.",
                 )
-        chosen = [name for name in live if item.channels is None or name in item.channels]
+        wanted = self._config.corporate_channels if item.channels is None else item.channels
+        chosen = [name for name in live if name in wanted]
         return tuple(sorted(chosen, key=lambda name: not self._channels[name].makes_page))
 
     def compose(
-        self, item: Item, *, reference: str, slug: str, pictures: Sequence[Picture | None]
-    ) -> Composed:
-        """The posts. `pictures` are the item's, in order; None stands for one that was not seen (check only)."""
+        self, item: Item, *, reference: str, slug: str, pictures: Sequence[Picture | None],
+        cites: Mapping[str, Any] | None = None,
+    ) -> Composed:  # fmt: skip
+        """The posts. `pictures` are the item's, in order; None stands for one that was not seen (check only).
+
+        `cites` as in pages.record.
+        """
         names = self.channels_of(item)
         page = next((name for name in names if self._channels[name].makes_page), None)
         address = item.link or self._page_address(page, item, slug)
         link = with_reference(address, reference)
         seen = [picture for picture in pictures if picture] or ([] if pictures else [self._card(item)])
-        posts = tuple(self._post(name, item, link, reference, slug, seen) for name in names)
+        posts = tuple(
+            self._page(post, item, slug, cites) if self._channels[post.channel].makes_page else post
+            for post in (self._post(name, item, link, reference, seen) for name in names)
+        )
         return Composed(posts, link, tuple(n for n, picture in enumerate(pictures) if picture is None))
 
     def _page_address(self, page: str | None, item: Item, slug: str) -> str:
@@ -83,9 +94,7 @@ class Composer:
             )
         return f"{self._channels[page].settings.endpoint}/{pages.path(item, slug)}"
 
-    def _post(
-        self, name: str, item: Item, link: str, reference: str, slug: str, pictures: Sequence[Picture]
-    ) -> Post:
+    def _post(self, name: str, item: Item, link: str, reference: str, pictures: Sequence[Picture]) -> Post:
         channel = self._channels[name]
         fitted = tuple(
             self._fit(picture, channel.limits) for picture in pictures[: channel.limits.images_max]
@@ -98,7 +107,7 @@ class Composer:
             "reference": reference,
         }
         if channel.makes_page:
-            return self._page(Post(**common, text="", media=fitted), item, slug)
+            return Post(**common, text="", media=fitted)  # its text is the page, made of all this
         text = self._text(channel, item, link)
         return Post(**common, text=text, media=fitted, hashtags=item.hashtags)
 
@@ -106,13 +115,13 @@ class Composer:
         """The page's post for another moment of release: a page shows the day on which it was published."""
         if post.page is None:
             return post
-        return self._page(post, item, slug)
+        return self._page(post, item, slug, post.page.get(pages.CITES))
 
     def _text(self, channel: Channel, item: Item, link: str) -> str:
         limits = channel.limits
         text = templates.render(
             channel.template,
-            title=item.title,
+            title=item.headline,
             summary=item.summary,
             location=item.location,
             when=self.when(item),
@@ -130,14 +139,21 @@ class Composer:
             return ""
         return templates.when(item.starts_at, item.ends_at, item.all_day, item.timezone)
 
-    def _page(self, post: Post, item: Item, slug: str) -> Post:
+    def _page(self, post: Post, item: Item, slug: str, cites: Mapping[str, Any] | None) -> Post:
         """The page's post with its record and HTML; without a store only the record: the gate reads the item itself."""
         about: dict[str, Any] = {
             "council": self._config.council,
             "base": self._channels[post.channel].settings.endpoint,
             "images": post.media,
         }
-        record = pages.record(item, reference=post.reference, slug=slug, **about)
+        record = pages.record(
+            item,
+            reference=post.reference,
+            slug=slug,
+            accounts=pages.accounts(self._config),
+            cites=cites,
+            **about,
+        )
         if self._store is None:
             return replace(post, page=record)
         others = [name for name in self.channels_of(item) if not self._channels[name].makes_page]
@@ -158,12 +174,12 @@ class Composer:
         council = self._config.council
         if self._store is None:
             return Picture(
-                cards.card_alt(item.title, lines, council.name), digest=digest_of([item.title, lines])
+                cards.card_alt(item.headline, lines, council.name), digest=digest_of([item.headline, lines])
             )
         from publisher import media
 
         data, alt = cards.title_card(
-            title=item.title, lines=lines, council=council.name, colour=council.colour
+            title=item.headline, lines=lines, council=council.name, colour=council.colour
         )
         return Picture(alt, media.open_picture(data, field="title card"))
 

@@ -8,13 +8,15 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError
 
 from publisher import channels
 from publisher.errors import ConfigError
 from publisher.model import Kind
+from publisher.schedule import DAYS_MOST, KEEP, Days, schedule
+from publisher.services import demand_services
 from publisher.settings import ChannelSettings, Endpoint, Seconds, SecretRef, Table
 from publisher.times import COUNCIL_ZONE, zone
 
@@ -35,8 +37,18 @@ def _domain(value: str) -> str:
     return plain
 
 
+def _days(value: object) -> object:
+    """How long a class of record is kept, by the council's own schedule."""
+    number = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= DAYS_MOST
+    if not number and value != KEEP:
+        message = f'a whole number of days from 1 to {DAYS_MOST} is needed, or "keep"'
+        raise ValueError(message)
+    return value
+
+
 Domain = Annotated[str, AfterValidator(_domain)]
 Whole = Annotated[int, Field(strict=True)]
+_Kind = TypeVar("_Kind", bound=Table)
 
 
 class Council(Table):
@@ -58,6 +70,12 @@ class QueueSettings(Table):
     seal_key: str = "queue/seal.key"
 
 
+class RecordSettings(Table):
+    """Where the record's signed checkpoints are kept beside the database; relative to config.toml, best on another disk."""
+
+    checkpoints: str = ""
+
+
 class ReleaseSettings(Table):
     """When things are done around the moment of release. All in seconds."""
 
@@ -72,11 +90,25 @@ class ReleaseSettings(Table):
 
 
 class DaemonSettings(Table):
-    """Where the daemon listens, and how often it looks even if nothing called it."""
+    """Where the daemon listens, and how often it looks even if nothing called it.
+
+    `socket` is a Unix socket for the officers of this machine, who are known by their logins; none where it is empty.
+    `names` are those by which a proxy calls the daemon, beside the council's domains.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[Whole, Field(ge=0, le=65_535)] = 8600
+    socket: str = ""
+    names: tuple[Domain, ...] = ()
     look_every: Seconds = 5.0
+
+
+class ClientSettings(Table):
+    """The server that the command line asks, and the officer's own token there; no server: this machine."""
+
+    server: Endpoint = ""
+    token: SecretRef = ""
+    timeout: Seconds = 60.0
 
 
 class PolicySettings(Table):
@@ -106,11 +138,14 @@ class Config(Table):
 
     council: Council
     queue: QueueSettings = QueueSettings()
+    record: RecordSettings = RecordSettings()
     release: ReleaseSettings = ReleaseSettings()
     daemon: DaemonSettings = DaemonSettings()
+    client: ClientSettings = ClientSettings()
     policy: PolicySettings = PolicySettings()
     channels: Mapping[str, ChannelSettings]
     sources: Mapping[str, Source] = Field(default_factory=dict)
+    retention: Mapping[str, Annotated[Days, BeforeValidator(_days)]] = Field(default_factory=dict)
     _folder: Path = PrivateAttr(default=Path())
     _file: Path = PrivateAttr(default=Path())
 
@@ -147,6 +182,11 @@ class Config(Table):
         """The names of the channels that are switched on, in config.toml's order."""
         return tuple(name for name, settings in self.channels.items() if settings.enabled)
 
+    @property
+    def corporate_channels(self) -> tuple[str, ...]:
+        """Those of them that are the whole council's and no single service's (clause 5b)."""
+        return tuple(name for name in self.live_channels if not self.channels[name].service)
+
 
 def find(given: str | None) -> Path:
     """Which config.toml: the one given, else PUBLISHER_CONFIG, else ./config.toml. Raises ConfigError."""
@@ -166,6 +206,19 @@ def load(path: str | Path) -> Config:
         return _place(Config.model_validate(raw | {"channels": _channels(raw)}), file)
     except ValidationError as error:
         raise _clear(error, Config) from error
+
+
+def client(path: str | Path) -> tuple[ClientSettings, DaemonSettings]:
+    """Whom the command line asks. A config.toml with nothing but [client] will do. Raises ConfigError."""
+    raw = _read(Path(path))
+    return _valid(raw, "client", ClientSettings), _valid(raw, "daemon", DaemonSettings)
+
+
+def _valid(raw: Mapping[str, Any], name: str, kind: type[_Kind]) -> _Kind:
+    try:
+        return kind.model_validate(raw.get(name, {}))
+    except ValidationError as error:
+        raise _clear(error, kind, prefix=f"{name}.") from error
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -203,18 +256,22 @@ def _channel(name: str, table: Any) -> ChannelSettings:
 def _place(config: Config, file: Path) -> Config:
     config._file, config._folder = file, file.parent  # noqa: SLF001  # its own private parts, set once
     for name, settings in config.channels.items():
-        _demand_name(name, f"channels.{name}")
+        demand_name(name, f"channels.{name}")
         settings.place(name, file.parent)
+    demand_services(config.channels)
     for name, source in config.sources.items():
-        _demand_name(name, f"sources.{name}")
+        demand_name(name, f"sources.{name}")
         for channel in source.channels or ():
             config.channel(channel, field=f"sources.{name}.channels")
         zone(source.timezone, field=f"sources.{name}.timezone")
     zone(config.council.timezone, field="council.timezone")
+    if config.retention:
+        schedule(config.retention)
     return config
 
 
-def _demand_name(name: str, field: str) -> None:
+def demand_name(name: str, field: str) -> None:
+    """Raises ConfigError for what is no name of a table."""
     if not _NAME.fullmatch(name):
         raise ConfigError(
             "a name is small letters, digits, _ and -",
@@ -226,7 +283,7 @@ def _demand_name(name: str, field: str) -> None:
 def _clear(error: ValidationError, model: type[Table], prefix: str = "") -> ConfigError:
     faults = error.errors()
     first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
-    field = prefix + ".".join(str(part) for part in first["loc"])
+    field = (prefix + ".".join(str(part) for part in first["loc"])).rstrip(".")
     if first["type"] == "extra_forbidden":
         return ConfigError(
             "unknown key", field=field, way_out=_nearest(str(first["loc"][-1]), _keys(model, first["loc"]))

@@ -38,7 +38,7 @@ ADDED, WITHDRAWN = "consent added", "consent withdrawn"
 BY_HAND = "(changed by hand)"
 """Stands for who withdrew a record that is not as an officer left it."""
 _OUT = frozenset({ItemState.PUBLISHED, ItemState.PART_PUBLISHED, ItemState.RELEASING})
-_OFF = frozenset({ItemState.WITHDRAWN, ItemState.CANCELLED})
+_OFF = frozenset({ItemState.WITHDRAWING, ItemState.WITHDRAWN, ItemState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,10 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from publisher import hook
+from publisher import api
 from publisher.app import App, open_app
 from publisher.errors import ConfigError, EgressRefused, OutsideFailed, Refused
+from publisher.retention import run_quietly
 from publisher.serve import Server
 from publisher.settings import references, reveal
 from publisher.wake import Listener
@@ -34,6 +35,8 @@ log = logging.getLogger("publisher.daemon")
 WORKERS = 64
 """Items worked on at the same time; each uses one thread a channel besides. They mostly wait for platforms: with few,
 the items that wait for a slow one would keep the others from going at their moment."""
+RETENTION_EVERY = 600
+"""Seconds between looks whether today's retention is still to be done."""
 QUIET = ("tweepy", "urllib3", "requests_oauthlib", "oauthlib", "apscheduler")
 """Libraries whose debug or info lines hold tokens or noise (tweepy logs its Authorization header at DEBUG)."""
 
@@ -62,13 +65,20 @@ class Daemon:
         self._looking = threading.Lock()
         self._busy: set[str] = set()
         self._resting: dict[str, float] = {}
-        self._rules_fault = ""
+        self._rules_fault = self._record_fault = ""
         self._stopping = False
 
     def start(self) -> None:
-        """Settles what a crash left, then begins to release."""
+        """Settles what a crash left, then begins to release. Raises Refused where the record is not whole."""
+        self._app.verifier.demand_whole()
         self._app.releaser.recover()
+        self._app.checkpoints.keep_up()
         self._timer.add_job(self.look, "interval", seconds=self._app.config.daemon.look_every, id="safety")
+        erase = partial(run_quietly, self._app.retention)
+        self._timer.add_job(erase, "interval", seconds=RETENTION_EVERY, max_instances=1, id="retention")
+        self._timer.add_job(
+            self._app.checkpoints.keep_up, "interval", days=1, max_instances=1, id="checkpoint"
+        )
         self._timer.start()
         self._listener.start()
         self.look()
@@ -84,10 +94,13 @@ class Daemon:
             self._stopping = True
         self._app.releaser.stop()
         self._listener.close()
-        if self._timer.running:
+        ran = self._timer.running
+        if ran:
             self._timer.shutdown(wait=True)
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._record_kept()
+        if ran:
+            self._app.checkpoints.keep_up()
 
     def look(self) -> None:
         """Hands every due item and delivery to a thread, and sets the timer to the next moment that something is due."""
@@ -97,7 +110,8 @@ class Daemon:
             self._record_kept()
             self._tell_of_rules()
             try:
-                self._hand_out()
+                if self._record_fits():
+                    self._hand_out()
             except Exception:  # whoever looks must live on: the ear, the timer, a thread that ends its work
                 log.exception("what is due could not be handed out; looking again soon")
 
@@ -113,6 +127,14 @@ class Daemon:
         if self._rules_fault:
             log.info("the rules can be read again")
         self._rules_fault = ""
+
+    def _record_fits(self) -> bool:
+        """Another database may be put in the place of this one while it runs: by that, nothing goes."""
+        fault = self._app.verifier.end_problem()
+        if fault and fault != self._record_fault:
+            log.error("nothing goes until the record fits again: %s", fault)
+        self._record_fault = fault
+        return not fault
 
     def _record_kept(self) -> None:
         try:
@@ -207,11 +229,21 @@ def _gap(ask: Callable[[], Any]) -> Iterator[str]:
         yield f"{error.field}: {error.detail}"
 
 
+def demand_approved(app: App) -> None:
+    """A service's account that the director has not approved is not switched on (clause 5b). Raises ConfigError."""
+    if problem := app.accounts.problem(app.config.live_channels):
+        raise ConfigError(
+            problem,
+            field="channels",
+            way_out="The director decides with `publisher account approve`; until then set enabled = false there.",
+        )
+
+
 def warn_of_officers(app: App) -> None:
     """A source whose officer may not post would have every event refused: said at the start, not only to the CMS."""
     for name, source in app.config.sources.items():
         if problem := app.register.problem(
-            source.officer, source.channels or app.config.live_channels, today=app.today
+            source.officer, source.channels or app.config.corporate_channels, today=app.today
         ):
             log.warning(
                 "every event of [sources.%s] will be refused: %s. See `publisher officer`.", name, problem
@@ -228,6 +260,7 @@ def run(config_path: str | Path | None) -> int:
     app = open_app(config_path)
     _ = app.queue, app.seal
     demand_secrets(app)
+    demand_approved(app)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -239,7 +272,13 @@ def run(config_path: str | Path | None) -> int:
 
 def _serve(app: App, stop: threading.Event) -> None:
     daemon = Daemon(app)
-    server = Server(hook.create(app, daemon.alive), host=app.config.daemon.host, port=app.config.daemon.port)
+    settings = app.config.daemon
+    server = Server(
+        api.create(app, daemon.alive),
+        host=settings.host,
+        port=settings.port,
+        unix=app.config.path(settings.socket) if settings.socket else None,
+    )
     try:
         daemon.start()
         server.start()

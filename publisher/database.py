@@ -116,7 +116,7 @@ def _make_file(database: Path) -> None:
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     _keep_a_log(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -12,24 +12,27 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from publisher import wake
-from publisher.approval import Approval, demand_reason
+from publisher.approval import RESCHEDULED, Approval, demand_reason
 from publisher.clearing import Clearing
 from publisher.config import Config
 from publisher.consents import Withdrawn
+from publisher.costs import booking
 from publisher.errors import ConfigError, IllegalMove, InputError, NotDesignated
+from publisher.holding import demand_other
 from publisher.item import parse
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, VerdictOutcome
 from publisher.moments import demand_future
 from publisher.overrides import TAKEN_BACK, Overrides
-from publisher.queue import Queue, Transaction, move_delivery, move_item
+from publisher.queue import Queue, Transaction, move_delivery, move_item, set_item
+from publisher.recalling import Recalls
 from publisher.record import append
 from publisher.refusals import recorded
 from publisher.requeueing import Requeuer
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.verdicts import Stage
+from publisher.views import stamp
 
-_NOT_OUT = (ItemState.CHECKED, ItemState.HELD, ItemState.BLOCKED, ItemState.QUEUED, ItemState.LATE)
 _MOVABLE = frozenset({ItemState.QUEUED, ItemState.LATE})
 _AGAIN = {ItemState.PART_PUBLISHED: ItemState.RELEASING, ItemState.HELD: ItemState.QUEUED}
 _FAILED = frozenset({DeliveryState.REFUSED, DeliveryState.NOT_SENT})
@@ -44,6 +47,7 @@ class Decisions:
     ) -> None:  # fmt: skip
         self._config, self._queue, self._judge, self._overrides = config, queue, judge, overrides
         self._requeuer, self._clearing, self._now = requeuer, clearing, now
+        self._recalls = Recalls(queue, clearing, now)
         self._approval = Approval(config, queue, judge, overrides, requeuer, now)
 
     def approve(
@@ -56,17 +60,33 @@ class Decisions:
         """A second officer says no, for good, to an item that is held for review."""
         return self._approval.refuse(item_id, officer=officer, reason=reason)
 
-    def withdraw(self, item_id: str, *, officer: str, reason: str) -> ItemRow:
-        """Stops an item that is not out yet, for good. Raises IllegalMove where it comes too late, InputError without a reason."""
+    def withdraw(self, item_id: str, *, officer: str, reason: str, concerned: bool = False) -> ItemRow:
+        """Stops an item for good; what is out of it already is taken down (publisher/recalling.py).
+
+        Asked again, what is left to a person is tried once more. Raises IllegalMove (off already, or being sent at this
+        moment) and InputError without a reason. `concerned`: whoever has a concern about it (clause 4), as the caller
+        knows, takes it back without being designated: nothing is posted by that.
+        """
         now = self._now()
         with recorded(self._queue, now, officer, "withdraw", item_id), self._queue.writing() as connection:
-            item = self._any_officer(item_id, officer)
-            here, after, why = self._not_out(item), ItemState.WITHDRAWN, demand_reason(reason)
-            if item.state == ItemState.QUEUED:
-                self._clearing.void(connection, item, self._queue.deliveries(item_id))
-            move_item(connection, item_id, here, after, actor=officer, now=now, reason=why, due_at=None)
-            self._close_deliveries(connection, item_id, officer, why)
+            item = self._queue.item(item_id) if concerned else self._any_officer(item_id, officer)
+            why = demand_reason(reason)
+            if item.state == ItemState.WITHDRAWING:
+                self._recalls.again(connection, item, officer=officer, reason=why)
+            elif self._not_off(item) and self._recalls.is_out(item):
+                self._recalls.ask(connection, item, officer=officer, reason=why)
+            else:
+                self._stop_for_good(connection, item, officer, why)
+        self._recalls.settle(item_id)
+        wake.call(self._config.database)
         return self._queue.item(item_id)
+
+    def _stop_for_good(self, connection: Transaction, item: ItemRow, officer: str, why: str) -> None:
+        if item.state == ItemState.QUEUED:
+            self._clearing.void(connection, item, self._queue.deliveries(item.id))
+        here, after = ItemState(item.state), ItemState.WITHDRAWN
+        move_item(connection, item.id, here, after, actor=officer, now=self._now(), reason=why, due_at=None)
+        self._close_deliveries(connection, item.id, officer, why)
 
     def _close_deliveries(self, connection: Transaction, item_id: str, officer: str, reason: str) -> None:
         now, after = self._now(), DeliveryState.NOT_SENT
@@ -89,6 +109,8 @@ class Decisions:
                     way_out=_before_moving(item),
                 )
             self._overrides.revoke(connection, item_id, now)
+            moments = {"from": stamp(item.publish_at), "to": stamp(publish_at or now)}
+            append(connection, now, officer, RESCHEDULED, item_id=item_id, detail=moments)
             if item.approver:
                 append(
                     connection, now, officer, TAKEN_BACK, item_id=item_id, detail={"approver": item.approver}
@@ -104,9 +126,12 @@ class Decisions:
 
         Never what is unknown. What second officers let go stays so: the same words go, only later.
         """
+        if channel is not None:
+            self._config.channel(channel)
         now = self._now()
         with recorded(self._queue, now, officer, "retry", item_id), self._queue.writing() as connection:
             item = self._any_officer(item_id, officer)
+            demand_other(item, self._queue.events(item_id), officer)
             after, again = self._to_send_again(item, channel)
             overrides = self._overrides.counting(item)
             moment = max(item.publish_at, now)
@@ -171,10 +196,29 @@ class Decisions:
                     way_out="Paste the post's https address.",
                 )
             self._resolve(row, officer, url, now)
+        self._recalls.settle(item_id)
+        wake.call(self._config.database)
         return self._queue.item(item_id)
 
+    def taken_down(self, item_id: str, channel: str, *, officer: str) -> ItemRow:
+        """A person says that they took a withdrawn post down. Raises IllegalMove where that does not wait for anybody."""
+        now = self._now()
+        with recorded(self._queue, now, officer, "resolve", item_id), self._queue.writing() as connection:
+            self._any_officer(item_id, officer)
+            row = self._delivery(item_id, channel)
+            if row is None:
+                raise IllegalMove(
+                    f"item {item_id} does not go to {channel}", way_out=f"See `publisher show {item_id}`."
+                )
+            self._recalls.taken_down(connection, row, officer=officer)
+        self._recalls.settle(item_id)
+        return self._queue.item(item_id)
+
+    def _delivery(self, item_id: str, channel: str) -> DeliveryRow | None:
+        return next((row for row in self._queue.deliveries(item_id) if row.channel == channel), None)
+
     def _unknown(self, item_id: str, channel: str) -> DeliveryRow:
-        row = next((row for row in self._queue.deliveries(item_id) if row.channel == channel), None)
+        row = self._delivery(item_id, channel)
         if row is None or row.state != DeliveryState.UNKNOWN:
             raise IllegalMove(
                 f"the delivery to {channel} is not unknown", way_out=f"See `publisher show {item_id}`."
@@ -183,11 +227,15 @@ class Decisions:
 
     def _resolve(self, row: DeliveryRow, officer: str, url: str | None, now: datetime) -> None:
         after = DeliveryState.NOT_SENT if url is None else DeliveryState.SENT
+        cost = booking(self._judge.limits().get(row.channel), row.post) if url is not None else {}
+        proof = self._clearing.of_sending(row, "", url) if url is not None else None
         with self._queue.writing() as connection:
             move_delivery(
                 connection, row, after, actor=officer, now=now, url=url or "", due_at=None,
-                reason=f"Settled by {officer}.",
+                reason=f"Settled by {officer}.", detail=cost, subject=proof, **cost,
             )  # fmt: skip
+            if self._queue.item(row.item_id).state == ItemState.WITHDRAWING:
+                set_item(connection, row.item_id, due_at=now)  # whatever dies now, it is settled after it
             others = {
                 other.state for other in self._queue.deliveries(row.item_id) if other.channel != row.channel
             }
@@ -202,18 +250,19 @@ class Decisions:
         item = self._queue.item(item_id)
         if problem := self._judge.register.problem(officer, [], today=self._judge.today):
             raise NotDesignated(problem, way_out="Ask a designated officer.")
+        if item.erased_at is not None:
+            raise IllegalMove(
+                f"item {item_id} was erased", way_out=f"`publisher show {item_id}` tells what is left."
+            )
         return item
 
-    def _not_out(self, item: ItemRow) -> ItemState:
-        here = ItemState(item.state)
-        if here in {ItemState.WITHDRAWN, ItemState.CANCELLED}:
-            raise IllegalMove(f"item {item.id} is {here} already", way_out=f"See `publisher show {item.id}`.")
-        if here not in _NOT_OUT:
+    def _not_off(self, item: ItemRow) -> bool:
+        """True; raises IllegalMove where nothing of the item is left to stop."""
+        if item.state in {ItemState.WITHDRAWN, ItemState.CANCELLED}:
             raise IllegalMove(
-                f"item {item.id} is {here}: it is too late to stop it",
-                way_out=f"See `publisher show {item.id}`.",
+                f"item {item.id} is {item.state} already", way_out=f"See `publisher show {item.id}`."
             )
-        return here
+        return True
 
 
 def _before_moving(item: ItemRow) -> str:

@@ -5,15 +5,14 @@ Nothing is stored halfway: the item, its posts, their seals and the hook's recei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from publisher import media, pages, references, sameness, wake
+from publisher import correcting, emergencies, pages, pictures, references, sameness, wake
 from publisher.clearing import Clearing
-from publisher.compose import Composed, Composer, Picture
+from publisher.compose import Composed, Composer
 from publisher.config import Config
 from publisher.errors import InputError, NotDesignated
 from publisher.item import Item
@@ -48,15 +47,14 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an item came from: the door, and the folder in which its pictures' paths start.
+    """Where an item came from: the door, and the pictures that came with it, by the paths that the item names.
 
-    `channels`, if any are named, are all that it may go to.
-    `folder` None: no path is followed (what comes by hook must not read this server's files). `webhook_id` and
-    `body_digest` are kept as the receipt, so that a repeat is answered and not done again.
+    `channels`, if any are named, are all that it may go to. `webhook_id` and `body_digest` are kept as the receipt, so
+    that a repeat is answered and not done again.
     """
 
     source: str = "cli"
-    folder: Path | None = Path()
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
     channels: tuple[str, ...] | None = None
     webhook_id: str = ""
     body_digest: str = ""
@@ -86,30 +84,40 @@ class Desk:
         origin, now = origin or Origin(), self._now()
         item = _within(item, origin.channels)
         _demand_on(item)
-        self._demand_designated(officer, item)
+        self._demand_designated(officer, self._composer.channels_of(item))
         item = _timed(item, now)
-        pictures = open_pictures(item, origin.folder)
+        opened = list(pictures.opened(item, origin.pictures))
         reference = references.free(self._queue.has)
         slug = self._free_slug(item)
-        composed = self._composer.compose(item, reference=reference, slug=slug, pictures=pictures)
+        cites = correcting.cites(self._queue, item, self._composer.channels_of(item))
+        composed = self._composer.compose(item, reference=reference, slug=slug, pictures=opened, cites=cites)
         judged = self._judge.new(item, composed.posts, officer, reference)
         row = self._row(item, reference, slug, composed, judged.verdict, officer, origin.source)
         queued = Queued(reference, OUTCOME_STATES[judged.verdict.outcome], judged.verdict)
         self._store(row, judged, queued, _receipt(origin, queued, now))
         return queued
 
+    def known(self, external_ids: Sequence[str], *, officer: str) -> dict[str, ItemRow]:
+        """The items that are here already, by what their source calls them. Raises NotDesignated for who may hand in none."""
+        self._demand_designated(officer, ())
+        rows = ((name, self._queue.known(Origin().source, name)) for name in external_ids)
+        return {name: row for name, row in rows if row is not None}
+
     def _store(self, row: ItemRow, judged: Judged, queued: Queued, receipt: HookReceiptRow | None) -> None:
         def keep(connection: Transaction) -> None:
             self._verdicts.keep(connection, row.id, Stage.HANDED_IN, judged)
+            if judged.item.emergency:
+                emergencies.call(connection, row, self._now())
 
         path = [ItemState.CHECKED, queued.state]
         rows = self._deliveries(row, judged.posts, cleared=queued.state is ItemState.QUEUED)
         self._queue.add(row, rows, path, now=self._now(), receipt=receipt, also=keep)
         wake.call(self._config.database)
 
-    def _demand_designated(self, officer: str, item: Item) -> None:
-        channels = self._composer.channels_of(item)
+    def _demand_designated(self, officer: str, channels: Sequence[str]) -> None:
         with recorded(self._queue, self._now(), officer, "hand in"):
+            if problem := self._judge.accounts.problem(channels):
+                raise NotDesignated(problem, way_out="`publisher account list` shows what was approved.")
             if problem := self._judge.register.problem(officer, channels, today=self._judge.today):
                 raise NotDesignated(
                     f"{problem}: only designated officers post (clauses 5a, 5c).",
@@ -153,6 +161,7 @@ class Desk:
             created_at=now,
             reason=why(verdict),
             words=sameness.words_of(item),
+            corrects=item.corrects,
         )
 
     def _deliveries(self, row: ItemRow, posts: Sequence[Post], *, cleared: bool) -> list[DeliveryRow]:
@@ -194,34 +203,6 @@ def _receipt(origin: Origin, queued: Queued, now: datetime) -> HookReceiptRow | 
         received_at=now,
         answer=queued.to_json(),
     )
-
-
-def open_pictures(item: Item, folder: Path | None) -> list[Picture | None]:
-    """The item's pictures, opened. Raises InputError that names the picture's field."""
-    return [
-        Picture(
-            image.alt,
-            media.open_picture(
-                _bytes_of(position, image.path, folder), field=f"images[{position}]", path=image.path
-            ),
-        )
-        for position, image in enumerate(item.images)
-    ]
-
-
-def _bytes_of(position: int, path: str | None, folder: Path | None) -> bytes:
-    field = f"images[{position}].path"
-    if path is not None and folder is None:
-        raise InputError(
-            "a path cannot be followed from here", field=field, way_out="Send the event without its picture."
-        )
-    if path is None or folder is None:
-        raise InputError(
-            "a picture by address cannot be fetched yet",
-            field=f"images[{position}].url",
-            way_out="Save it, and give its path.",
-        )
-    return media.load_bytes(folder / path, field=field)
 
 
 def _demand_on(item: Item) -> None:

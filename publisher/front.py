@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
+from urllib.parse import urlsplit
 
 from publisher import contrast, diary, templates
 from publisher.pages import page_context
@@ -38,7 +40,7 @@ def files(records: Sequence[Record], council: Record, base: str, now: datetime) 
     coming, past = _diary(newest, council, now)
     made = _index(newest, coming, council, base)
     made["events/index.html"] = _page("events", 1, council, base, coming=coming, past=past[:IN_PAST])
-    made["links/index.html"] = _page("links", 1, council, base, items=newest[:ON_LINK_PAGE])
+    made["links/index.html"] = _links(newest[:ON_LINK_PAGE], council, base)
     made["404.html"] = _missing(council, base)
     made["style.css"] = _style(council)
     made["icon.svg"] = templates.render("site/icon.svg.xml.j2", **_icon(council))
@@ -94,6 +96,21 @@ def _index_path(number: int) -> str:
 
 def _page(name: str, depth: int, council: Record, base: str, **more: Any) -> str:
     return templates.render(f"site/{name}.html.j2", **page_context(council, base, depth=depth), **more)
+
+
+def _links(newest: Sequence[Record], council: Record, base: str) -> str:
+    """The pages behind the latest posts, and the council's accounts, together by whose they are.
+
+    A council's record from before accounts were kept in it has none.
+    """
+    accounts = [{**one, "host": _host(one["address"])} for one in council.get("accounts", ())]
+    owners = [(owner, list(its)) for owner, its in groupby(accounts, key=lambda one: one["service"])]
+    return _page("links", 1, council, base, items=newest, owners=owners)
+
+
+def _host(address: str) -> str:
+    """The website that a link leads to, as people know it (clause 5e: it is said where another's begins)."""
+    return (urlsplit(address).hostname or "").removeprefix("www.")
 
 
 def _missing(council: Record, base: str) -> str:

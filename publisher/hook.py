@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from publisher import item as items
 from publisher import signatures
@@ -31,6 +31,7 @@ from publisher.errors import ConfigError, InputError, NotDesignated, OutsideFail
 from publisher.model import canonical
 from publisher.settings import reveal
 from publisher.tables import HookReceiptRow
+from publisher.via import coming_via
 
 log = logging.getLogger("publisher.hook")
 
@@ -52,9 +53,13 @@ class Problem(Exception):
 
 
 def create(
-    app: App, alive: Callable[[], bool] = lambda: True, *, body_seconds: float = BODY_SECONDS
+    app: App,
+    alive: Callable[[], bool] = lambda: True,
+    *,
+    body_seconds: float = BODY_SECONDS,
+    beside: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The daemon's web application: the hook and the health pages. `alive` says whether the timer runs."""
+    """The hook and the health pages, and what is served `beside` them. `alive` says whether the timer runs."""
     hook = Hook(app, body_seconds)
 
     async def receive(request: Request) -> Response:
@@ -64,6 +69,7 @@ def create(
         routes=[
             Route("/hooks/{source}", receive, methods=["POST"]),
             *_health(app, alive),
+            *beside,
         ],
         exception_handlers={Problem: _problem, HTTPException: _http_problem, Exception: _bug},
     )
@@ -81,18 +87,11 @@ class Hook:
         source = self._app.config.sources.get(name)
         if source is None:
             raise Problem(HTTPStatus.NOT_FOUND, f"There is no source {name!r}.")
-        body = await self._read(request, source.max_bytes)
+        body = await read(request, source.max_bytes, self._body_seconds)
         webhook_id = self._verified(source, request.headers, body)
         if not request.headers.get("content-type", "").split(";")[0].strip().lower().endswith("json"):
             raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {JSON_TYPES[0]}.")
         return await run_in_threadpool(self._take, name, source, webhook_id, body)
-
-    async def _read(self, request: Request, limit: int) -> bytes:
-        try:
-            async with asyncio.timeout(self._body_seconds):
-                return await _body(request, limit)
-        except TimeoutError as error:
-            raise Problem(HTTPStatus.REQUEST_TIMEOUT, "The message took too long to arrive.") from error
 
     def _verified(self, source: Source, headers: Mapping[str, str], body: bytes) -> str:
         secrets = [reveal(ref, self._app.config.folder, field="sources") for ref in source.secrets]
@@ -120,7 +119,7 @@ class Hook:
         return None
 
     def _new(self, name: str, source: Source, webhook_id: str, digest: str, body: bytes) -> Response:
-        origin = Origin(name, None, source.channels, webhook_id, digest)
+        origin = Origin(name, channels=source.channels, webhook_id=webhook_id, body_digest=digest)
         try:
             queued = self._hand_in(_item(_message(body), source), source, origin)
         except Problem:
@@ -131,7 +130,8 @@ class Hook:
 
     def _hand_in(self, item: items.Item, source: Source, origin: Origin) -> Queued:
         try:
-            return self._app.desk.hand_in(item, officer=source.officer, origin=origin)
+            with coming_via(f"hook {origin.source}"):
+                return self._app.desk.hand_in(item, officer=source.officer, origin=origin)
         except ConfigError as error:  # a rule file is bad: ours to mend, and the CMS sends it again
             log.exception("the rules cannot be read, so nothing is taken")
             raise Problem(
@@ -143,8 +143,17 @@ class Hook:
             raise Problem(HTTPStatus.FORBIDDEN, str(error)) from error
 
 
+async def read(request: Request, limit: int, seconds: float) -> bytes:
+    """The raw body, read no further than `limit` bytes and no longer than `seconds`. Raises Problem."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _body(request, limit)
+    except TimeoutError as error:
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, "The message took too long to arrive.") from error
+
+
 async def _body(request: Request, limit: int) -> bytes:
-    """The raw body, read no further than `limit` bytes, whatever the headers promise."""
+    """Whatever the headers promise."""
     body = bytearray()
     try:
         async for chunk in request.stream():
@@ -196,6 +205,12 @@ def _demand_ours(data: Mapping[str, Any], kind: str | None) -> None:
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "Evidence is given by an officer, not by a website.",
             [_error("/data/evidence", "left out")],
+        )
+    if data.get("emergency"):
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "An emergency is called by an officer, not by a website.",
+            [_error("/data/emergency", "left out")],
         )
     if data.get("kind", kind) != kind:
         raise Problem(
@@ -257,6 +272,8 @@ def _health(app: App, alive: Callable[[], bool]) -> list[Route]:
             app.queue.counts()
         except PublisherError as error:
             return not_ready(error.message)
+        if app.verifier.end_problem():
+            return not_ready("the record is not the one that was kept; the log says why")
         try:
             app.rules()
         except ConfigError:  # its words name folders; the daemon's log has them

@@ -33,6 +33,8 @@ MAX_BODY = 60_000
 MAX_IMAGES = 10
 """The most pictures in one post on any channel (Facebook and Instagram; X takes 4)."""
 MAX_HASHTAGS = 30
+CORRECTION = "Correction"
+"""The word with which a correction begins, on every channel."""
 MAX_EVIDENCE = 50
 MAX_VERSION_TEXT = 100
 MAX_VERSION = 2**63 - 1
@@ -177,10 +179,19 @@ class Item(_Strict):
     external_id: Annotated[Line, Field(max_length=500)] | None = None
     version: Annotated[int | str | None, BeforeValidator(_version)] = None
     status: Annotated[Line, Field(max_length=50)] | None = None
+    emergency: Annotated[Line, Field(max_length=500)] = ""
+    corrects: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
     evidence: Annotated[
         Mapping[Annotated[Line, Field(max_length=200)], Annotated[Text, Field(max_length=MAX_SUMMARY)]],
         Field(max_length=MAX_EVIDENCE, default_factory=dict),
     ]
+
+    @property
+    def headline(self) -> str:
+        """The title as every channel shows it: a correction says that it is one."""
+        if self.corrects is None or self.title.casefold().startswith(CORRECTION.casefold()):
+            return self.title
+        return f"{CORRECTION}: {self.title}"
 
     @model_validator(mode="after")
     def _an_event_has_its_times(self) -> Self:
@@ -212,8 +223,8 @@ def parse(value: object, *, default_zone: str = COUNCIL_ZONE) -> Item:
         raise _first_error(error) from error
 
 
-def parse_line(line: bytes | str, *, default_zone: str = COUNCIL_ZONE) -> Item:
-    """An item from JSON text. Raises InputError."""
+def load_line(line: bytes | str) -> Any:
+    """The value of an item's JSON text, for `parse`. Raises InputError."""
     if len(line) > MAX_ITEM_BYTES:
         raise InputError(
             f"an item is at most {MAX_ITEM_BYTES // 1024} KiB of JSON", way_out="Shorten the body."
@@ -222,7 +233,7 @@ def parse_line(line: bytes | str, *, default_zone: str = COUNCIL_ZONE) -> Item:
         text = (
             line if isinstance(line, str) else line.decode("utf-8-sig")
         )  # Windows' editors put a byte order mark first
-        value = json.loads(text)
+        return json.loads(text)
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 at byte {error.start + 1}", way_out="Send it as UTF-8.") from error
     except json.JSONDecodeError as error:
@@ -232,7 +243,6 @@ def parse_line(line: bytes | str, *, default_zone: str = COUNCIL_ZONE) -> Item:
         raise InputError(
             "not JSON that can be read: nested too deeply, or an endless number", way_out="Simplify it."
         ) from error
-    return parse(value, default_zone=default_zone)
 
 
 def _listed(value: object) -> list[object]:

@@ -1,4 +1,4 @@
-"""The gate with everything that it needs to know: who acts, consents, repeats, overrides, the day. Every door asks here."""
+"""The gate with everything that it needs to know: who acts, consents, terms, repeats, overrides, the day. Every door asks here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from publisher import item as items
 from publisher import sameness
+from publisher.accounts import Accounts
 from publisher.channels import Limits
 from publisher.config import Config
 from publisher.consents import Consents
@@ -18,6 +19,7 @@ from publisher.policy import Context, Designation, Gate
 from publisher.queue import Queue
 from publisher.register import Register, Role
 from publisher.tables import ItemRow, OverrideRow
+from publisher.terms import Terms
 from publisher.times import local
 from publisher.verdicts import Judged
 
@@ -31,6 +33,8 @@ class Judge:
     register: Register
     consents: Consents
     overrides: Overrides
+    terms: Terms
+    accounts: Accounts
     rules: Callable[[], Gate]
     limits: Callable[[], Mapping[str, Limits]]
     now: Callable[[], datetime]
@@ -40,14 +44,19 @@ class Judge:
         """The day at the council."""
         return local(self.now(), self.config.council.timezone).date()
 
+    def problem(self, officer: str, channels: Sequence[str]) -> str:
+        """Why nothing of `officer`'s may go to `channels` today (clauses 5a to 5c); empty where it may."""
+        found = self.register.problem(officer, channels, today=self.today)
+        return found or self.accounts.problem(channels)
+
     def new(
         self, item: Item, posts: Sequence[Post], officer: str, reference: str, unseen: tuple[int, ...] = ()
     ) -> Judged:  # fmt: skip
         """An item that is handed in, or would be. Raises ConfigError where the rules cannot be read."""
-        problem = self.register.problem(officer, [post.channel for post in posts], today=self.today)
+        problem = self.problem(officer, [post.channel for post in posts])
         return self._judged(item, posts, Context(
             self.limits(), Designation(officer, problem), self.today, unseen, self.consents.for_item(item),
-            self._earlier(item, reference, self.now()),
+            self._earlier(item, reference, self.now()), terms=self.terms.for_gate(),
         ))  # fmt: skip
 
     def again(
@@ -60,6 +69,7 @@ class Judge:
         return self._judged(item, open_posts, Context(
             limits, Designation(row.author, problem), self.today, consents=self.consents.for_item(item),
             repeats=self._earlier(item, row.id, row.created_at), overrides=given(overrides),
+            terms=self.terms.for_gate(),
         ))  # fmt: skip
 
     def stored(self, row: ItemRow, posts: Sequence[Post]) -> Judged:
@@ -72,13 +82,14 @@ class Judge:
 
     def _earlier(self, item: Item, item_id: str, before: datetime) -> tuple[str, ...]:
         words = sameness.words_of(item)
-        return sameness.earlier(
+        found = sameness.earlier(
             self.queue, words, item_id=item_id, external_id=item.external_id, before=before
         )
+        return tuple(one for one in found if one != item.corrects)
 
     def _undesignated(self, row: ItemRow, channels: Sequence[str]) -> str:
         """Why one of those who decided may do so no longer: the author, or a second officer in the role they acted in."""
-        if problem := self.register.problem(row.author, channels, today=self.today):
+        if problem := self.problem(row.author, channels):
             return problem
         acted = {
             (override.officer, override.role)

@@ -15,11 +15,12 @@ from publisher.errors import ConfigError, InputError
 from publisher.judging import Judge
 from publisher.model import DeliveryState, Post, VerdictOutcome
 from publisher.moments import over_at
-from publisher.queue import Queue, Transaction
+from publisher.queue import CREATED, MOVED, Queue, Transaction
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.times import CLOCK_SLACK
 from publisher.verdicts import Judged, Stage, Verdicts
 
+_MOVES = frozenset({CREATED, MOVED})
 DAMAGED = "damaged"
 """The cause where what is stored cannot even be read."""
 
@@ -89,7 +90,7 @@ class LastCheck:
 
     def _moved(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
         """What is in another state than its last event says, so that nothing that went goes again; empty where all agree."""
-        told = {event.channel: event.after for event in self._queue.events(item.id) if event.after}
+        told = {event.channel: event.after for event in self._queue.events(item.id) if event.action in _MOVES}
         if item.state != told.get(None):
             return "the item"
         wrong = (row for row in rows if row.state != told.get(row.channel, DeliveryState.WAITING))

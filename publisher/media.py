@@ -14,9 +14,8 @@ import struct
 import tempfile
 import warnings
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 
@@ -25,8 +24,8 @@ from PIL import Image, ImageCms, ImageFilter, ImageOps, ImageStat, UnidentifiedI
 from publisher import contrast
 from publisher.channels import Limits
 from publisher.errors import InputError, OutsideFailed
+from publisher.picture_files import demand_size, of_file
 
-MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 """More than any phone's usual photo; decoded, it takes about 200 MB."""
 MIN_WIDTH = 320
@@ -120,6 +119,26 @@ class MediaStore:
             )
         return data
 
+    def drop(self, digest: str) -> bool:
+        """Takes the picture away; False where it was not there. Raises OutsideFailed."""
+        path = self.path(digest)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise OutsideFailed(
+                f"the picture {path} cannot be taken away: {error.strerror}", way_out="Mend its permissions."
+            ) from error
+        return True
+
+    def kept(self) -> dict[str, datetime]:
+        """The digests of all pictures, each with the moment at which it was kept."""
+        found = {
+            path.stem: path for path in self._folder.glob("*.jpg") if re.fullmatch(r"[0-9a-f]{64}", path.stem)
+        }
+        return {digest: datetime.fromtimestamp(path.stat().st_mtime, UTC) for digest, path in found.items()}
+
     def _holds(self, digest: str) -> bool:
         path = self.path(digest)
         return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
@@ -148,50 +167,14 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def load_bytes(path: Path, *, field: str) -> bytes:
-    """A picture's file, at most MAX_FILE_BYTES. Raises InputError that names the field and the path."""
-    try:
-        if not path.is_file():
-            raise InputError(
-                f"{path} {_no_file(path)}", field=field, way_out="Give the path of a JPEG or PNG."
-            )
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"{path} cannot be read: {reason}", field=field, way_out="Mend its permissions or its name."
-        ) from error
-    with _of_file(path):
-        _demand_size(data, field)
-    return data
-
-
-def _no_file(path: Path) -> str:
-    if path.is_dir():
-        return "is a folder, not a file"
-    return "is a device or pipe, not a file" if path.exists() else "does not exist"
-
-
 def open_picture(data: bytes, *, field: str, path: str | None = None) -> Picture:
     """A JPEG, PNG or WebP, by its content. Raises InputError that names the field, and the file where there is one."""
-    with _of_file(path):
+    with of_file(path):
         return _opened(data, field)
 
 
-@contextmanager
-def _of_file(path: object) -> Iterator[None]:
-    """Names the file in what is wrong with its picture: `images[3]` would have to be counted out."""
-    try:
-        yield
-    except InputError as error:
-        if path is None:
-            raise
-        raise InputError(f"{path} {error.detail}", field=error.field, way_out=error.way_out) from error
-
-
 def _opened(data: bytes, field: str) -> Picture:
-    _demand_size(data, field)
+    demand_size(data, field)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _demand_one_picture(image, field)
@@ -208,17 +191,6 @@ def _opened(data: bytes, field: str) -> Picture:
         ) from error
     except _BROKEN as error:
         raise InputError("is damaged or cut off", field=field, way_out="Export or copy it again.") from error
-
-
-def _demand_size(data: bytes, field: str) -> None:
-    if not data:
-        raise InputError("is empty", field=field, way_out="Export or copy it again.")
-    if len(data) > MAX_FILE_BYTES:
-        raise InputError(
-            f"is larger than {MAX_FILE_BYTES // 1024**2} MB",
-            field=field,
-            way_out="Make it smaller, 2000 pixels wide will do.",
-        )
 
 
 def _demand_one_picture(image: Image.Image, field: str) -> None:

@@ -32,6 +32,7 @@ class ItemState(StrEnum):
     RELEASING = "releasing"
     PUBLISHED = "published"
     PART_PUBLISHED = "part published"
+    WITHDRAWING = "withdrawing"
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     LATE = "late"
@@ -47,21 +48,26 @@ class DeliveryState(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     NOT_SENT = "not sent"
+    WITHDRAWING = "withdrawing"
+    WITHDRAWN = "withdrawn"
 
 
 _I = ItemState
 _BEFORE_RELEASE = {_I.WITHDRAWN, _I.CANCELLED, _I.LATE}
+_OUT_IN_PART = {_I.WITHDRAWING}
+"""What was stopped in the middle of its release, and all that a person put it into since, has something out."""
 
 ITEM_MOVES: Mapping[ItemState, frozenset[ItemState]] = {
     _I.DRAFT: frozenset({_I.CHECKED} | _BEFORE_RELEASE),
-    _I.CHECKED: frozenset({_I.HELD, _I.BLOCKED, _I.QUEUED} | _BEFORE_RELEASE),
-    _I.HELD: frozenset({_I.CHECKED, _I.BLOCKED, _I.QUEUED} | _BEFORE_RELEASE),
-    _I.BLOCKED: frozenset({_I.CHECKED} | _BEFORE_RELEASE),
-    _I.QUEUED: frozenset({_I.CHECKED, _I.HELD, _I.BLOCKED, _I.RELEASING} | _BEFORE_RELEASE),
-    _I.LATE: frozenset({_I.CHECKED, _I.QUEUED, _I.WITHDRAWN, _I.CANCELLED}),
-    _I.RELEASING: frozenset({_I.PUBLISHED, _I.PART_PUBLISHED, _I.HELD, _I.LATE}),
-    _I.PART_PUBLISHED: frozenset({_I.PUBLISHED, _I.RELEASING}),
-    _I.PUBLISHED: frozenset(),
+    _I.CHECKED: frozenset({_I.HELD, _I.BLOCKED, _I.QUEUED} | _BEFORE_RELEASE | _OUT_IN_PART),
+    _I.HELD: frozenset({_I.CHECKED, _I.BLOCKED, _I.QUEUED} | _BEFORE_RELEASE | _OUT_IN_PART),
+    _I.BLOCKED: frozenset({_I.CHECKED} | _BEFORE_RELEASE | _OUT_IN_PART),
+    _I.QUEUED: frozenset({_I.CHECKED, _I.HELD, _I.BLOCKED, _I.RELEASING} | _BEFORE_RELEASE | _OUT_IN_PART),
+    _I.LATE: frozenset({_I.CHECKED, _I.QUEUED, _I.WITHDRAWN, _I.CANCELLED} | _OUT_IN_PART),
+    _I.RELEASING: frozenset({_I.PUBLISHED, _I.PART_PUBLISHED, _I.HELD, _I.LATE} | _OUT_IN_PART),
+    _I.PART_PUBLISHED: frozenset({_I.PUBLISHED, _I.RELEASING, _I.WITHDRAWING}),
+    _I.PUBLISHED: frozenset({_I.WITHDRAWING}),
+    _I.WITHDRAWING: frozenset({_I.WITHDRAWN}),
     _I.WITHDRAWN: frozenset(),
     _I.CANCELLED: frozenset(),
 }
@@ -76,9 +82,14 @@ DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _D.UNKNOWN: frozenset({_D.SENT, _D.NOT_SENT}),
     _D.REFUSED: frozenset({_D.WAITING}),
     _D.NOT_SENT: frozenset({_D.WAITING}),
-    _D.SENT: frozenset(),
+    _D.SENT: frozenset({_D.WITHDRAWING}),
+    _D.WITHDRAWING: frozenset({_D.WITHDRAWN}),
+    _D.WITHDRAWN: frozenset(),
 }
-"""Which state of a delivery may follow which. Nothing leads from `unknown` back to `sending`."""
+"""Which state of a delivery may follow which. Nothing leads from `unknown` or `withdrawing` back to `sending`."""
+
+OUT = frozenset({_D.SENT, _D.UNKNOWN, _D.WITHDRAWING, _D.WITHDRAWN})
+"""The states of a delivery that the public saw, or may have seen."""
 
 
 class Severity(StrEnum):
@@ -217,6 +228,17 @@ class Finding:
     def to_json(self) -> dict[str, Any]:
         """The finding in the shape of DESIGN §10."""
         return _values(self)
+
+
+ANSWERED = (" Evidence is given: ", " Allowed by ")
+"""How a finding's message goes on where evidence was given, or a second officer let it go."""
+
+
+def unanswered(message: str) -> str:
+    """What a finding says, less what was answered to it."""
+    for words in ANSWERED:
+        message = message.partition(words)[0]
+    return message
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,19 @@
-"""When an item may still be announced."""
+"""Moments as people give them, and when an item may still be announced."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from publisher.errors import InputError
-from publisher.item import Item
+from publisher.item import Item, demand_time
 from publisher.model import Kind
-from publisher.times import local
+from publisher.times import local, parse_moment
+
+
+def moment_given(text: str, zone_name: str, field: str) -> datetime:
+    """A date and time as a person gives it, on the council's wall clock, as UTC. Raises InputError."""
+    demand_time(text, field=field)
+    return parse_moment(text, zone_name, field=field)
 
 
 def demand_future(item: Item, now: datetime) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import insert, select, update
 
 from publisher.clearance import Seal
 from publisher.config import Config
+from publisher.erased import ERASED_WORDS
 from publisher.model import ItemState
 from publisher.policy import Override
 from publisher.queue import Queue, Transaction
@@ -30,7 +31,7 @@ EXPIRING_DAYS = 7
 TAKEN_BACK = "approval taken back"
 """The action of the event of an approval that counts no more: it was given for another moment."""
 _SEALED = ("item_id", "rule", "finding", "content", "officer", "role", "reason")
-_WENT = frozenset({ItemState.PUBLISHED, ItemState.PART_PUBLISHED})
+_WENT = frozenset({ItemState.PUBLISHED, ItemState.PART_PUBLISHED, ItemState.WITHDRAWING})
 _OFF = frozenset({ItemState.WITHDRAWN, ItemState.CANCELLED})
 
 
@@ -86,6 +87,18 @@ class Overrides:
                 row.revoked_at = now
                 change = update(_overrides).where(_overrides.c.id == row.id)
                 connection.execute(change, {"revoked_at": now, "seal": self._sealed(row)})
+
+    def erase(self, connection: Transaction, item_id: str, *numbers: int) -> None:
+        """Takes the reasons of an item's overrides out (or of those numbers), and the ids of findings, which tell of words.
+
+        Who let what go, and until when, stays; one that was sealed is sealed again, so that a forged one stays forged.
+        """
+        query = select(_overrides).where(_overrides.c.item_id == item_id)
+        chosen = query.where(_overrides.c.id.in_(numbers)) if numbers else query
+        for row in [OverrideRow(**found._mapping) for found in connection.execute(chosen)]:
+            whole, row.reason, row.finding = self._is_whole(row), ERASED_WORDS, ""
+            values = {"reason": row.reason, "finding": "", "seal": self._sealed(row) if whole else row.seal}
+            connection.execute(update(_overrides).where(_overrides.c.id == row.id), values)
 
     def of_item(self, item_id: str) -> list[OverrideRow]:
         """The overrides of one item that are whole, revoked ones too, in the order in which they were given."""

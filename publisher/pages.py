@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from publisher import contrast, lengths, templates
-from publisher.config import Council
+from publisher.config import Config, Council
 from publisher.item import Item
 from publisher.model import Kind, Media
 from publisher.times import local
@@ -26,6 +27,8 @@ MEDIA_NAME_DIGITS = 32
 FOLDERS = {Kind.NEWS: "news", Kind.EVENT: "events"}
 PATH = re.compile(r"(news|events)/[a-z0-9]+(-[a-z0-9]+)*/")
 """What the path of a page looks like; nothing else is ever written to."""
+CITES = "corrects"
+"""The record's key for what a correction corrects."""
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -82,10 +85,37 @@ def html(
         pictures=_pictures(item, images, context["root"]),
         siblings=siblings,
         data=_structured(item, record, council),
+        cites=_cited(record.get(CITES)),
     )
 
 
-def council_record(council: Council) -> dict[str, Any]:
+def accounts(config: Config) -> list[dict[str, str]]:
+    """The council's accounts that say where the public finds them, for the link page: corporate ones first, then by service.
+
+    A platform is called what its corporate account's label says.
+    """
+    live = [config.channels[name] for name in config.live_channels]
+    names = {one.adapter: one.label or one.adapter.title() for one in reversed(live) if not one.service}
+    found = [
+        {
+            "service": one.service,
+            "platform": names.get(one.adapter, one.adapter.title()),
+            "address": one.profile,
+        }
+        for one in live
+        if one.profile
+    ]
+    return sorted(found, key=lambda one: one["service"].casefold())
+
+
+def _cited(cites: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What a correction cites, with its moment read."""
+    if not cites:
+        return None
+    return {**cites, "published_at": datetime.fromisoformat(cites["published_at"])}
+
+
+def council_record(council: Council, accounts: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
     """What every page of the website says of the council, as plain JSON. Raises ConfigError for a colour that is none."""
     contrast.parse(council.colour)
     return {
@@ -93,6 +123,7 @@ def council_record(council: Council) -> dict[str, Any]:
         "language": council.language,
         "timezone": council.timezone,
         "colour": council.colour,
+        "accounts": [dict(one) for one in accounts],
     }
 
 
@@ -102,17 +133,19 @@ def page_context(council: Mapping[str, Any], base: str, *, depth: int) -> dict[s
 
 
 def record(
-    item: Item, *, reference: str, slug: str, council: Council, base: str, images: Sequence[Media]
-) -> dict[str, Any]:
-    """What the website keeps of an item, as plain JSON. `base` is the website's address.
+    item: Item, *, reference: str, slug: str, council: Council, base: str, images: Sequence[Media],
+    accounts: Sequence[Mapping[str, str]] = (), cites: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What the website keeps of an item, as plain JSON. `base` is the website's address; `accounts` the council's own.
 
-    `published_at` is the planned moment or None; the website's adapter sets the real one.
+    `published_at` is the planned moment or None; the website's adapter sets the real one. `cites` is what a correction
+    corrects: the item's `id`, its page's `title` and `url`, and when it was `published_at`.
     """
     where = path(item, slug)
-    return {
+    return ({CITES: dict(cites)} if cites else {}) | {
         "id": reference,
         "kind": item.kind.value,
-        "title": item.title,
+        "title": item.headline,
         "summary": item.summary,
         "path": where,
         "url": f"{base}/{where}",
@@ -123,7 +156,7 @@ def record(
         "timezone": item.timezone,
         "location": item.location,
         "image": _image(images[0], base, title_card=not item.images) if images else None,
-        "council": council_record(council),
+        "council": council_record(council, accounts),
     }
 
 
@@ -151,7 +184,7 @@ def _description(item: Item) -> str:
     text = " ".join((item.summary or item.body).split())
     if not text and item.starts_at:
         text = templates.when(item.starts_at, item.ends_at, item.all_day, item.timezone)
-    return lengths.cut(text, MAX_DESCRIPTION) or item.title
+    return lengths.cut(text, MAX_DESCRIPTION) or item.headline
 
 
 def _structured(item: Item, record: Mapping[str, Any], council: Council) -> dict[str, Any]:
@@ -172,7 +205,7 @@ def _structured(item: Item, record: Mapping[str, Any], council: Council) -> dict
 def _article(item: Item, organisation: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
     article = {
         "@type": "NewsArticle",
-        "headline": item.title[:MAX_HEADLINE],
+        "headline": item.headline[:MAX_HEADLINE],
         "mainEntityOfPage": record["url"],
         "author": organisation,
         "publisher": organisation,
@@ -184,7 +217,7 @@ def _article(item: Item, organisation: Mapping[str, Any], record: Mapping[str, A
 def _event(item: Item, organisation: Mapping[str, Any]) -> dict[str, Any]:
     event: dict[str, Any] = {
         "@type": "Event",
-        "name": item.title,
+        "name": item.headline,
         "eventStatus": "https://schema.org/EventScheduled",
         "organizer": organisation,
     }

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, String, cast, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from publisher.database import BUSY_TIMEOUT_MS, open_database, reading, writing
@@ -21,12 +21,16 @@ from publisher.errors import IllegalMove, InputError
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES, DeliveryState, ItemState
 from publisher.record import ENDS, End, Event, append, events
 from publisher.tables import DeliveryRow, EventRow, HookReceiptRow, ItemRow
+from publisher.transmissions import Transmission
 
 Transaction: TypeAlias = Connection
 """An open transaction, as `Queue.writing` gives it: the moves made on it happen together or not at all."""
 
 _items, _deliveries, _events = ItemRow.__table__, DeliveryRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 _receipts = HookReceiptRow.__table__  # type: ignore[attr-defined]  # as above
+
+CREATED, MOVED, REQUEST = "created", "moved", "request"
+"""The actions of events: an item came, it or a delivery was moved, a request left for a platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Queue:
                     field="external_id",
                     way_out="`publisher list --all` shows it.",
                 ) from error
-            append(connection, now, item.author, "created", item_id=item.id, move=("", ItemState.DRAFT))
+            append(connection, now, item.author, CREATED, item_id=item.id, move=("", ItemState.DRAFT))
             here = ItemState.DRAFT
             for there in path:
                 move_item(connection, item.id, here, there, actor=item.author, now=now, reason=item.reason)
@@ -174,6 +178,19 @@ class Queue:
         with self.reading() as connection:
             return list(events(connection, _events.c.subject == subject))
 
+    def showing(self, digest: str) -> list[str]:
+        """The items of which some post has the picture with this digest."""
+        holds = cast(_deliveries.c.post, String).contains(digest, autoescape=True)
+        with self.reading() as connection:
+            query = select(_deliveries.c.item_id).where(holds).distinct().order_by(_deliveries.c.item_id)
+            return list(connection.execute(query).scalars())
+
+    def corrections_of(self, item_id: str) -> list[ItemRow]:
+        """The items that correct this one, the oldest first."""
+        query = select(_items).where(_items.c.corrects == item_id).order_by(_items.c.created_at, _items.c.id)
+        with self.reading() as connection:
+            return [ItemRow(**row._mapping) for row in connection.execute(query)]
+
     def counts(self) -> dict[str, int]:
         """How many items are in each state."""
         query = select(_items.c.state, func.count()).group_by(_items.c.state)
@@ -233,7 +250,7 @@ def move_item(
     where = (_items.c.id == item_id, _items.c.state == before.value)
     if connection.execute(update(_items).where(*where), {"state": after.value, **changes}).rowcount != 1:
         raise IllegalMove(f"item {item_id} is no longer {before}", way_out=f"See `publisher show {item_id}`.")
-    append(connection, now, actor, "moved", item_id=item_id, move=(before, after), detail=detail)
+    append(connection, now, actor, MOVED, item_id=item_id, move=(before, after), detail=detail)
 
 
 def move_delivery(
@@ -244,19 +261,35 @@ def move_delivery(
     actor: str,
     now: datetime,
     detail: Mapping[str, Any] | None = None,
+    subject: str | None = None,
     **changes: Any,
 ) -> None:
-    """Moves a delivery if it is still as `row` says, and writes the event. Raises IllegalMove."""
+    """Moves a delivery if it is still as `row` says, and writes the event; that of sending names the post's digest.
+
+    `subject` is what else the event is to hold (publisher/clearing.py). Raises IllegalMove.
+    """
     before = DeliveryState(row.state)
     if after not in DELIVERY_MOVES[before]:
         raise IllegalMove(f"a delivery that is {before} cannot become {after}")
     where = (_deliveries.c.id == row.id, _deliveries.c.state == before.value)
     if connection.execute(update(_deliveries).where(*where), {"state": after.value, **changes}).rowcount != 1:
         raise IllegalMove(f"the delivery to {row.channel} is no longer {before}")
-    move = (before, after)
+    subject = row.digest if after is DeliveryState.SENDING else subject
     append(
-        connection, now, actor, "moved", item_id=row.item_id, channel=row.channel, move=move, detail=detail
-    )
+        connection, now, actor, MOVED, item_id=row.item_id, channel=row.channel, subject=subject, move=(before, after),
+        detail=detail,
+    )  # fmt: skip
+
+
+def note_requests(
+    connection: Transaction, row: DeliveryRow, requests: Sequence[Transmission], *, actor: str, now: datetime
+) -> None:
+    """Writes down every request that a delivery made: where to, and the digest of the exact bytes."""
+    for made in requests:
+        place = (f"{made.method} {made.place}", made.body)
+        append(
+            connection, now, actor, REQUEST, item_id=row.item_id, channel=row.channel, move=place, detail=made.detail()
+        )  # fmt: skip
 
 
 def set_item(connection: Transaction, item_id: str, **changes: Any) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from publisher.channels import Channel
+from publisher.clearing import Clearing
 from publisher.config import ReleaseSettings
+from publisher.costs import booking
 from publisher.errors import ChannelFailed, EgressRefused
 from publisher.model import DeliveryState, Post, Receipt
 from publisher.queue import Queue, Transaction, move_delivery, set_delivery
@@ -27,9 +29,11 @@ class ReadBack:
         self,
         queue: Queue,
         channels: Mapping[str, Channel],
+        clearing: Clearing,
         settings: ReleaseSettings,
         now: Callable[[], datetime],
     ) -> None:
+        self._clearing = clearing
         self._queue, self._channels, self._settings, self._now = queue, channels, settings, now
 
     def look(self, row: DeliveryRow) -> None:
@@ -37,7 +41,7 @@ class ReadBack:
         receipt, now = self._found_by(row), self._now()
         with self._queue.writing() as connection:
             if receipt:
-                _found(connection, row, receipt, now)
+                self._found(connection, row, receipt, now)
             else:
                 self._look_again(connection, row, now)
 
@@ -54,7 +58,7 @@ class ReadBack:
         now = self._now()
         with self._queue.writing() as connection:
             if receipt:
-                _found(connection, row, receipt, now)
+                self._found(connection, row, receipt, now)
                 return
             move_delivery(connection, row, DeliveryState.NOT_SENT, actor=ACTOR, now=now, due_at=None)
             row.state = DeliveryState.NOT_SENT.value
@@ -71,6 +75,19 @@ class ReadBack:
             log.exception("item %s to %s: broke while looking", row.item_id, row.channel)
         return None
 
+    def _cost(self, row: DeliveryRow) -> Mapping[str, int]:
+        """What the post costs, now that it is known to be out."""
+        channel = self._channels.get(row.channel)
+        return booking(channel.limits if channel else None, row.post)
+
+    def _found(self, connection: Transaction, row: DeliveryRow, receipt: Receipt, now: datetime) -> None:
+        found = {"remote_id": receipt.remote_id, "url": receipt.url, "reason": receipt.note, "due_at": None}
+        cost, proof = self._cost(row), self._clearing.of_sending(row, receipt.remote_id, receipt.url)
+        detail = {"found": receipt.url, **cost}
+        move_delivery(
+            connection, row, DeliveryState.SENT, actor=ACTOR, now=now, detail=detail, subject=proof, **found, **cost
+        )  # fmt: skip
+
     def _look_again(self, connection: Transaction, row: DeliveryRow, now: datetime) -> None:
         waits = self._settings.read_back[row.looks + 1 :]
         due = now + timedelta(seconds=waits[0]) if waits else None
@@ -80,10 +97,3 @@ class ReadBack:
             else f"{row.reason} Look on {row.channel}, then: publisher resolve {row.item_id}/{row.channel}"
         )
         set_delivery(connection, row.id, looks=row.looks + 1, due_at=due, reason=reason)
-
-
-def _found(connection: Transaction, row: DeliveryRow, receipt: Receipt, now: datetime) -> None:
-    found = {"remote_id": receipt.remote_id, "url": receipt.url, "reason": receipt.note, "due_at": None}
-    move_delivery(
-        connection, row, DeliveryState.SENT, actor=ACTOR, now=now, detail={"found": receipt.url}, **found
-    )

@@ -1,34 +1,34 @@
 """The record: everything that happened, in a chain in which a changed, removed, reordered or added row shows (promise 7).
 
 Each event's hash is over the event and the hash before it. What an event says in words lies beside the chain, which holds
-only its salted digest, so that words can be erased and the chain stays whole. The last hash is written, sealed, into a
-file beside the database after every commit: a chain that is cut at its end, or a restored old database, is behind it.
+only its salted digest, so that words can be erased and the chain stays whole. Where the chain ends is also kept outside
+the database (publisher/ends.py) and signed now and then (publisher/checkpoints.py); publisher/verifying.py looks at it all.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import json
 import secrets
 from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from publisher.clearance import Seal
 from publisher.model import digest_of
 from publisher.tables import EventDetailRow, EventRow
+from publisher.via import via
 
 _events, _details = EventRow.__table__, EventDetailRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
+SCHEDULER = "scheduler"
+"""The door of what the daemon does by itself, and the actor that it is done by: no person came in."""
+REFUSED = "refused"
+"""The action of the event that a second officer said no to an item, for good."""
+BEGUN = "record begun"
+"""The action of the event that the migration adds after those that were there before there was a chain."""
 SALT_BYTES = 16
 """As many as keep anyone from trying all salts (NIST SP 800-132, section 5.1)."""
-_VIA: ContextVar[str] = ContextVar("via", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,6 @@ class Event:
         return bool(self.digest) and not self.detail
 
 
-@contextlib.contextmanager
-def coming_via(door: str) -> Iterator[None]:
-    """Every event that is written inside says by which door its actor came: `socket uid 1001`, `token 3f9a`, `hook website`."""
-    before = _VIA.set(door)
-    try:
-        yield
-    finally:
-        _VIA.reset(before)
-
-
 def append(  # noqa: PLR0913  # an event's columns, each named where it is given
     connection: Connection,
     now: datetime,
@@ -82,10 +72,10 @@ def append(  # noqa: PLR0913  # an event's columns, each named where it is given
     `move` is the state before and after. The detail holds no secret and no text of a person.
     """
     last = end(connection)
-    number, before = (last.id + 1, last.hash) if last else (1, "")
+    number, before = last.id + 1, last.hash
     salt, words = secrets.token_hex(SALT_BYTES), dict(detail or {})
     row = EventRow(
-        id=number, at=now, actor=actor, via=_VIA.get(), action=action, item_id=item_id, channel=channel,
+        id=number, at=now, actor=actor, via=via() or _own_door(actor), action=action, item_id=item_id, channel=channel,
         subject=subject, before=str(move[0]), after=str(move[1]), digest=digest_of([salt, words]) if words else "", hash="",
     )  # fmt: skip
     row.hash = chained(before, row)
@@ -93,6 +83,12 @@ def append(  # noqa: PLR0913  # an event's columns, each named where it is given
     if words:
         connection.execute(insert(_details), {"event_id": number, "salt": salt, "detail": words})
     connection.info[ENDS] = End(number, row.hash)
+    connection.info[GREW] = (connection.info.get(GREW, (last,))[0], connection.info[ENDS])
+
+
+def _own_door(actor: str) -> str:
+    """Threads of the daemon's begin without the door of whoever started them."""
+    return SCHEDULER if actor == SCHEDULER else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +98,37 @@ class End:
     id: int
     hash: str
 
+    def __str__(self) -> str:
+        return f"{self.id} {self.hash}".rstrip()
+
+
+NOTHING = End(0, "")
+"""The end of a record in which nothing is yet."""
 
 ENDS = "publisher.record.end"
 """Where a connection notes the end that its open transaction gave the chain (SQLAlchemy's `Connection.info`)."""
+GREW = "publisher.record.grew"
+"""Where it notes both ends: the one that the transaction found, and the one that it gave."""
 
 
-def end(connection: Connection) -> End | None:
-    """The chain's end as this connection sees it; None while nothing has happened."""
+def end(connection: Connection) -> End:
+    """The chain's end as this connection sees it; NOTHING while nothing has happened."""
     row = connection.execute(
         select(_events.c.id, _events.c.hash).order_by(_events.c.id.desc()).limit(1)
     ).first()
-    return End(row.id, row.hash) if row else None
+    return End(row.id, row.hash) if row else NOTHING
+
+
+def hash_of(connection: Connection, number: int) -> str:
+    """The hash of one event; that of nothing is empty, and so is that of one that is not there."""
+    found = connection.execute(select(_events.c.hash).where(_events.c.id == number)).scalar()
+    return str(found or "")
+
+
+def begins(connection: Connection, at: End) -> bool:
+    """True where nothing but the migration has written to the record as far as `at`."""
+    last = select(_events.c.action).where(_events.c.id == at.id)
+    return at == NOTHING or connection.execute(last).scalar() == BEGUN
 
 
 def chained(before: str, row: EventRow | Event) -> str:
@@ -127,36 +143,3 @@ def events(connection: Connection, *where: Any) -> Iterator[Event]:
     for row in connection.execute(query.where(*where).order_by(_events.c.id)):
         values = dict(row._mapping)
         yield Event(**values | {"detail": values["detail"] or {}})
-
-
-# --- the end, kept outside the database -----------------------------------------------------------------------------
-
-
-class EndFile:
-    """The chain's last known end in a file beside the database, sealed: what the database may have forgotten."""
-
-    def __init__(self, database: Path, seal: Seal) -> None:
-        self._path, self._seal = database.with_name(database.name + ".end"), seal
-
-    def keep(self, new: End) -> None:
-        """Writes the end down, unless a later one is there (two processes may commit at once and write in turn)."""
-        with self._path.with_name(self._path.name + ".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            known = self._read()
-            if known is None or known.id < new.id:
-                waiting = self._path.with_name(self._path.name + ".new")
-                values = [new.id, new.hash]
-                waiting.write_text(json.dumps([*values, self._seal.sign("end", values)]), encoding="ascii")
-                waiting.replace(self._path)
-
-    def known(self) -> End | None:
-        """The end that was written down last; None where there is no file, or it is not as this program left it."""
-        return self._read()
-
-    def _read(self) -> End | None:
-        try:
-            number, digest, seal = json.loads(self._path.read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            return None
-        good = isinstance(number, int) and self._seal.signed(str(seal), "end", [number, digest])
-        return End(number, str(digest)) if good else None

@@ -1,101 +1,167 @@
-"""The register of designated officers: who may post, where, and on what grounds (clauses 5a and 5c)."""
+"""The register of designated officers: who may post, where, and on what grounds (clauses 5a and 5c).
+
+A line is sealed, and the event that tells of its last change holds its seal: one that was written, changed, or set back
+to how it was before by a hand in the database does not count. Only a director changes the register.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from datetime import date, datetime
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
+from publisher.clearance import Seal
+from publisher.designation import (
+    PREREQUISITES,
+    Line,
+    Role,
+    demand_form,
+    demand_new_login,
+    demand_one_person,
+    reasons,
+)
+from publisher.editions import Editions
 from publisher.errors import InputError, NotDesignated
+from publisher.lookalikes import demand_login, is_login
 from publisher.queue import Queue
-from publisher.record import append
-from publisher.tables import OfficerRow
+from publisher.record import Event, append
+from publisher.tables import EventRow, OfficerRow
+from publisher.times import COUNCIL_ZONE, local
 
-_officers = OfficerRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+__all__ = ["PREREQUISITES", "Line", "Register", "Role"]
 
-
-class Role(StrEnum):
-    """What an officer may do: post, approve what another wrote, keep the register, be told of concerns (clause 4)."""
-
-    OFFICER = "officer"
-    APPROVER = "approver"
-    DIRECTOR = "director"
-    MONITORING = "monitoring officer"
+_officers, _events = OfficerRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 
-PREREQUISITES = {
-    "policy_read_on": "has not confirmed having read and understood the policy",
-    "aup_signed_on": "has not signed the Email and Internet Acceptable Use Policy",
-    "approved_on": "has no prior written approval from the Director of Resources",
-}
-"""Clause 5c: each must be in place before work-related social media is used."""
+ADDED, AMENDED, CONFIRMED = "officer added", "officer amended", "policy confirmed"
+SUSPENDED, REINSTATED, SEALED = "officer suspended", "officer reinstated", "register sealed"
+ACTIONS = (ADDED, AMENDED, CONFIRMED, SUSPENDED, REINSTATED, SEALED)
+"""The events that tell of a line; each holds the line's seal, but for those of before there were seals."""
+_ANEW = "a director enters it anew with `publisher officer add`"
+_UNSEALED = f"is on a register that is not sealed yet (run `publisher init` once; where that leaves the line, {_ANEW})"
+_BY_HAND = f"does not count: the line was changed by hand in the database ({_ANEW})"
 
 
 class Register:
     """The officers in the queue's database."""
 
-    def __init__(self, queue: Queue) -> None:
-        self._queue = queue
+    def __init__(self, queue: Queue, seal: Seal, editions: Editions, zone_name: str = COUNCIL_ZONE) -> None:
+        self._queue, self._seal, self._editions, self._zone = queue, seal, editions, zone_name
+
+    # --- who is on it ------------------------------------------------------------------------------------
+
+    def lines(self) -> list[Line]:
+        """Everyone, suspended ones and those that do not count too, by login."""
+        with self._queue.reading() as connection:
+            return self._lines(connection)
+
+    def line(self, login: str) -> Line | None:
+        """The line of this login, if there is one."""
+        with self._queue.reading() as connection:
+            return self._one(connection, login)
 
     def officers(self) -> list[OfficerRow]:
-        """Everyone on the register, suspended ones too, by login."""
+        """Everyone whose line counts, suspended ones too, by login."""
+        return [line.row for line in self.lines() if not line.flaw]
+
+    def gone(self) -> list[str]:
+        """Those of whom the record tells, and whose lines a hand took away: nobody leaves the register but by suspension."""
+        told = select(_events.c.subject).where(_events.c.action.in_(ACTIONS)).distinct()
+        there = select(_officers.c.login)
         with self._queue.reading() as connection:
-            return _rows(connection)
+            return sorted(connection.execute(told.where(_events.c.subject.not_in(there))).scalars())
 
     def officer(self, login: str) -> OfficerRow | None:
-        """The officer with this login, if there is one."""
-        if not _LOGIN.fullmatch(login):
-            return None
-        with self._queue.reading() as connection:
-            row = connection.execute(select(_officers).where(_officers.c.login == login)).first()
-        return OfficerRow(**row._mapping) if row else None
+        """The officer with this login, if there is one and the line counts; suspended or not."""
+        line = self.line(login)
+        return line.row if line and not line.flaw else None
+
+    def is_director(self, login: str, *, today: date) -> bool:
+        """Whether this login keeps the register."""
+        line = self.line(login)
+        return line is not None and line.directs(today)
+
+    def problem(self, login: str, channels: Sequence[str], *, today: date, role: Role = Role.OFFICER) -> str:
+        """Why `login` may not post to (or approve for) `channels` today; empty where they may."""
+        line = self.line(login)
+        if line is None:
+            return f"{login} is not on the register of designated officers"
+        found = reasons(line, channels, today, self._editions.reading(today), role)
+        return next((f"{login} {why}" for why in found), "")
+
+    # --- changes -----------------------------------------------------------------------------------------
 
     def add(self, officer: OfficerRow, *, now: datetime) -> None:
         """Adds an officer; the first on an empty register must be a director, who then adds the others.
 
-        Raises InputError (wrong or taken login, unknown role) and NotDesignated (who adds is no director).
+        A line that does not count, changed by hand, is entered anew. Raises InputError (wrong or taken login, unknown
+        role, looks like another) and NotDesignated (who adds is no director).
         """
-        if not _LOGIN.fullmatch(officer.login):
-            raise InputError(
-                f"{officer.login!r} is not a login",
-                field="login",
-                way_out="Use small letters, digits, dots and hyphens.",
-            )
-        for role in officer.roles.split(","):
-            if role not in set(Role):
+        demand_form(officer)
+        with self._queue.writing() as connection:
+            known = self._lines(connection)
+            if known:
+                self.demand_director(connection, officer.added_by, now=now)
+            else:
+                self._demand_first(connection, officer)
+            same = next((line for line in known if line.row.login == officer.login), None)
+            if same is not None and not same.flaw:
                 raise InputError(
-                    f"there is no role {role!r}", field="role", way_out=f"Roles: {', '.join(Role)}."
-                )
-        try:
-            with self._queue.writing() as connection:
-                self._director_decides(connection, officer)
-                values = {name: getattr(officer, name) for name in OfficerRow.model_fields}
-                connection.execute(insert(_officers), values)
-                append(
-                    connection,
-                    now,
-                    officer.added_by,
-                    "officer added",
-                    subject=officer.login,
-                    detail={"roles": officer.roles},
-                )
-        except IntegrityError as error:
-            raise InputError(f"{officer.login} is on the register already", field="login") from error
+                    f"{officer.login} is on the register already", field="login",
+                    way_out=f"`publisher officer amend {officer.login} --help` shows how to change the line.",
+                )  # fmt: skip
+            others = [line for line in known if line is not same]
+            demand_new_login(officer, others)
+            demand_one_person(officer, others)
+            self._store(connection, officer, officer.added_by, ADDED, now, {"roles": officer.roles})
 
-    def _director_decides(self, connection: Connection, officer: OfficerRow) -> None:
-        """In the transaction that adds: two who both find the register empty must not both become its first director."""
-        if not _rows(connection):
-            if Role.DIRECTOR not in officer.roles.split(","):
+    def first(self, officer: OfficerRow, *, now: datetime) -> None:
+        """Makes the first director, and nobody else. Raises NotDesignated where the register has lines, InputError."""
+        demand_form(officer)
+        with self._queue.writing() as connection:
+            if known := self._lines(connection):
                 raise NotDesignated(
-                    "the first on the register must be the director", way_out="Add --role director."
-                )
-            return
-        _demand_director(connection, officer.added_by)
+                    f"{officer.login} was not made director: the register has {', '.join(line.row.login for line in known)} already",
+                    way_out=f"A director of it adds others: `publisher officer add {officer.login} --help`.",
+                )  # fmt: skip
+            self._demand_first(connection, officer)
+            self._store(connection, officer, officer.added_by, ADDED, now, {"roles": officer.roles})
+
+    def _demand_first(self, connection: Connection, officer: OfficerRow) -> None:
+        """In the transaction that adds: two who both find the register empty must not both become its first director.
+
+        A register that was emptied by hand is no new one: whoever could do that would become its director.
+        """
+        told = select(_events.c.id).where(_events.c.action.in_(ACTIONS)).limit(1)
+        if connection.execute(told).first() is not None:
+            raise NotDesignated(
+                "the register was emptied by hand in the database: the record tells of officers",
+                way_out="Restore the queue from the backup.",
+            )
+        if Role.DIRECTOR not in officer.roles.split(","):
+            raise NotDesignated(
+                "the first on the register must be the director", way_out="Add --role director."
+            )
+        if officer.expires_on is not None:
+            raise InputError(
+                "the first director has no last day", field="expires", way_out="Add another director first."
+            )
+
+    def demand_director(self, connection: Connection, login: str, *, now: datetime) -> None:
+        """In the transaction in which a director decides. Raises NotDesignated."""
+        line = self._one(connection, login)
+        if line is None or not line.directs(local(now, self._zone).date()):
+            why = f"{login} {line.flaw}" if line and line.flaw else f"{login} is not a director"
+            raise NotDesignated(
+                f"{why}: only a director changes the register (clause 5a)",
+                way_out="Ask the Director of Resources, or name who you are with --as LOGIN.",
+            )
+
+    def amend(self, login: str, changes: Mapping[str, Any], *, actor: str, now: datetime) -> OfficerRow:
+        """Changes an officer's line. Raises InputError (nothing changes, looks like another) and NotDesignated."""
+        return self._change(login, lambda _row: changes, AMENDED, actor=actor, now=now)
 
     def suspend(self, login: str, *, actor: str, now: datetime) -> None:
         """Switches an officer off; what they queued is stopped at release. Raises InputError, NotDesignated.
@@ -103,53 +169,149 @@ class Register:
         The last active director stays: without one, nobody could change the register ever again.
         """
         with self._queue.writing() as connection:
-            _demand_director(connection, actor)
-            if [row.login for row in _rows(connection) if _is_director(row)] == [login]:
+            self.suspended(connection, login, actor=actor, now=now)
+
+    def suspended(
+        self, connection: Connection, login: str, *, actor: str, now: datetime, reason: str = ""
+    ) -> OfficerRow:
+        """Switches an officer off in the caller's transaction. Raises as `suspend` does."""
+
+        def off(row: OfficerRow) -> Mapping[str, Any]:
+            if row.suspended_at is not None:
+                raise _nobody(f"there is no active officer {login!r}")
+            return {"suspended_at": now}
+
+        detail = {"reason": reason} if reason else None
+        return self._changed(connection, login, off, SUSPENDED, actor=actor, now=now, detail=detail)
+
+    def reinstate(self, login: str, *, actor: str, now: datetime) -> OfficerRow:
+        """Undoes a suspension. Raises InputError (not suspended, looks like another) and NotDesignated."""
+
+        def on(row: OfficerRow) -> Mapping[str, Any]:
+            if row.suspended_at is None:
+                raise _nobody(f"{login} is not suspended")
+            return {"suspended_at": None}
+
+        return self._change(login, on, REINSTATED, actor=actor, now=now)
+
+    def confirm(self, login: str, edition: str, *, reference: str, today: date, now: datetime) -> OfficerRow:
+        """An officer says for themselves that they read and understood the policy. Raises NotDesignated."""
+        with self._queue.writing() as connection:
+            line = self._one(connection, login)
+            if line is None or not line.is_active:
                 raise NotDesignated(
-                    f"{login} is the last active director: the register would be closed for good",
-                    way_out="Add another director first.",
+                    self.problem(login, (), today=today), way_out="Ask the Director of Resources."
                 )
-            change = update(_officers).where(_officers.c.login == login, _officers.c.suspended_at.is_(None))
-            if connection.execute(change, {"suspended_at": now}).rowcount != 1:
-                raise InputError(
-                    f"there is no active officer {login!r}",
-                    field="login",
-                    way_out="See `publisher officer list`.",
-                )
-            append(connection, now, actor, "officer suspended", subject=login)
+            row = line.row
+            row.policy_read_on, row.policy_edition, row.policy_reference = today, edition, reference
+            detail = {"edition": edition, "reference": reference}
+            self._store(connection, row, login, CONFIRMED, now, detail)
+        return row
 
-    def problem(self, login: str, channels: Sequence[str], *, today: date, role: Role = Role.OFFICER) -> str:
-        """Why `login` may not post to (or approve for) `channels` today; empty where they may."""
-        known = self.officer(login)
-        if known is None:
-            return f"{login} is not on the register of designated officers"
-        if known.suspended_at is not None:
-            return f"{login} is suspended"
-        if role not in known.roles.split(","):
-            return f"{login} has not the role of {role}"
-        for prerequisite, words in PREREQUISITES.items():
-            done: date | None = getattr(known, prerequisite)
-            if done is None or done > today:
-                return f"{login} {words}"
-        allowed = known.channels.split(",") if known.channels else list(channels)
-        closed = [channel for channel in channels if channel not in allowed]
-        return f"{login} may not post to {', '.join(closed)}" if closed else ""
+    def seal_old(self, *, actor: str, now: datetime) -> tuple[list[str], list[str]]:
+        """Seals the lines of before there were seals, once; those that are as the record tells. Who was sealed, who was not."""
+        with self._queue.writing() as connection:
+            sealed_ever = select(_events.c.id).where(_events.c.action.in_(ACTIONS), _events.c.after != "")
+            old = [line.row for line in self._lines(connection) if line.flaw == _UNSEALED]
+            if not old or connection.execute(sealed_ever.limit(1)).first() is not None:
+                return [], [row.login for row in old]
+            good = [row for row in old if _is_as_told(row, self._queue.events_of(row.login))]
+            for row in good:
+                self._store(connection, row, actor, SEALED, now)
+        return [row.login for row in good], [row.login for row in old if row not in good]
 
+    def _change(
+        self, login: str, change: Callable[[OfficerRow], Mapping[str, Any]], action: str, *, actor: str, now: datetime
+    ) -> OfficerRow:  # fmt: skip
+        with self._queue.writing() as connection:
+            return self._changed(connection, login, change, action, actor=actor, now=now)
 
-def _rows(connection: Connection) -> list[OfficerRow]:
-    return [
-        OfficerRow(**row._mapping)
-        for row in connection.execute(select(_officers).order_by(_officers.c.login))
-    ]
+    def _changed(
+        self, connection: Connection, login: str, change: Callable[[OfficerRow], Mapping[str, Any]], action: str, *,
+        actor: str, now: datetime, detail: Mapping[str, Any] | None = None,
+    ) -> OfficerRow:  # fmt: skip
+        demand_login(login)
+        self.demand_director(connection, actor, now=now)
+        known = self._lines(connection)
+        line = next((line for line in known if line.row.login == login), None)
+        if line is None:
+            raise _nobody(f"there is no officer {login!r}")
+        if line.flaw:
+            raise InputError(f"{login} {line.flaw}", field="login")
+        before = line.row.model_dump()
+        row = OfficerRow(**before | dict(change(line.row)))
+        demand_form(row)
+        changed = {name: value for name, value in row.model_dump().items() if value != before[name]}
+        if not changed:
+            raise InputError(
+                f"nothing of {login}'s line would change", way_out="Say what is to be otherwise."
+            )
+        others = [other for other in known if other is not line]
+        if row.suspended_at is None and changed.keys() & {"name", "suspended_at"}:
+            demand_one_person(row, others)
+        if not any(one.keeps_the_register for one in (*others, Line(row))):
+            raise NotDesignated(
+                f"{login} is the last active director: the register would be closed for good",
+                way_out="Add another director first.",
+            )
+        told = {name: [_plain(before[name]), _plain(value)] for name, value in changed.items()}
+        self._store(connection, row, actor, action, now, detail or {"changed": told})
+        return row
 
+    # --- rows --------------------------------------------------------------------------------------------
 
-def _is_director(officer: OfficerRow) -> bool:
-    return officer.suspended_at is None and Role.DIRECTOR in officer.roles.split(",")
+    def _one(self, connection: Connection, login: str) -> Line | None:
+        """The line of a login; what has not the form of one is not asked for: no database takes every text."""
+        found = self._lines(connection, _officers.c.login == login) if is_login(login) else []
+        return next(iter(found), None)
 
-
-def _demand_director(connection: Connection, login: str) -> None:
-    if not any(row.login == login and _is_director(row) for row in _rows(connection)):
-        raise NotDesignated(
-            f"{login} is not a director: only a director changes the register (clause 5a)",
-            way_out="Ask the Director of Resources, or name who you are with --as LOGIN.",
+    def _lines(self, connection: Connection, *where: ColumnElement[bool]) -> list[Line]:
+        """One statement, so that nobody's change comes between a line and the event that tells of it."""
+        told = (
+            select(_events.c.after)
+            .where(_events.c.subject == _officers.c.login, _events.c.action.in_(ACTIONS))
+            .order_by(_events.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
         )
+        query = select(_officers, told.label("told")).where(*where).order_by(_officers.c.login)
+        rows = (dict(row._mapping) for row in connection.execute(query))
+        return [self._read(values.pop("told"), OfficerRow(**values)) for values in rows]
+
+    def _read(self, told: str | None, row: OfficerRow) -> Line:
+        if told == row.seal and self._seal.signed(row.seal, "officer", _values(row)):
+            return Line(row)
+        return Line(row, _UNSEALED if told == row.seal == "" else _BY_HAND)
+
+    def _store(
+        self, connection: Connection, row: OfficerRow, actor: str, action: str, now: datetime,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        row.seal = self._seal.sign("officer", _values(row))
+        values = row.model_dump()
+        same = update(_officers).where(_officers.c.login == row.login)
+        if connection.execute(same, values).rowcount == 0:
+            connection.execute(insert(_officers), values)
+        append(connection, now, actor, action, subject=row.login, move=("", row.seal), detail=detail)
+
+
+def _nobody(words: str) -> InputError:
+    return InputError(words, field="login", way_out="See `publisher officer list`.")
+
+
+def _is_as_told(row: OfficerRow, events: Sequence[Event]) -> bool:
+    """Whether an old line agrees with its events: the roles that were given, and whether it was suspended."""
+    told = [event for event in events if event.action in {ADDED, SUSPENDED}]
+    roles = next((event.detail.get("roles") for event in told if event.action == ADDED), None)
+    return roles == row.roles and (told[-1].action == SUSPENDED) == (row.suspended_at is not None)
+
+
+def _values(row: OfficerRow) -> list[object]:
+    """All of a line but its seal."""
+    return [[name, _plain(getattr(row, name))] for name in OfficerRow.model_fields if name != "seal"]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value

@@ -22,11 +22,13 @@ from publisher.media import MediaStore
 from publisher.model import DeliveryState, ItemState
 from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
 from publisher.readback import ReadBack
+from publisher.recalling import Recalls
 from publisher.sending import ACTOR, Sender, first_look
 from publisher.staging import Stager
 from publisher.stopping import OPEN, Stopper
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.verify import verify_page
+from publisher.withdrawing import Withdrawer
 
 log = logging.getLogger("publisher.release")
 
@@ -60,8 +62,10 @@ class Releaser:
         self._stager = Stager(
             parts.queue, parts.channels, parts.check.clearing, parts.store, self._settings, parts.now
         )
-        self._readback = ReadBack(parts.queue, parts.channels, self._settings, parts.now)
-        self._sender = Sender(parts.queue, parts.channels, self._settings, parts.now, parts.sleep)
+        clearing, self._recalls = parts.check.clearing, Recalls(parts.queue, parts.check.clearing, parts.now)
+        self._readback = ReadBack(parts.queue, parts.channels, clearing, self._settings, parts.now)
+        self._sender = Sender(parts.queue, parts.channels, clearing, self._settings, parts.now, parts.sleep)
+        self._withdrawer = Withdrawer(parts.queue, parts.channels, self._recalls, self._settings, parts.now)
 
     # --- what the daemon calls -----------------------------------------------------------------------------
 
@@ -79,6 +83,8 @@ class Releaser:
                 set_item(connection, item.id, due_at=now)
         for item in self._queue.items([ItemState.PART_PUBLISHED], latest=True):
             self._settle(item.id)  # a crash may have come between a delivery's last move and its item's
+        for item in self._queue.items([ItemState.WITHDRAWING], latest=True):
+            self._recalls.settle(item.id)  # likewise
 
     def stop(self) -> None:
         """What merely waits is left for the next start; requests that have begun are finished."""
@@ -92,6 +98,9 @@ class Releaser:
     def work(self, item_id: str) -> None:
         """Does what is due for an item: stages it before its moment, releases it from then on."""
         item = self._queue.item(item_id)
+        if item.state == ItemState.WITHDRAWING:
+            self._withdrawer.work(item_id)
+            return
         if item.state not in OPEN:
             self._stopper.rest(item_id)
             return
@@ -110,6 +119,9 @@ class Releaser:
         if row.state == DeliveryState.UNKNOWN:
             self._readback.look(row)
             self._settle(row.item_id)
+            self._recalls.settle(row.item_id)
+        elif row.state == DeliveryState.WITHDRAWING:
+            self._withdrawer.work(row.item_id)
         elif row.state in READY:
             self.work(row.item_id)
         else:

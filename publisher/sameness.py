@@ -13,7 +13,7 @@ from publisher.queue import Queue
 from publisher.tables import ItemRow
 
 _items = ItemRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
-_OFF = (ItemState.WITHDRAWN, ItemState.CANCELLED, ItemState.BLOCKED)
+_OFF = (ItemState.WITHDRAWING, ItemState.WITHDRAWN, ItemState.CANCELLED, ItemState.BLOCKED)
 """What is not announced is not said twice."""
 
 

@@ -16,12 +16,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from publisher.channels import Channel
-from publisher.clearing import STAGED_SEAL
+from publisher.clearing import STAGED_SEAL, Clearing
 from publisher.config import ReleaseSettings
+from publisher.costs import booking
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove, OutsideFailed
 from publisher.model import DeliveryState, Judgement, Outcome, Post, Receipt, Staged
-from publisher.queue import Queue, move_delivery
+from publisher.queue import Queue, move_delivery, note_requests
 from publisher.tables import DeliveryRow
+from publisher.transmissions import Transmission, collecting
 
 log = logging.getLogger("publisher.sending")
 
@@ -57,6 +59,7 @@ class Attempt:
     deadline: datetime
     receipt: Receipt | None = None
     judgement: Judgement | None = None
+    requests: tuple[Transmission, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,13 @@ class Sender:
         self,
         queue: Queue,
         channels: Mapping[str, Channel],
+        clearing: Clearing,
         settings: ReleaseSettings,
         now: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._queue, self._channels, self._settings, self._now = queue, channels, settings, now
-        self._sleep = sleep
+        self._clearing, self._sleep = clearing, sleep
         self._kept: dict[int | None, Attempt] = {}
         self._keeping = threading.Lock()
 
@@ -145,21 +149,26 @@ class Sender:
         except threading.BrokenBarrierError:
             log.warning("item %s to %s: goes without waiting for the others", row.item_id, row.channel)
         began = self._now()
+        with collecting() as requests:
+            answer = self._published(asked, began)
+        receipt, judgement = (answer, None) if isinstance(answer, Receipt) else (None, answer)
+        return Attempt(row, began, asked.deadline, receipt, judgement, tuple(requests))
+
+    def _published(self, asked: _Request, began: datetime) -> Receipt | Judgement:
+        """What became of the one request; whatever breaks on the way, the post may be live."""
+        row = asked.row
         try:
-            receipt = asked.channel.publish(asked.post, asked.staged, began)
+            return asked.channel.publish(asked.post, asked.staged, began)
         except ChannelFailed as failure:
-            judgement = failure.judgement
+            return failure.judgement
         except EgressRefused:
             log.exception("item %s to %s: an undeclared request was refused", row.item_id, row.channel)
-            judgement = FORBIDDEN
+            return FORBIDDEN
         except ConfigError as error:  # found while the client is made, before any request
-            judgement = Judgement(Outcome.FIX, str(error), "no client")
-        except Exception:  # whatever broke, the post may be live: unknown, never a second try
+            return Judgement(Outcome.FIX, str(error), "no client")
+        except Exception:  # unknown, never a second try
             log.exception("item %s to %s: broke while sending", row.item_id, row.channel)
-            judgement = BROKE
-        else:
-            return Attempt(row, began, asked.deadline, receipt=receipt)
-        return Attempt(row, began, asked.deadline, judgement=judgement)
+            return BROKE
 
     # --- writing down what came of it ------------------------------------------------------------------------
 
@@ -189,28 +198,38 @@ class Sender:
     def _write(self, attempt: Attempt) -> None:
         after, changes = self._meaning(attempt)
         judgement, row = attempt.judgement, attempt.row
-        detail = (
-            {"outcome": str(judgement), "engineer": judgement.engineer}
-            if judgement
-            else {"url": changes["url"]}
-        )
+        booked: dict[str, Any] = {name: changes[name] for name in ("url", "cost") if name in changes}
+        told = {"outcome": str(judgement), "engineer": judgement.engineer} if judgement else booked
         try:
             with self._queue.writing() as connection:
-                move_delivery(connection, row, after, actor=ACTOR, now=self._now(), detail=detail, **changes)
+                now = self._now()
+                note_requests(connection, row, attempt.requests, actor=ACTOR, now=now)
+                proof = self._proof(attempt)
+                move_delivery(
+                    connection, row, after, actor=ACTOR, now=now, detail=told, subject=proof, **changes
+                )
         except (
             IllegalMove
         ):  # somebody else's hand in the database; the others' outcomes must still be written
             log.exception("item %s to %s: %s could not be recorded", row.item_id, row.channel, after)
+            with self._queue.writing() as connection:
+                note_requests(connection, row, attempt.requests, actor=ACTOR, now=self._now())
             return
         level = logging.INFO if after is DeliveryState.SENT else logging.WARNING
         log.log(level, "item %s to %s: %s. %s", row.item_id, row.channel, after, changes["reason"])
+
+    def _proof(self, attempt: Attempt) -> str | None:
+        """By which it is known for ever that this post is out under this id: nothing else is ever taken down."""
+        receipt = attempt.receipt
+        return self._clearing.of_sending(attempt.row, receipt.remote_id, receipt.url) if receipt else None
 
     def _meaning(self, attempt: Attempt) -> tuple[DeliveryState, dict[str, Any]]:
         now, row = self._now(), attempt.row
         if attempt.receipt is not None:
             receipt = attempt.receipt
             found = {"remote_id": receipt.remote_id, "url": receipt.url, "reason": receipt.note}
-            return DeliveryState.SENT, {**found, "sent_at": attempt.began}
+            cost = booking(self._channels[row.channel].limits, row.post)
+            return DeliveryState.SENT, {**found, **cost, "sent_at": attempt.began}
         judgement = attempt.judgement or BROKE
         if judgement.outcome is Outcome.UNKNOWN:
             return DeliveryState.UNKNOWN, {

@@ -1,4 +1,4 @@
-"""Serves ASGI apps on a thread of its own: the daemon's hook, and the rehearsal platforms. Nothing else touches uvicorn."""
+"""Serves ASGI apps on a thread of its own: the daemon's hook and API, and the rehearsal platforms. Nothing else touches uvicorn."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import uvicorn
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from publisher.errors import OutsideFailed
+from publisher.unix_socket import UnixSocket, peer
 
 LOOPBACK = "127.0.0.1"
 KEEP_ALIVE_SECONDS = 75
@@ -26,8 +28,9 @@ _LOOK_AGAIN_SECONDS = 0.002
 class Server:
     """One thread and one event loop, with one port for `app` and one more, chosen by the system, for each app `beside` it.
 
-    `port` 0 lets the system choose. `stop` takes no new connections, lets what is running finish for at most
-    `grace` seconds, and leaves no thread and no socket behind. A stopped server can be started again.
+    With `unix`, `app` answers on a Unix socket of that path as well. `port` 0 lets the system choose. `stop` takes no new
+    connections, lets what is running finish for at most `grace` seconds, and leaves no thread and no socket behind. A
+    stopped server can be started again.
     """
 
     def __init__(
@@ -37,9 +40,11 @@ class Server:
         port: int = 0,
         *,
         beside: Sequence[ASGIApp] = (),
+        unix: Path | None = None,
         grace: float = 10,
     ) -> None:
         self._apps, self._host, self._port, self._grace = (app, *beside), host, port, grace
+        self._unix = unix
         self._running: _Running | None = None
 
     @property
@@ -55,19 +60,25 @@ class Server:
         return tuple(_url(listener) for listener in self._running.listeners)
 
     def start(self) -> None:
-        """Returns as soon as connections are answered. Raises OutsideFailed where the port cannot be had."""
+        """Returns as soon as connections are answered. Raises OutsideFailed where the port or the socket cannot be had."""
         if self._running is not None:
             raise RuntimeError("the server has been started already")
         listeners = self._listen()
-        server = _Uvicorn(
-            self._config(
-                {item.getsockname()[1]: app for item, app in zip(listeners, self._apps, strict=True)}
-            )
-        )
+        try:
+            unix = UnixSocket(self._unix) if self._unix else None
+        except OutsideFailed:
+            for listener in listeners:
+                listener.close()
+            raise
+        ports = {item.getsockname()[1]: app for item, app in zip(listeners, self._apps, strict=True)}
+        server = _Uvicorn(self._config(ports | {None: self._apps[0]}))
         thread = threading.Thread(
-            target=server.serve_on, args=(listeners,), name=f"serve {_url(listeners[0])}", daemon=True
+            target=server.serve_on,
+            args=((*listeners, *((unix.listener,) if unix else ())),),
+            name=f"serve {_url(listeners[0])}",
+            daemon=True,
         )
-        self._running = _Running(listeners, server, thread)
+        self._running = _Running(listeners, unix, server, thread)
         thread.start()
         server.ready.wait()
         if server.failure:
@@ -82,6 +93,8 @@ class Server:
             running.thread.join()
             for listener in running.listeners:
                 listener.close()
+            if running.unix:
+                running.unix.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -104,7 +117,7 @@ class Server:
             ) from error
         return tuple(listeners)
 
-    def _config(self, by_port: dict[int, ASGIApp]) -> uvicorn.Config:
+    def _config(self, by_port: Mapping[int | None, ASGIApp]) -> uvicorn.Config:
         return uvicorn.Config(
             _by_port(by_port),
             loop="asyncio",
@@ -128,18 +141,26 @@ async def hang_up(scope: Scope) -> None:
     await scope["state"]["gone"].wait()  # until then uvicorn would answer in the app's place
 
 
+def peer_uid(scope: Scope) -> int | None:
+    """The user who connected over the Unix socket, by the kernel's word; None for one who came over TCP."""
+    uid: int | None = scope["state"]["uid"]
+    return uid
+
+
 @dataclass(frozen=True, slots=True)
 class _Running:
     listeners: tuple[socket.socket, ...]
+    unix: UnixSocket | None
     server: _Uvicorn
     thread: threading.Thread
 
 
 class _Connection(H11Protocol):
-    """Shows apps the transport, for `hang_up`."""
+    """Shows apps the transport, for `hang_up`, and who connected, for `peer_uid`: asked once, while both ends are there."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's own
-        self.app_state = {**self.app_state, "transport": transport, "gone": asyncio.Event()}
+        uid = peer(transport.get_extra_info("socket"))
+        self.app_state = {**self.app_state, "transport": transport, "gone": asyncio.Event(), "uid": uid}
         super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -212,7 +233,9 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _by_port(apps: dict[int, ASGIApp]) -> ASGIApp:
+def _by_port(apps: Mapping[int | None, ASGIApp]) -> ASGIApp:
+    """A Unix socket has no port (None)."""
+
     async def app(scope: Scope, receive: Receive, send: Send) -> Any:
         await apps[scope["server"][1]](scope, receive, send)
 

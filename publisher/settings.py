@@ -17,6 +17,12 @@ _PLAIN_ADDRESS = re.compile(r"[^@?#\\\s\x00-\x1f\x7f]+")
 """No @ and no backslash: readers of addresses disagree on which host those lead to (WHATWG URL §4.4 against RFC 3986)."""
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
 """A variable's name as POSIX has them (XBD 8.1). Capitals only: a secret pasted here by mistake must not pass for one."""
+_PROFILE = re.compile(
+    r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?(\?[A-Za-z0-9._~=&%-]*)?"
+)
+"""A host of plain letters only (look-alikes are in none), no port, no user; old Facebook Pages have a query."""
+MAX_PROFILE, MAX_WORDS = 300, 200
+"""Characters of such an address, and of a service's name or a reference."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -57,23 +63,57 @@ def _endpoint(value: str) -> str:
     return value.rstrip("/")
 
 
+def _profile(value: str) -> str:
+    if value and not is_profile(value):
+        message = "the account's public address is needed, like https://www.facebook.com/examplecouncil"
+        raise ValueError(message)
+    return value
+
+
+def is_profile(value: str) -> bool:
+    """True for an https address at which the public finds an account."""
+    return len(value) <= MAX_PROFILE and _PROFILE.fullmatch(value) is not None
+
+
+def _words(value: str) -> str:
+    """One line of words that can be shown. Raises ValueError."""
+    plain = " ".join(value.split())
+    if len(plain) > MAX_WORDS or not plain.isprintable():
+        message = f"at most {MAX_WORDS} characters on one line are needed"
+        raise ValueError(message)
+    return plain
+
+
 SecretRef = Annotated[str, AfterValidator(_reference)]
 """Where a secret is: `env:NAME` or `file:PATH`. The secret itself is read by `reveal`, at the moment of use."""
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 """An https origin with an optional path, without a trailing slash; http on loopback only."""
 
+Profile = Annotated[str, AfterValidator(_profile)]
+"""An account's public address, or empty."""
+
+Words = Annotated[str, AfterValidator(_words)]
+"""One line of plain words: a service's name, a reference."""
+
 Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400 * 30)]
 
 
 class ChannelSettings(Table):
-    """What every channel's table has. An adapter's own `Settings` adds to it."""
+    """What every channel's table has. An adapter's own `Settings` adds to it.
+
+    `service` says whose account it is where it is not the corporate one (clause 5b), and `business_case` under which
+    reference the director approved it. `profile` is the account's public address, for the website's link page.
+    """
 
     adapter: str
     enabled: StrictBool = True
     endpoint: Endpoint
     timeout: Seconds = 20.0
     label: str = ""
+    service: Words = ""
+    business_case: Words = ""
+    profile: Profile = ""
     _name: str = PrivateAttr(default="")
     _folder: Path = PrivateAttr(default=Path())
 

@@ -14,9 +14,10 @@ from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, EgressRefused, IllegalMove, OutsideFailed, PublisherError
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, Judgement, Media, Outcome, Post, Staged
-from publisher.queue import Queue, move_delivery, set_delivery
+from publisher.queue import Queue, move_delivery, note_requests, set_delivery
 from publisher.sending import ACTOR, FORBIDDEN, staged_of
 from publisher.tables import DeliveryRow
+from publisher.transmissions import collecting
 
 log = logging.getLogger("publisher.staging")
 
@@ -80,8 +81,12 @@ class Stager:
 
     def _step(self, row: DeliveryRow, supplies: Supplies) -> datetime | None:
         now = self._now()
-        try:
+        with collecting() as requests:
             result = self._prepared(row, supplies, now)
+        if requests:
+            with self._queue.writing() as connection:
+                note_requests(connection, row, requests, actor=ACTOR, now=now)
+        try:
             return (
                 self._keep(row, result, now) if isinstance(result, Staged) else self._failed(row, result, now)
             )

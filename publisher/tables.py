@@ -38,8 +38,6 @@ class ItemRow(SQLModel, table=True):
     reason: str = ""
     words: str | None = Field(default=None, index=True)
     corrects: str | None = None
-    emergency: str = ""
-    reviewed_at: datetime | None = None
     erased_at: datetime | None = None
 
     @property
@@ -253,6 +251,7 @@ class ConcernRow(SQLModel, table=True):
     words: str
     routed_to: str
     state: str
+    steps: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     outcome: str = ""
     closed_by: str | None = None
     closed_at: datetime | None = None

@@ -14,7 +14,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -75,9 +75,10 @@ class Tree:
             self._copy_to(half)
             half.rename(self._prepared)
 
-    def swap(self, files: Mapping[str, bytes], now: datetime) -> None:
-        """A new release: the current one with `files` (paths below it) added or replaced. Hold the lock."""
+    def swap(self, files: Mapping[str, bytes], now: datetime, gone: Collection[str] = ()) -> None:
+        """A new release: the current one with `files` (paths below it) added or replaced, and without `gone`. Hold the lock."""
         checked = {_safe(name): data for name, data in files.items()}
+        removed = [_safe(name) for name in gone]
         self._tidy()
         release = self._next_name(now)
         half = self._half(release)
@@ -87,6 +88,10 @@ class Tree:
         else:
             self._copy_to(half)
         self._overlay(half, checked)
+        for name in removed:
+            (half / name).unlink(missing_ok=True)
+        for folder in {(half / name).parent for name in removed}:
+            _sync(folder)
         half.rename(half.with_name(release))
         _sync(half.parent)
         self._point_at(release)

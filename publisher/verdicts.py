@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import String, cast, insert, select
 
 from publisher import item as items
+from publisher.erased import ERASED
 from publisher.errors import ConfigError, InputError, PublisherError
 from publisher.item import Item
 from publisher.model import Post, Severity, Verdict, digest_of
@@ -176,9 +177,16 @@ class Verdicts:
         except (ValueError, TypeError) as error:
             note = f"what is stored of it is damaged ({type(error).__name__})"
             return Replayed(item_id, None, None, same=False, note=note)
+        if not row.input and self._is_erased(number, item_id):
+            return Replayed(item_id, stage, row.at, same=None, note="its words were erased")
         if row.policy not in gates:
             gates[row.policy] = self._gate_or_why_not(row.policy, engine)
         return _replayed(row, stage, gates[row.policy])
+
+    def _is_erased(self, number: int, item_id: str) -> bool:
+        """True where the record tells that its words, or its item's, were taken out: not by a hand in the database."""
+        subjects = {event.subject for event in self._queue.events(item_id) if event.action == ERASED}
+        return bool(subjects & {None, f"verdict {number}"})
 
     def _missing(self) -> Iterator[Replayed]:
         """The items whose own verdict, which their seal covers, is not among those kept."""
@@ -227,7 +235,8 @@ class Verdicts:
         newest = {item_id: number for number, item_id in self._numbers()}
         for item_id, number in newest.items():
             try:
-                yield Case(item_id, *_given(self._row(number)[0].input))
+                if given := self._row(number)[0].input:  # empty: its words were erased
+                    yield Case(item_id, *_given(given))
             except (PublisherError, LookupError, TypeError, ValueError, AttributeError) as error:
                 log.warning("What was judged of %s is damaged: %s", item_id, type(error).__name__)
 

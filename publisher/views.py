@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from publisher import lengths
 from publisher.channels import Limits
-from publisher.model import ItemState, Post
-from publisher.record import Event
-from publisher.tables import ConsentRow, DeliveryRow, ItemRow, OfficerRow
+from publisher.model import ItemState, Post, Severity, unanswered
+from publisher.page_words import words
+from publisher.places import pointed_into
+from publisher.record import REFUSED, Event
+from publisher.tables import ConsentRow, DeliveryRow, EditionRow, ItemRow, OfficerRow, OverrideRow, TokenRow
 
 if TYPE_CHECKING:
     from publisher.policy.rules import Rule
 
 FINISHED = (ItemState.PUBLISHED, ItemState.WITHDRAWN, ItemState.CANCELLED)
 """States in which nothing waits for anybody. Blocked is none of them: its author has something to change."""
-FIRST_STATE = {"clear": "queued", "review": "held for review", "block": "blocked"}
-"""The state that an item gets from the gate's verdict: what its officer is told, even if it has moved on since."""
 NO_LIMIT = sys.maxsize
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -38,6 +36,63 @@ def summary(item: ItemRow, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
         "publish_at": stamp(item.publish_at),
         "deliveries": [delivery(row) for row in deliveries],
     } | ({"reason": item.reason} if item.reason else {})
+
+
+def listed(
+    item: ItemRow, deliveries: Sequence[DeliveryRow], steps: Sequence[str], refuser: str
+) -> dict[str, Any]:
+    """An item as `list --json` and every decision show it: `next` is what a person can do now."""
+    return summary(item, deliveries) | {"next": list(steps), "refused_by": refuser}
+
+
+def shown(
+    item: ItemRow,
+    deliveries: Sequence[DeliveryRow],
+    events: Iterable[Event],
+    steps: Sequence[str],
+    refuser: str,
+) -> dict[str, Any]:
+    """An item as `show` has it: its detail, what to do next, and `posts`, the texts into which findings point."""
+    posts = pointed_into(item.verdict["findings"], (row.post for row in deliveries))
+    beside = {"next": list(steps), "refused_by": refuser, "posts": posts}
+    return detail(item, deliveries, events) | beside
+
+
+def handed_in(
+    item: ItemRow, deliveries: Sequence[DeliveryRow], queued: Mapping[str, Any], steps: Sequence[str]
+) -> dict[str, Any]:
+    """An item that was handed in just now: its state and verdict are those it got then, even if it has moved on since."""
+    posts = pointed_into(queued["findings"], (row.post for row in deliveries))
+    return summary(item, deliveries) | {"link": item.link, **queued, "next": list(steps), "posts": posts}
+
+
+def correction(item: ItemRow) -> dict[str, Any]:
+    """An item that corrects another, in short."""
+    return {"id": item.id, "title": item.title, "state": item.state}
+
+
+def rehearsed(title: str, checked: Mapping[str, Any]) -> dict[str, Any]:
+    """What handing an item in would say, with nothing stored."""
+    return {**checked, "state": ItemState.DRAFT.value, "title": title, "dry_run": True}
+
+
+def known(item: ItemRow) -> dict[str, Any]:
+    """An item that is here already, in short."""
+    return {"id": item.id, "state": item.state, "verdict": item.verdict["verdict"]}
+
+
+def let_go(item: ItemRow, covered: Iterable[OverrideRow]) -> dict[str, Any]:
+    """What second officers let go of an item, each with what its finding says now (nothing where it is found no more),
+    and the findings that are still `open`; one that was let go is advice by now.
+    """
+    findings = item.verdict["findings"]
+    said = {one["id"]: unanswered(one["message"]) for one in findings}
+    given = [
+        {"rule": one.rule, "finding": one.finding, "officer": one.officer, "expires_on": one.expires_on.isoformat(),
+         "message": said.get(one.finding, "")}
+        for one in covered
+    ]  # fmt: skip
+    return {"overrides": given, "open": [one for one in findings if one["severity"] != Severity.ADVISE]}
 
 
 def delivery(row: DeliveryRow) -> dict[str, Any]:
@@ -91,6 +146,7 @@ def detail(item: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[Ev
         "external_id": item.external_id,
         "version": item.version,
         "created_at": stamp(item.created_at),
+        "erased_at": stamp(item.erased_at),
         "starts_at": content.get("starts_at"),
         "ends_at": content.get("ends_at"),
         "content": content,
@@ -109,12 +165,12 @@ def event(row: Event) -> dict[str, Any]:
         "before": row.before,
         "after": row.after,
         "detail": row.detail,
-    }
+    } | ({"erased": True} if row.is_erased else {})
 
 
 def refused_by(events: Iterable[Event]) -> str:
     """The second officer who said no to an item, empty if nobody did."""
-    return next((row.actor for row in events if row.detail.get("refused")), "")
+    return next((row.actor for row in events if row.action == REFUSED), "")
 
 
 def officer(row: OfficerRow) -> dict[str, Any]:
@@ -129,6 +185,27 @@ def officer(row: OfficerRow) -> dict[str, Any]:
         "approved_on": row.approved_on.isoformat() if row.approved_on else None,
         "approval_reference": row.approval_reference,
         "suspended_at": stamp(row.suspended_at),
+        "policy_edition": row.policy_edition,
+        "policy_reference": row.policy_reference,
+        "aup_reference": row.aup_reference,
+        "expires_on": row.expires_on.isoformat() if row.expires_on else None,
+        "trained_on": row.trained_on.isoformat() if row.trained_on else None,
+        "training_reference": row.training_reference,
+        "manager": row.manager or None,
+        "added_by": row.added_by,
+        "added_at": stamp(row.added_at),
+    }
+
+
+def edition(row: EditionRow, standing: str) -> dict[str, Any]:
+    """One edition of the written policy; `standing`: in force, to come, past, or changed by hand."""
+    return {
+        "edition": row.edition,
+        "in_force_from": row.in_force_from.isoformat(),
+        "reference": row.reference,
+        "adopted_by": row.adopted_by,
+        "adopted_at": stamp(row.adopted_at),
+        "standing": standing,
     }
 
 
@@ -160,24 +237,6 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def texts(
-    content: Mapping[str, Any], posts: Iterable[Mapping[str, Any]] = ()
-) -> dict[tuple[str | None, str], str]:
-    """The words that findings point into, by (channel, field): the item's own, and each post's text."""
-    own: dict[tuple[str | None, str], str] = {
-        (None, name): value for name, value in content.items() if isinstance(value, str)
-    }
-    for position, image in enumerate(content.get("images", ())):
-        own |= {
-            (None, f"images[{position}].{name}"): value
-            for name, value in image.items()
-            if isinstance(value, str)
-        }
-    for position, tag in enumerate(content.get("hashtags", ())):
-        own[(None, f"hashtags[{position}]")] = tag
-    return own | {(post["channel"], "text"): post["text"] for post in posts}
-
-
 def spread(deliveries: Iterable[DeliveryRow]) -> int | None:
     """Milliseconds between the first and the last platform's post; the page goes before them and does not count."""
     sent = [row.sent_at for row in deliveries if row.sent_at and not row.post.get("page")]
@@ -187,6 +246,21 @@ def spread(deliveries: Iterable[DeliveryRow]) -> int | None:
 def milliseconds(start: datetime | None, end: datetime | None) -> int | None:
     """Whole milliseconds from `start` to `end`; None where either is not known."""
     return None if start is None or end is None else (end - start) // _MILLISECOND
+
+
+def token(row: TokenRow, standing: str) -> dict[str, Any]:
+    """A token as `token list --json` shows it; its secret and the digest of it are nobody's business."""
+    return {
+        "id": row.id,
+        "login": row.login,
+        "scopes": row.scopes.split(","),
+        "label": row.label,
+        "created_by": row.created_by,
+        "created_at": stamp(row.created_at),
+        "expires_at": stamp(row.expires_at),
+        "revoked_at": stamp(row.revoked_at),
+        "standing": str(standing),
+    }
 
 
 def stamp(moment: datetime | None) -> str | None:
@@ -214,7 +288,7 @@ def preview(
 def _post_preview(post: Post, limits: Limits | None) -> dict[str, Any]:
     common = {"channel": post.channel, "link": post.link, "media": [asdict(media) for media in post.media]}
     if post.page is not None:
-        blocks = words(post.text)
+        blocks = [list(block) for block in words(post.text)]
         titles = [block for block in blocks if block[0]]
         return common | {"page": post.page["path"], "headings": titles, "words": blocks}
     length = lengths.count(post.text, limits.measure if limits else "characters")
@@ -225,46 +299,3 @@ def _post_preview(post: Post, limits: Limits | None) -> dict[str, Any]:
         "limit": limits.text if limits else None,
         "cost_usd": cost,
     }
-
-
-def words(html: str) -> list[tuple[int, str]]:
-    """What a page's <main> says, block by block: (level of a heading, else 0; text). All of it where no main is."""
-    reader = _Words(whole="<main" not in html.lower())
-    reader.feed(html)
-    reader.close()
-    joined = ((level, " ".join(text.split())) for level, text in reader.found)
-    return [block for block in joined if block[1]]
-
-
-class _Words(HTMLParser):
-    """Text by block; what no browser shows is left out."""
-
-    def __init__(self, *, whole: bool) -> None:
-        super().__init__()
-        self.found: list[tuple[int, str]] = [(0, "")]
-        self._inside, self._hidden = whole, 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  # the base class passes it
-        self._inside = self._inside or tag == "main"
-        self._hidden += tag in _UNSEEN
-        if tag in _BLOCKS:
-            self.found.append((_level(tag), ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = self._inside and tag != "main"
-        self._hidden = max(0, self._hidden - (tag in _UNSEEN))
-        if tag in _BLOCKS:
-            self.found.append((0, ""))
-
-    def handle_data(self, data: str) -> None:
-        if self._inside and not self._hidden:
-            level, text = self.found[-1]
-            self.found[-1] = (level, text + data)
-
-
-_UNSEEN = {"script", "style", "title", "template"}
-_BLOCKS = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "dt", "dd", "div", "figcaption", "br"}
-
-
-def _level(tag: str) -> int:
-    return int(tag[1]) if re.fullmatch("h[1-6]", tag) else 0

@@ -23,6 +23,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionErr
 
 from publisher.errors import ChannelFailed, EgressRefused
 from publisher.model import Judgement, Outcome, Phase
+from publisher.transmissions import noted
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """No answer of the platforms we call is near this; a larger one is cut off and counts as unreadable."""
@@ -148,11 +149,14 @@ class _Guard(HTTPAdapter):
         if call.phase.makes_public and time.monotonic() - self._used >= self._idle:
             self.poolmanager.clear()
         self._used = time.monotonic()
+        address = urlsplit(request.url or "")
+        made = noted(call.phase, call.method, f"{address.netloc}{address.path}", request.body)
         try:
             response = super().send(request, stream=True, timeout=self._timeout, verify=True)
             body = _read(response, self._timeout)
         except (requests.RequestException, HTTPError, OSError) as error:
             raise ChannelFailed(_no_answer(call.phase, error)) from None
+        made.answered(response.status_code, body)
         judgement = self._judge(call.phase, response.status_code, response.headers, body)
         if judgement.outcome is not Outcome.SENT:
             raise ChannelFailed(judgement)

@@ -139,7 +139,7 @@ class Bench:
 
     def _as(self, words: tuple[str, ...], officer: str) -> list[str]:
         acts = words[0] in ACTING or words[:2] in {("officer", "add"), ("officer", "suspend")}
-        return ["--as", officer] if acts and "--as" not in words else []
+        return ["--as", officer] if officer and acts and "--as" not in words else []
 
     def process(
         self, *words: str, stdin: bytes = b"", environment: dict[str, str] | None = None

@@ -68,7 +68,14 @@ class Website:
         self.pictures |= {media.digest: data for media, data in images}
         media = tuple(media for media, _ in images)
         about: Any = {"council": self.config.council, "base": self.channel.settings.endpoint, "images": media}
-        record = pages.record(parsed, reference=reference, slug=slug or pages.slug(parsed.title), **about)
+        about_accounts = pages.accounts(self.config)
+        record = pages.record(
+            parsed,
+            reference=reference,
+            slug=slug or pages.slug(parsed.title),
+            accounts=about_accounts,
+            **about,
+        )
         html = pages.html(parsed, record, **about, siblings=["Facebook"])
         link = f"{record['url']}?c={reference}"
         return Post("website", parsed.kind, parsed.title, html, link, reference, media, (), record)
@@ -94,11 +101,64 @@ class Website:
         }
 
 
-def website(folder: Path, endpoint: str = "https://www.example.gov.uk", colour: str = "#0b5c5c") -> Website:
-    """The channel as config.toml would set it up."""
+ACCOUNTS = """
+[channels.facebook]
+adapter = "facebook"
+page_id = "1"
+endpoint = "https://graph.facebook.com"
+profile = "https://www.facebook.com/examplecouncil"
+
+[channels.twitter]
+adapter = "twitter"
+label = "X"
+endpoint = "https://api.x.com"
+profile = "https://x.com/examplecouncil"
+
+[channels.instagram]
+adapter = "instagram"
+user_id = "1"
+endpoint = "https://graph.facebook.com"
+
+[channels.museums-x]
+adapter = "twitter"
+service = "Museums & Galleries"
+business_case = "MUS-1"
+endpoint = "https://api.x.com"
+profile = "https://x.com/examplemuseums"
+
+[channels.libraries-facebook]
+adapter = "facebook"
+page_id = "2"
+service = "Libraries"
+business_case = "LIB-1"
+endpoint = "https://graph.facebook.com"
+profile = "https://www.facebook.com/profile.php?id=100000000000009"
+
+[channels.libraries-x]
+adapter = "twitter"
+service = "Libraries"
+business_case = "LIB-2"
+endpoint = "https://api.x.com"
+profile = "https://x.com/examplelibraries"
+
+[channels.parks-x]
+adapter = "twitter"
+enabled = false
+service = "Parks"
+business_case = "PAR-1"
+endpoint = "https://api.x.com"
+profile = "https://x.com/exampleparks"
+"""
+"""Accounts of the council: corporate ones, services' own, one without an address, one that is switched off."""
+
+
+def website(
+    folder: Path, endpoint: str = "https://www.example.gov.uk", colour: str = "#0b5c5c", *, more: str = ""
+) -> Website:
+    """The channel as config.toml would set it up; `more` tables in it."""
     (folder / "config.toml").write_text(
         f'[council]\nname = "Example Council"\ndomains = ["example.gov.uk", "127.0.0.1"]\ncolour = "{colour}"\n'
-        f'[channels.website]\nadapter = "site"\nfolder = "site"\nendpoint = "{endpoint}"\n',
+        f'[channels.website]\nadapter = "site"\nfolder = "site"\nendpoint = "{endpoint}"\n{more}',
         encoding="utf-8",
     )
     loaded = config.load(folder / "config.toml")

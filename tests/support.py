@@ -17,6 +17,7 @@ from typing import Any
 from publisher import item as items
 from publisher.app import App, open_app
 from publisher.desk import Origin, Queued
+from publisher.picture_files import read_pictures
 from publisher.rehearsal.office import OFFICER, config_for, designate, secrets_for
 from publisher.rehearsal.photo import draw_photo
 from publisher.rehearsal.platforms import Platforms
@@ -73,7 +74,8 @@ class Office:
 
     def hand_in(self, item: items.Item, officer: str = OFFICER) -> Queued:
         """Hands an item in as the CLI does."""
-        return self.app.desk.hand_in(item, officer=officer, origin=Origin(folder=self.folder))
+        pictures = read_pictures(item, self.folder)
+        return self.app.desk.hand_in(item, officer=officer, origin=Origin(pictures=pictures))
 
     def release(self, item_id: str) -> dict[str, DeliveryRow]:
         """Does what the daemon does for a due item; its deliveries by channel."""

@@ -26,7 +26,7 @@ from channels_support import (
 )
 
 from publisher import channels, paths
-from publisher.channels import Channel, Limits
+from publisher.channels import Channel, Limits, Withdrawal
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused
 from publisher.model import Judgement, Outcome, Phase, Staged
 from publisher.settings import ChannelSettings
@@ -55,7 +55,7 @@ def test_every_adapter_is_held_to_the_contract() -> None:
     assert set(channels.names()) == set(TABLES)
 
 
-@pytest.mark.parametrize("method", ["stage", "publish", "find", "judge", "close"])
+@pytest.mark.parametrize("method", ["stage", "publish", "find", "withdraw", "judge", "close"])
 def test_the_methods_take_what_the_contract_says(method: str, adapter: Any) -> None:
     """The release calls every adapter in the same way, by position or by name."""
     wanted = list(inspect.signature(getattr(Channel, method)).parameters)[1:]
@@ -87,6 +87,14 @@ def test_the_template_is_there(adapter: Any) -> None:
 def test_only_the_website_makes_pages(adapter: Any) -> None:
     """Platforms link to the page; only the website makes it."""
     assert adapter.makes_page == (adapter.settings.adapter == "site")
+
+
+def test_each_adapter_says_whether_it_takes_posts_down(adapter: Any) -> None:
+    """Where a platform lets no program do so, a person does, and no deletion is in its table of calls."""
+    assert isinstance(adapter.withdraws, bool)
+    deleting = [call for call in getattr(adapter, "calls", ()) if call.method == "DELETE"]
+    assert bool(deleting) == (adapter.withdraws and not adapter.makes_page)
+    assert [call for call in deleting if call.phase is not Phase.DELETE or call.check is None] == []
 
 
 def test_judge_is_pure_and_total(adapter: Any) -> None:
@@ -190,6 +198,30 @@ def test_a_lost_answer_is_unknown_and_sent_once(
             made.publish(post(name, picture()), staged, NOW)
     assert failed.value.judgement.outcome is Outcome.UNKNOWN
     assert len(server.requests) == before + 1
+
+
+WITHDRAWN = {"facebook": f"{PAGE_ID}_9001", "twitter": "9001"}
+
+
+@pytest.mark.parametrize("name", WITHDRAWN)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        answer(b"<html>", 502),
+        answer(b"", 200),
+        answer({}, 307, location="/other"),
+        answer({}, 200),
+        lambda _: None,
+    ],
+)
+def test_no_clear_answer_to_a_deletion_is_never_a_yes(
+    name: str, fault: Any, tmp_path: Path, tokens: dict[str, str]
+) -> None:
+    """Through the real library: one request, and nobody is told that the post is gone."""
+    with Loopback(fault) as server, pytest.raises(ChannelFailed) as failed:
+        load(name, tmp_path, server.url).withdraw(Withdrawal(post(name), WITHDRAWN[name]), NOW)
+    assert failed.value.judgement.outcome in {Outcome.WAIT, Outcome.STOP}
+    assert len(server.requests) == 1
 
 
 # --- one way, by construction --------------------------------------------------------------------------------

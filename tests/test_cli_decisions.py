@@ -338,12 +338,12 @@ def _move(bench: Bench, item_id: str, *path: ItemState) -> None:
             move_item(connection, item_id, here, there, actor="test", now=app.now())
 
 
-def test_withdraw_says_what_stays(bench: Bench) -> None:
-    """What is out already is not deleted, and whoever withdraws is told where it stands."""
+def test_withdraw_says_what_is_not_gone_yet(bench: Bench) -> None:
+    """What is out is taken down by the daemon, and whoever withdraws is told where it still stands."""
     made = bench.news()
     _deliver(bench, made["id"], "website", DeliveryState.SENT, url="https://www.example.gov.uk/x")
     shown = " ".join(bench.run("withdraw", made["id"], "--reason", "Off").out.split())
-    assert "Already out, and stays: website https://www.example.gov.uk/x. Take it down by hand." in shown
+    assert "Out, and being taken down: website https://www.example.gov.uk/x. It goes nowhere else." in shown
     other = bench.news()
     assert "It will not go anywhere." in bench.run("withdraw", other["id"], "--reason", "Off").out
 
@@ -429,7 +429,7 @@ def test_a_role_that_nobody_has_is_told(bench: Bench, severity: str) -> None:
     assert (told(made), told(own)) == ("", "monitoring officer")
     lets = "let it go:" if severity == "block" else "not its author, decide:"
     assert lets in " ".join(bench.run("show", made).out.split())
-    assert bench.run("officer", "suspend", "mona", officer=DIRECTOR).code == 0
+    assert bench.run("officer", "suspend", "mona", "--reason", "Left the council", officer=DIRECTOR).code == 0
     assert told(made) == "monitoring officer"
 
 
@@ -619,9 +619,10 @@ def test_a_day_to_come_that_is_on_the_register_is_told(bench: Bench) -> None:
 
 def test_a_suspended_officer_is_stopped_at_once(bench: Bench) -> None:
     """`suspend` works from the next moment, and only on who is active."""
-    assert bench.run("officer", "suspend", "sam", "--json", officer=DIRECTOR).code == 0
+    words = ("officer", "suspend", "sam", "--reason", "Left the council")
+    assert bench.run(*words, "--json", officer=DIRECTOR).code == 0
     assert bench.run("news", "Library opens late").code == 1
-    assert bench.run("officer", "suspend", "sam", officer=DIRECTOR).code == 2
+    assert bench.run(*words, officer=DIRECTOR).code == 2
     register = {row["login"]: row for row in bench.run("officer", "list", "--json").json["officers"]}
     assert register["sam"]["suspended_at"]
 

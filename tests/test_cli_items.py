@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pwd
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from cli_support import CHANNELS, FOR_BLOCK, FOR_REVIEW, Bench, open_bench, picture, soon
 
+from publisher import config
 from publisher.item import MAX_ITEM_BYTES
 
 NEWS = {"kind": "news", "title": "Library opens late", "summary": "Until 8pm on Thursdays."}
@@ -824,7 +826,7 @@ def test_a_stream_answers_every_line_in_order(bench: Bench) -> None:
     good, bad = answer.lines[::2], answer.lines[1::2]
     assert [verdict["id"] for verdict in good] == [f"good{number}" for number in range(len(BAD_LINES))]
     assert {verdict["verdict"] for verdict in good} == {"clear"}
-    assert set(good[0]) == {"id", "verdict", "findings", "policy", "digest"}
+    assert set(good[0]) == {"id", "verdict", "findings", "policy", "digest", "cost_usd"}
     assert all(error["error"] for error in bad)
     assert [error.get("id") for error in bad] == [known for _, known in BAD_LINES]
 
@@ -915,6 +917,9 @@ def test_the_page_of_cards_needs_nothing_from_elsewhere(bench: Bench) -> None:
     assert page.count('src="data:image/jpeg;base64,') == 4
     assert 'alt="A &#34;sign&#34;"' in page
     assert page.count("src=") == 4
+    council = config.load(bench.folder / "config.toml").council
+    assert f'<html lang="{council.language}">' in page
+    assert f"--brand: {council.colour};" in page
     assert "<link" not in page
 
 
@@ -972,3 +977,46 @@ def test_a_file_that_opens_and_cannot_be_read_is_named(bench: Bench) -> None:
     """A disk that fails in the middle is one line with the file's name, not a bug."""
     answer = bench.run("check", "/proc/self/mem")
     assert (answer.code, "/proc/self/mem cannot be read" in answer.err) == (2, True)
+
+
+def test_who_only_looks_need_be_nobody(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container without accounts the gate answers as anywhere; who acts has to say who they are."""
+
+    def nobody(_uid: int) -> None:
+        raise KeyError
+
+    made = bench.news()["id"]
+    monkeypatch.delenv("PUBLISHER_OFFICER", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    line = json.dumps(NEWS).encode()
+    for words in (("check", "--jsonl"), ("list",), ("show", made), ("preview", made)):
+        assert bench.run(*words, stdin=line).code == 0
+    answer = bench.run("consent", "add", "FORM-1")
+    assert (answer.code, "Say who you are with --as LOGIN." in answer.err) == (2, True)
+
+
+def test_what_is_printed_holds_no_text_of_posts(bench: Bench) -> None:
+    """The texts that findings mean are there to be quoted, masked; a program's log gets none of them unmasked."""
+    bench.write("item.json", json.dumps(NEWS | {"summary": FOR_BLOCK[1]}))
+    shown = bench.run("news", "item.json", "--at", soon(), "--json").json
+    for words in (
+        ("show", shown["id"]),
+        ("check", "item.json"),
+        ("check", "--jsonl", "item.json"),
+        ("news", "item.json", "--dry-run"),
+    ):
+        shown |= bench.run(*words, "--json").json
+    assert "posts" not in shown
+    imported = bench.run("import", "item.json", "--dry-run", "--json").json["items"]
+    assert "posts" not in imported[0]
+
+
+def test_items_of_one_name_in_a_file_are_taken_once(bench: Bench) -> None:
+    """The second item with an external_id of the same file is already here by then; tried first, both are judged."""
+    item = NEWS | {"external_id": "42", "publish_at": soon()}
+    bench.write("items.json", json.dumps([item, item]))
+    tried = bench.run("import", "items.json", "--dry-run", "--json").json["items"]
+    assert [(one["verdict"], "note" in one) for one in tried] == [("clear", False)] * 2
+    first, second = bench.run("import", "items.json", "--json").json["items"]
+    assert (second["id"], second["note"]) == (first["id"], "already here")
+    assert bench.states() == ["queued"]

@@ -11,9 +11,11 @@ from cli_support import open_bench
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.app import App, open_app
-from publisher.checking import answer_line
+from publisher.app import open_app
+from publisher.cli.checking import answer_line
 from publisher.item import Item
+from publisher.office import Office, here
+from publisher.office.operations import Caller
 
 TIMES = st.sampled_from(
     [
@@ -49,35 +51,35 @@ ODD = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The gate of a bench; no queue is opened."""
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The gate of a bench, as the command line asks it; no queue is opened."""
     with open_bench(tmp_path_factory.mktemp("bench")) as bench:
         opened = open_app(bench.folder / "config.toml")
-        yield opened
+        yield here(opened, Caller("", "test"))
         opened.close()
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(value=ITEMS | ODD)
-def test_every_object_gets_one_answer(app: App, value: object) -> None:
+def test_every_object_gets_one_answer(office: Office, value: object) -> None:
     """Any object is judged or refused with its reason: never a crash, never both, and the answer is one JSON line."""
-    answer = answer_line(app, json.dumps(value).encode())
+    answer = answer_line(office, json.dumps(value).encode(), None)
     assert ("verdict" in answer) is not ("error" in answer)
     assert b"\n" not in json.dumps(answer).encode()
 
 
 @settings(max_examples=60)
 @given(line=st.binary(max_size=200).filter(lambda line: b"\n" not in line))
-def test_any_bytes_get_an_answer(app: App, line: bytes) -> None:
+def test_any_bytes_get_an_answer(office: Office, line: bytes) -> None:
     """Bytes that are no item are their own line's error."""
-    assert answer_line(app, line)["error"]
+    assert answer_line(office, line, None)["error"]
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(value=ITEMS)
-def test_findings_point_into_what_was_given(app: App, value: dict[str, object]) -> None:
+def test_findings_point_into_what_was_given(office: Office, value: dict[str, object]) -> None:
     """Where a finding has a place in one of the item's own texts, the place is inside it."""
-    answer = answer_line(app, json.dumps(value).encode())
+    answer = answer_line(office, json.dumps(value).encode(), None)
     for finding in answer.get("findings", ()):
         if (
             finding["start"] is not None
@@ -87,7 +89,7 @@ def test_findings_point_into_what_was_given(app: App, value: dict[str, object]) 
             assert 0 <= finding["start"] <= finding["end"] <= len(str(value[finding["field"]]))
 
 
-def test_a_stream_touches_nothing(app: App, tmp_path: Path) -> None:
+def test_a_stream_touches_nothing(office: Office, tmp_path: Path) -> None:
     """A picture's path in a stream is never followed: what comes over a wire must not read this machine's files."""
     secret = tmp_path / "secret.jpg"
     secret.write_bytes(b"not for them")
@@ -97,6 +99,6 @@ def test_a_stream_touches_nothing(app: App, tmp_path: Path) -> None:
         "summary": "Late.",
         "images": [{"path": str(secret), "alt": "Readers at a table"}],
     }
-    there = answer_line(app, json.dumps(item).encode())
+    there = answer_line(office, json.dumps(item).encode(), None)
     secret.unlink()
-    assert answer_line(app, json.dumps(item).encode()) == there
+    assert answer_line(office, json.dumps(item).encode(), None) == there

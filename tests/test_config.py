@@ -352,3 +352,35 @@ def test_a_channel_loads_without_a_connection_or_a_secret(tmp_path: Path) -> Non
     assert adapter.makes_page
     adapter.close()
     assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
+
+
+def test_a_config_with_only_a_server_is_one_for_the_command_line(tmp_path: Path) -> None:
+    """At an officer's own machine [client] is enough to ask with, and no daemon could be run with it."""
+    text = '[client]\nserver = "https://publisher.example.gov.uk"\ntoken = "file:token.txt"\n'
+    (tmp_path / "config.toml").write_text(text)
+    client, daemon = config.client(tmp_path / "config.toml")
+    assert (client.server, client.token) == ("https://publisher.example.gov.uk", "file:token.txt")
+    assert daemon.socket == ""
+    assert refused(tmp_path, text).field == "channels"
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('[client]\nserver = "http://publisher.example.gov.uk"', "client.server"),
+        ('[client]\nserver = "https://x"\ntoken = "pub_0123"', "client.token"),
+        ('[client]\nserver = "https://x"\nuser = "sam"', "client.user"),
+        ("[client]\ntimeout = 0", "client.timeout"),
+        ('client = "https://x"', "client"),
+        ("[daemon]\nsocket = 7", "daemon.socket"),
+        ('[daemon]\nnames = ["https://x.example"]', "daemon.names.0"),
+        ("[client", ""),
+    ],
+)
+def test_a_wrong_server_is_named_by_its_path(tmp_path: Path, text: str, field: str) -> None:
+    """What the command line reads of config.toml is checked as strictly as the rest, and no secret is shown."""
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        config.client(tmp_path / "config.toml")
+    assert error.value.field == field
+    assert "0123" not in str(error.value)

@@ -167,3 +167,19 @@ def test_a_platform_s_words_cannot_forge_a_log_line() -> None:
     """Line breaks and control characters in what came from outside are shown, not obeyed."""
     record = logging.makeLogRecord({"msg": "refused: %s", "args": ("no\n2026 INFO all sent\x1b[2J",)})
     assert OneLine("%(message)s").format(record) == r"refused: no\n2026 INFO all sent\x1b[2J"
+
+
+def test_what_is_withdrawn_while_it_runs_is_taken_down(office: Office) -> None:
+    """An officer's word from another process is enough; killed in the middle and started again, the daemon goes on."""
+    with daemon(office):
+        assert running(office)
+        item_id = office.cli_json("news", "Library opens late", "--summary", "Until 8pm on Thursdays.")["id"]
+        assert until(lambda: office.state(item_id) == "published")
+        office.platforms.x.fail_next("DELETE", r"^/2/tweets/", Fault.delay(PATIENCE))
+        assert office.cli("withdraw", item_id, "--reason", "The hours were wrong").returncode == 0
+        assert until(lambda: office.deliveries(item_id)["website"].state == "withdrawn")
+    with daemon(office, log="second.log"):
+        assert until(lambda: office.deliveries(item_id)["twitter"].state == "withdrawn")
+        assert until(lambda: "by hand" in office.deliveries(item_id)["instagram"].reason)
+        assert office.cli("resolve", f"{item_id}/instagram", "--withdrawn").returncode == 0
+        assert until(lambda: office.state(item_id) == "withdrawn")

@@ -92,14 +92,6 @@ def test_withdrawn_is_for_good(office: Office) -> None:
         office.app.decisions.withdraw(queued.id, officer="sam", reason="again")
 
 
-def test_withdrawing_too_late_is_told(office: Office) -> None:
-    """What is out cannot be withdrawn here; the officer is told so."""
-    queued = office.hand_in(office.news())
-    office.release(queued.id)
-    with pytest.raises(IllegalMove, match="too late"):
-        office.app.decisions.withdraw(queued.id, officer="sam", reason="wrong date")
-
-
 def test_rescheduling_moves_the_moment(office: Office) -> None:
     """A queued item gets its new moment, and waits for it."""
     queued = office.hand_in(office.news())

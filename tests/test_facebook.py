@@ -9,7 +9,7 @@ import responses
 from channels_support import LINK, NOW, PAGE_ID, Loopback, answer, load, picture, post, supplies
 from rehearsal_support import picture as real_picture
 
-from publisher.channels import Supplies
+from publisher.channels import Supplies, Withdrawal
 from publisher.errors import ChannelFailed, EgressRefused
 from publisher.model import Outcome, Receipt, Staged
 from publisher.rehearsal.credentials import Credentials, FacebookCredentials
@@ -157,16 +157,32 @@ def test_a_failure_holds_no_token(tmp_path: Path, tokens: dict[str, str]) -> Non
 
 
 @responses.activate
-def test_only_what_we_sent_can_be_deleted(facebook: Any) -> None:
-    """A deletion leaves only for ids of pictures and posts of ours."""
-    for one in ("7001", POST_ID):
-        responses.delete(f"{GRAPH}/v26.0/{one}", json={"success": True})
-    with pytest.raises(EgressRefused):
-        facebook.client.delete_object("7001")
+def test_only_what_is_being_withdrawn_is_deleted(facebook: Any) -> None:
+    """A deletion leaves for the one post that is withdrawn, at that moment alone: not even for another of ours."""
+    responses.delete(f"{GRAPH}/v26.0/{POST_ID}", json={"success": True})
     facebook.own_ids.update({"7001", POST_ID})
-    facebook.client.delete_object("7001")
-    facebook.client.delete_object(POST_ID)
-    assert [str(call.request.url).rpartition("/")[2] for call in responses.calls] == ["7001", POST_ID]
+    for _ in range(2):
+        for one in ("7001", POST_ID):
+            with pytest.raises(EgressRefused):
+                facebook.client.delete_object(one)
+        facebook.withdraw(Withdrawal(post("facebook"), POST_ID), NOW)
+    assert [str(call.request.url) for call in responses.calls] == [f"{GRAPH}/v26.0/{POST_ID}"] * 2
+
+
+@pytest.mark.parametrize("number", ["", "7001", "100000000000002_7", f"{PAGE_ID}_7/comments", PAGE_ID])
+def test_only_a_post_of_the_page_is_deleted(number: str, tmp_path: Path, tokens: dict[str, str]) -> None:
+    """Whatever number stands beside a post: another Page's post, a comment or the Page itself is out of reach."""
+    with Loopback(answer({"success": True})) as server, pytest.raises(EgressRefused):
+        load("facebook", tmp_path, server.url).withdraw(Withdrawal(post("facebook"), number), NOW)
+    assert server.connections == 0
+
+
+def test_a_post_that_is_not_shown_is_not_taken_for_gone(tmp_path: Path, tokens: dict[str, str]) -> None:
+    """100/33 says "gone, or not for you to see", and came for what was there."""
+    body = {"error": {"message": "Unsupported delete request.", "code": 100, "error_subcode": 33}}
+    with Loopback(answer(body, 400)) as server, pytest.raises(ChannelFailed) as failed:
+        load("facebook", tmp_path, server.url).withdraw(Withdrawal(post("facebook"), POST_ID), NOW)
+    assert failed.value.judgement.outcome is Outcome.STOP
 
 
 def test_a_code_that_lies_is_unknown_through_the_library(tmp_path: Path, tokens: dict[str, str]) -> None:
@@ -222,6 +238,15 @@ def test_a_lost_post_is_found(platforms: Platforms, tmp_path: Path, monkeypatch:
         facebook.publish(whole, Staged({}), NOW)
     assert failed.value.judgement.outcome is Outcome.UNKNOWN
     assert facebook.find(whole, None, NOW).remote_id == platforms.ledger.posts()[0].id
+
+
+def test_a_post_is_taken_down(platforms: Platforms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was posted with its pictures is gone from the Page."""
+    facebook = at(platforms, tmp_path, monkeypatch)
+    whole, given = whole_post(platforms, "one")
+    receipt = facebook.publish(whole, facebook.stage(whole, given, None, NOW), NOW)
+    facebook.withdraw(Withdrawal(whole, receipt.remote_id), NOW)
+    assert platforms.ledger.posts() == []
 
 
 def test_the_apps_secret_proves_each_call(

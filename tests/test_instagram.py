@@ -12,7 +12,7 @@ from channels_support import LINK, NOW, USER_ID, Loopback, answer, load, picture
 from rehearsal_support import picture as real_picture
 from rehearsal_support import put
 
-from publisher.channels import Supplies
+from publisher.channels import Supplies, Withdrawal
 from publisher.errors import ChannelFailed, EgressRefused
 from publisher.model import Outcome, Receipt, Staged
 from publisher.rehearsal.faults import Fault
@@ -260,6 +260,16 @@ def test_a_spam_block_is_unknown_through_the_library(tmp_path: Path, tokens: dic
         instagram = load("instagram", tmp_path, server.url)
         found = failure(lambda: instagram.publish(post("instagram", picture()), staged(), NOW))
     assert (found.outcome, len(server.requests)) == (Outcome.UNKNOWN, 1)
+
+
+def test_no_post_is_taken_down_by_program(tmp_path: Path, tokens: dict[str, str]) -> None:
+    """That the API deletes is disputed, so a person does it in the app: nothing is asked of Instagram."""
+    with Loopback(answer({"success": True})) as server:
+        instagram = load("instagram", tmp_path, server.url)
+        found = failure(lambda: instagram.withdraw(Withdrawal(post("instagram", picture()), "9001"), NOW))
+        with pytest.raises(EgressRefused):
+            instagram.client.delete_object("9001")
+    assert (found.outcome, instagram.withdraws, server.connections) == (Outcome.STOP, False, 0)
 
 
 def test_comments_can_only_be_closed(tmp_path: Path, tokens: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import EXIT_INPUT, InputError
-from publisher.item import MAX_BODY, MAX_ITEM_BYTES, MAX_TITLE, Image, Item, parse, parse_line
+from publisher.item import MAX_BODY, MAX_ITEM_BYTES, MAX_TITLE, Image, Item, load_line, parse
 from publisher.model import Kind
 from publisher.times import start_of_day
 
@@ -266,8 +266,8 @@ def test_json_s_escapes_hide_nothing() -> None:
     """A lone surrogate or a null written as an escape is the same as the character."""
     for escape in (r"\ud800", r"\u0000", r"\udc00\ud800"):
         with pytest.raises(InputError, match="control character"):
-            parse_line(f'{{"kind":"news","title":"x{escape}"}}')
-    assert parse_line(r'{"kind":"news","title":"x\ud83d\ude00"}').title == "x😀"
+            parse(load_line(f'{{"kind":"news","title":"x{escape}"}}'))
+    assert parse(load_line(r'{"kind":"news","title":"x\ud83d\ude00"}')).title == "x😀"
 
 
 @pytest.mark.parametrize(
@@ -425,28 +425,28 @@ def test_a_zone_is_one_that_exists(name: str) -> None:
 def test_a_line_that_is_no_item_is_refused(line: bytes) -> None:
     """Nothing, half of something, another encoding, bottomless nesting, endless numbers: one clear line each."""
     with pytest.raises(InputError) as caught:
-        parse_line(line)
+        parse(load_line(line))
     assert len(str(caught.value)) < 2_500
 
 
 def test_a_huge_line_is_refused_before_it_is_read() -> None:
     """One byte more than the limit, and the way out; up to the limit the fields' own limits speak."""
     with pytest.raises(InputError, match="256 KiB"):
-        parse_line(b" " * (MAX_ITEM_BYTES + 1))
+        load_line(b" " * (MAX_ITEM_BYTES + 1))
     fitting = json.dumps(NEWS).encode()
-    assert parse_line(fitting + b" " * (MAX_ITEM_BYTES - len(fitting))) == parse(NEWS)
+    assert parse(load_line(fitting + b" " * (MAX_ITEM_BYTES - len(fitting)))) == parse(NEWS)
 
 
 def test_a_byte_order_mark_is_no_fault() -> None:
     """Windows' editors put one before UTF-8."""
-    assert parse_line(b"\xef\xbb\xbf" + json.dumps(NEWS).encode()) == parse(NEWS)
+    assert parse(load_line(b"\xef\xbb\xbf" + json.dumps(NEWS).encode())) == parse(NEWS)
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_whatever_crash_it(line: bytes) -> None:
     """Bytes are an item or an InputError, nothing else."""
     with pytest.raises(InputError):
-        parse_line(line)
+        parse(load_line(line))
 
 
 JSON = st.recursive(

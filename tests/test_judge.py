@@ -254,7 +254,39 @@ def test_judge_reads_anything(
     if phase in PUBLIC and found.outcome in SAFE_TO_SEND_AGAIN:
         assert status in range(400, 500)
     if found.outcome is Outcome.SENT:
-        assert status in (200, 201)
+        assert status in (200, 201) or (phase is Phase.DELETE and status == 404)
+
+
+X_GONE = [
+    problem("https://api.x.com/2/problems/resource-not-found", "Not Found"),
+    problem("https://api.twitter.com/2/problems/resource-not-found", "Not Found"),
+    {"errors": [{"code": 144, "message": "No status found with that ID."}]},
+]
+
+
+@pytest.mark.parametrize("body", X_GONE)
+def test_a_post_that_x_does_not_know_is_gone(body: object, adapters: dict[str, Any]) -> None:
+    """For a deletion it is a yes; for whatever else, and with another status, it is none."""
+    assert ask(adapters["twitter"], Phase.DELETE, 404, body).outcome is Outcome.SENT
+    assert ask(adapters["twitter"], Phase.DELETE, 403, body).outcome is not Outcome.SENT
+    assert ask(adapters["twitter"], Phase.READ, 404, body).outcome is Outcome.STOP
+    assert ask(adapters["twitter"], Phase.CREATE, 404, body).outcome is not Outcome.SENT
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("status", [None, 202, 204, 302, 404, 410, 500])
+@pytest.mark.parametrize("body", [b"", HTML, {}, {"data": {"deleted": False}}, {"success": False}, b"false"])
+def test_a_deletion_without_its_yes_is_none(
+    name: str, status: int | None, body: object, adapters: dict[str, Any]
+) -> None:
+    """A post may still be seen after whatever the platform does not say in so many words."""
+    assert ask(adapters[name], Phase.DELETE, status, body).outcome is not Outcome.SENT
+
+
+@pytest.mark.parametrize("name", META)
+def test_what_meta_does_not_show_is_not_gone(name: str, adapters: dict[str, Any]) -> None:
+    """100/33 means missing or not visible, and came for what was there: no deletion is taken for done by it."""
+    assert ask(adapters[name], Phase.DELETE, 400, graph(100, 33)).outcome is Outcome.STOP
 
 
 # --- plain noes ----------------------------------------------------------------------------------------------

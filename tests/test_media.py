@@ -3,7 +3,6 @@
 import hashlib
 import io
 import math
-import os
 import random
 import stat
 import subprocess
@@ -19,6 +18,7 @@ from publisher import media
 from publisher.channels import Limits
 from publisher.errors import InputError, OutsideFailed
 from publisher.media import MediaStore
+from publisher.picture_files import MAX_FILE_BYTES
 
 ROOT = Path(__file__).parent.parent
 ORIENTATION, ARTIST, GPS = 0x0112, 0x013B, 0x8825
@@ -80,7 +80,7 @@ def test_three_kinds_of_picture_are_taken(kind: str) -> None:
         (encoded(photo())[:900], "damaged"),
         (encoded(photo(), "PNG")[:200], "damaged"),
         (encoded(photo(319, 800)), "319 pixels wide"),
-        (encoded(photo(50, 50)) + b"\0" * media.MAX_FILE_BYTES, "larger than 20 MB"),
+        (encoded(photo(50, 50)) + b"\0" * MAX_FILE_BYTES, "larger than 20 MB"),
     ],
 )
 def test_what_is_no_usable_picture_is_refused_with_a_way_out(data: bytes, said: str) -> None:
@@ -335,48 +335,3 @@ def test_a_store_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "media").write_text("a file where the folder should be")
     with pytest.raises(OutsideFailed, match="cannot be kept"):
         MediaStore(tmp_path / "media").put(b"picture")
-
-
-def test_a_file_is_loaded(tmp_path: Path) -> None:
-    """The bytes of a picture's file, as they are."""
-    (tmp_path / "photo.jpg").write_bytes(b"bytes")
-    assert media.load_bytes(tmp_path / "photo.jpg", field="images[0].path") == b"bytes"
-
-
-def _nothing(path: Path) -> None:
-    assert not path.exists()
-
-
-def _fifo(path: Path) -> None:
-    os.mkfifo(path)
-
-
-def _oversize(path: Path) -> None:
-    with path.open("wb") as file:
-        file.truncate(media.MAX_FILE_BYTES + 1)
-
-
-@pytest.mark.parametrize(
-    ("make", "said"),
-    [
-        (_nothing, "does not exist"),
-        (Path.mkdir, "is a folder"),
-        (Path.touch, "is empty"),
-        (_fifo, "is a device or pipe"),
-        (_oversize, "larger than 20 MB"),
-    ],
-)
-def test_a_file_that_cannot_be_loaded_is_an_input_error(tmp_path: Path, make: object, said: str) -> None:
-    """Missing, folder, empty, pipe or huge: one line with the field, without waiting or filling memory."""
-    make(tmp_path / "photo.jpg")  # type: ignore[operator]
-    with pytest.raises(InputError, match=said) as caught:
-        media.load_bytes(tmp_path / "photo.jpg", field="images[0].path")
-    assert caught.value.field == "images[0].path"
-
-
-@pytest.mark.parametrize("name", ["a\0b.jpg", "x" * 5_000])
-def test_an_impossible_path_is_an_input_error(tmp_path: Path, name: str) -> None:
-    """A path that the system itself refuses is an input error, too."""
-    with pytest.raises(InputError) as caught:
-        media.load_bytes(tmp_path / name, field="images[0].path")
-    assert caught.value.field == "images[0].path"

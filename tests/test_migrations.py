@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from queue_support import item_row
+from record_support import open_record
 from sqlalchemy import MetaData, create_engine, inspect, text
 from sqlmodel import SQLModel
 
 from publisher import paths, tables
+from publisher.chain import links
 from publisher.database import SCHEMA
 from publisher.errors import OutsideFailed
 from publisher.queue import open_queue
+from publisher.record import chained, events
 
 OURS = {
     str(row.__tablename__)
@@ -127,9 +131,10 @@ def test_a_queue_of_the_first_schema_is_brought_up_with_all_that_is_in_it(tmp_pa
     with engine.begin() as connection:
         settings.attributes["connection"] = connection
         command.upgrade(settings, "0001")
-        values = item_row().model_dump(
-            exclude={"words", "corrects", "emergency", "reviewed_at", "erased_at"}
-        ) | {"content": "{}", "verdict": "{}"}
+        values = item_row().model_dump(exclude={"words", "corrects", "erased_at"}) | {
+            "content": "{}",
+            "verdict": "{}",
+        }
         moments = {name: str(values[name]) for name in ("publish_at", "created_at")}
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
@@ -138,4 +143,81 @@ def test_a_queue_of_the_first_schema_is_brought_up_with_all_that_is_in_it(tmp_pa
     queue = open_queue(database)
     row = queue.item("one")
     assert (row.title, row.words, row.approvers) == ("Library opens late", None, ())
+    queue.close()
+
+
+EVENTS_BEFORE = (
+    (3, "2026-11-25 09:00:00.000000", "dana", "officer added", None, None, "", "", '{"login": "sam"}'),
+    (4, "2026-11-25 09:00:01.250000", "sam", "created", "one", None, "", "draft", "{}"),
+    (
+        9,
+        "2026-11-25 09:00:02.000000",
+        "scheduler",
+        "moved",
+        "one",
+        "twitter",
+        "staged",
+        "sending",
+        '{"why": "ŵ"}',
+    ),
+)
+"""Events as the second schema kept them: their numbers have gaps, and their words are a column."""
+
+
+def second_schema(database: Path, events: Sequence[tuple[Any, ...]]) -> None:
+    """A queue of the second schema with some events."""
+    engine = create_engine(f"sqlite:///{database}")
+    settings = Config()
+    settings.set_main_option("script_location", str(paths.MIGRATIONS))
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0002")
+        columns = "id, at, actor, action, item_id, channel, before, after, detail"
+        for event in events:
+            connection.exec_driver_sql(f"INSERT INTO event ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", event)  # noqa: S608  # names
+    engine.dispose()
+
+
+def test_events_that_are_there_become_a_chain(tmp_path: Path) -> None:
+    """The upgrade chains them in their order, with all that they said, and adds where the chain began."""
+    second_schema(tmp_path / "queue.db", EVENTS_BEFORE)
+    queue = open_queue(tmp_path / "queue.db")
+    with queue.reading() as connection:
+        found = list(events(connection))
+        before = ""
+        for event in found:
+            before = chained(before, event)
+            assert event.hash == before
+        assert all(link.has_its_words() for link in links(connection))
+    queue.close()
+    assert [(one.id, one.actor, one.action, one.subject, dict(one.detail)) for one in found] == [
+        (1, "dana", "officer added", "sam", {"login": "sam"}),
+        (2, "sam", "created", None, {}),
+        (3, "scheduler", "moved", None, {"why": "ŵ"}),
+        (4, "upgrade", "record begun", None, {}),
+    ]
+    assert [one.at.isoformat() for one in found[:2]] == [
+        "2026-11-25T09:00:00+00:00",
+        "2026-11-25T09:00:01.250000+00:00",
+    ]
+
+
+def test_an_upgraded_record_counts_and_is_anchored_by_its_first_event(tmp_path: Path) -> None:
+    """No end was ever kept of it: that is no fault until something is written, from when on the end file must be there."""
+    second_schema(tmp_path / "queue.db", EVENTS_BEFORE[:1])
+    with open_record(tmp_path) as record:
+        report = record.verify()
+        assert (report.whole, report.events) == (True, 2)
+        assert "The events before number 2 were there before the record was a chain" in report.notes[0]
+        record.write()
+        assert record.verify().whole
+        record.end_file.path.unlink()
+        assert record.faults() == [("end", 3, 3)]
+
+
+def test_a_new_queue_has_no_event_of_an_upgrade(tmp_path: Path) -> None:
+    """There was nothing before the chain of a queue that is made new."""
+    queue = open_queue(tmp_path / "queue.db", create=True)
+    with queue.reading() as connection:
+        assert list(events(connection)) == []
     queue.close()

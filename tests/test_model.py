@@ -69,13 +69,24 @@ def test_every_state_is_in_its_table() -> None:
 
 
 def test_nothing_follows_the_end() -> None:
-    """What is published, withdrawn, cancelled or sent stays so."""
+    """What is withdrawn or cancelled stays so, and so does a post that was taken down."""
     assert {state for state, after in ITEM_MOVES.items() if not after} == {
-        ItemState.PUBLISHED,
         ItemState.WITHDRAWN,
         ItemState.CANCELLED,
     }
-    assert {state for state, after in DELIVERY_MOVES.items() if not after} == {DeliveryState.SENT}
+    assert {state for state, after in DELIVERY_MOVES.items() if not after} == {DeliveryState.WITHDRAWN}
+
+
+def test_what_is_out_can_only_be_withdrawn() -> None:
+    """Nothing leads from what the public saw back to where it might be sent again, and all of it can be taken down."""
+    assert ITEM_MOVES[ItemState.PUBLISHED] == {ItemState.WITHDRAWING}
+    assert ITEM_MOVES[ItemState.WITHDRAWING] == {ItemState.WITHDRAWN}
+    assert DELIVERY_MOVES[DeliveryState.SENT] == {DeliveryState.WITHDRAWING}
+    assert DELIVERY_MOVES[DeliveryState.WITHDRAWING] == {DeliveryState.WITHDRAWN}
+    before = {state for state, after in ITEM_MOVES.items() if ItemState.WITHDRAWING in after}
+    assert before == set(ItemState) - {
+        ItemState.DRAFT, ItemState.WITHDRAWING, ItemState.WITHDRAWN, ItemState.CANCELLED,
+    }  # fmt: skip
 
 
 def test_an_unknown_outcome_is_settled_and_never_sent_again() -> None:

@@ -10,8 +10,9 @@ import pytest
 from gate_support import REASON, ZEBRA, open_gated, rule, write_rules
 from support import Office
 
-from publisher.checking import rehearsed_verdict
+from publisher.checking import rehearsed
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
+from publisher.picture_files import read_pictures
 from publisher.times import local
 
 BOTH = "A zebra and a giraffe are in the library."
@@ -288,7 +289,8 @@ def test_checking_says_what_handing_in_would(office: Office) -> None:
     office.app.consents.withdraw("C-7", "sam")
     office.hand_in(office.news())
     for item in (office.news(images=[READERS], title="Readers"), office.news()):
-        said = rehearsed_verdict(office.app, item, folder=office.folder, officer="sam")
+        pictures = read_pictures(item, office.folder)
+        said = rehearsed(office.app, item, pictures, officer="sam").verdict
         done = office.hand_in(item).verdict
         assert {one.rule for one in said.findings} == {one.rule for one in done.findings}
         assert said.outcome == done.outcome != "clear"
@@ -376,3 +378,13 @@ def test_what_is_not_said_is_not_said_twice(office: Office) -> None:
     later = (office.clock() + timedelta(days=20)).isoformat()
     events = (office.event(), office.event(starts_at=later), office.event(location="Town Hall"))
     assert [office.hand_in(event).state for event in events] == ["queued"] * 3
+
+
+def test_a_refusal_stands_without_its_words(office: Office) -> None:
+    """Words can be erased, by right or by hand: that somebody said no is in the chain itself."""
+    item_id = office.hand_in(office.news(summary=ZEBRA)).id
+    office.app.decisions.refuse(item_id, officer="ann", reason="The zebra is a lie.")
+    with office.app.queue.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM event_detail")
+    with pytest.raises(IllegalMove, match="refused by ann"):
+        office.app.decisions.approve(item_id, officer="dana", reason=REASON)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from support import Office, open_office
 
 from publisher.app import open_app
-from publisher.channels import Channel, Supplies
+from publisher.channels import Channel, Supplies, Withdrawal
 from publisher.errors import EgressRefused, OutsideFailed
 from publisher.model import Judgement, Phase, Post, Receipt, Staged
 from publisher.queue import set_delivery
@@ -33,7 +33,7 @@ class Odd:
     def __init__(self, channel: Channel, **before: Callable[[], object]) -> None:
         self._channel, self._before = channel, before
         self.settings, self.limits, self.template = channel.settings, channel.limits, channel.template
-        self.makes_page = channel.makes_page
+        self.makes_page, self.withdraws = channel.makes_page, channel.withdraws
 
     def _do(self, step: str) -> None:
         self._before.get(step, lambda: None)()
@@ -59,6 +59,12 @@ class Odd:
         """As the channel, after what is odd."""
         self._do("find")
         return self._channel.find(post, staged, now)
+
+    def withdraw(self, asked: Withdrawal, now: datetime) -> None:
+        """As the channel, after what is odd."""
+        self._do("withdraw")
+        self._channel.withdraw(asked, now)
+        self._do("withdrawn")
 
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str

@@ -30,6 +30,7 @@ GUIDE = (Path(__file__).parent.parent / "docs" / "rules.md").read_text(encoding=
 GIVEN = "parameters"
 """What detectors, and the functions that they hand them on to, call what a rule gives them."""
 BY_OTHER_WAYS = {
+    "emergency": {"waits"},  # read by the gate itself, see tests/test_emergencies.py
     "hostility": set(PARAMETERS["hostility"]),
     "second_reader": set(second_reader.NAMES),
     "together": {f"{cues.SIGN}{OPEN}"},

@@ -16,7 +16,7 @@ import icalendar
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from site_support import EVENT, NEWS, NOW, Seen, Website, picture, several, website
+from site_support import ACCOUNTS, EVENT, NEWS, NOW, Seen, Website, picture, several, website
 
 from publisher import contrast, diary, front, item, pages
 from publisher.errors import ChannelFailed, ConfigError, InputError
@@ -125,6 +125,53 @@ def test_links_to_others_say_so(site: Website) -> None:
     assert re.search(
         r'rel="external[^"]*">https://charity\.example\.org/challenge</a> \(external website\)', html
     )
+
+
+def accounts_on(html: str) -> list[tuple[str, str]]:
+    """The link page's accounts: where each leads, and by what relation."""
+    return [(one["href"], one["rel"]) for one in Seen(html).all("a") if "me" in one.get("rel", "").split()]
+
+
+def test_the_link_page_lists_the_councils_accounts(tmp_path: Path) -> None:
+    """Corporate ones first, then by service; those that are on and say where they are; each says whose and where (clauses 5a, 5e)."""
+    site = website(tmp_path, more=ACCOUNTS)
+    site.publish(site.post(NEWS))
+    html = site.read("links/index.html")
+    assert [address for address, _ in accounts_on(html)] == [
+        "https://www.facebook.com/examplecouncil", "https://x.com/examplecouncil",
+        "https://www.facebook.com/profile.php?id=100000000000009", "https://x.com/examplelibraries",
+        "https://x.com/examplemuseums",
+    ]  # fmt: skip
+    assert {rel for _, rel in accounts_on(html)} == {"me noopener"}
+    for words in (
+        "Example Council on </span>Facebook",
+        "Libraries on </span>X",
+        "<small>facebook.com</small>",
+    ):
+        assert words in html
+    assert "exampleparks" not in html
+
+
+def test_a_council_without_addresses_has_no_list_of_accounts(site: Website) -> None:
+    """Nor has a website whose last page was made before there was such a list."""
+    site.publish(site.post(NEWS))
+    assert accounts_on(site.read("links/index.html")) == []
+    assert "All our accounts" not in site.read("links/index.html")
+    old = pages.council_record(site.config.council)
+    del old["accounts"]
+    assert "links/index.html" in front.files([], old, "https://www.example.gov.uk", NOW)
+
+
+@pytest.mark.parametrize("service", HOSTILE[:3])
+def test_a_hostile_services_name_is_only_read(tmp_path: Path, service: str) -> None:
+    """What config.toml calls a service shows as its letters."""
+    name = service.replace("\\", "\\\\").replace('"', '\\"')
+    site = website(tmp_path, more=ACCOUNTS.replace("Museums & Galleries", name))
+    site.publish(site.post(NEWS))
+    html = site.read("links/index.html")
+    assert service not in html
+    assert len(accounts_on(html)) == 5
+    assert Seen(html).all("script") == []
 
 
 def test_a_page_asks_nothing_of_others_and_nothing_of_readers(site: Website) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
-from site_support import EVENT, NOW, Website, picture, serving, several, website
+from site_support import ACCOUNTS, EVENT, NOW, Website, picture, serving, several, website
 
 from publisher.rehearsal.ledger import Card, Picture, Post
 from publisher.rehearsal.platforms import Platforms
@@ -46,7 +46,7 @@ axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best
 def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Website, str], None, None]:
     folder = tmp_path_factory.mktemp("website")
     with serving(folder / "site" / "current") as base:
-        made = website(folder, base)
+        made = website(folder, base, more=ACCOUNTS)
         several(made)
         yield made, base
 
@@ -133,6 +133,15 @@ def test_the_keyboard_reaches_the_content_first(browser: Chrome, site: tuple[Web
     assert skip.rect["y"] >= 0
     skip.send_keys(Keys.ENTER)
     assert browser.switch_to.active_element.get_attribute("id") == "main"
+
+
+def test_an_account_says_whose_it_is_and_where_it_leads(browser: Chrome, site: tuple[Website, str]) -> None:
+    """Read out of its list, each link names its owner, the platform and the other website (WCAG 2.4.9)."""
+    show(browser, f"{site[1]}/{PAGES['links']}")
+    links: Any = browser.find_elements("css selector", "a[rel~=me]")
+    names = [" ".join(link.accessible_name.split()) for link in links]
+    assert names[0] == "Example Council on Facebook facebook.com"
+    assert names[-1] == "Museums & Galleries on X x.com"
 
 
 def test_a_hostile_title_is_only_read(browser: Chrome, site: tuple[Website, str]) -> None:

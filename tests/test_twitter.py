@@ -12,7 +12,7 @@ import responses
 from channels_support import ACCOUNT_ID, LINK, NOW, Loopback, Received, answer, load, picture, post, supplies
 from rehearsal_support import picture as real_picture
 
-from publisher.channels import Supplies
+from publisher.channels import Supplies, Withdrawal
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused
 from publisher.model import Outcome, Receipt, Staged
 from publisher.rehearsal import oauth1
@@ -116,14 +116,50 @@ def test_another_link_is_another_post(data: object, tmp_path: Path, tokens: dict
 
 
 @responses.activate
-def test_a_post_of_ours_can_be_taken_down_and_no_other(twitter: Any) -> None:
-    """A deletion leaves only for an id that a receipt of ours names."""
+def test_only_what_is_being_withdrawn_is_deleted(twitter: Any) -> None:
+    """A deletion leaves for the one id that is withdrawn, at that moment alone: not even for another post of ours."""
     responses.delete(f"{API}/2/tweets/9001", json={"data": {"deleted": True}})
-    with pytest.raises(EgressRefused):
-        twitter.client.delete_tweet("9001")
-    twitter.own_ids.add("9001")
-    twitter.client.delete_tweet("9001")
-    assert len(responses.calls) == 1
+    pinned(
+        "POST", "/2/tweets", {"text": post("twitter").text, "reply_settings": "mentionedUsers"}, POSTED, 201
+    )
+    twitter.publish(post("twitter"), Staged({}), NOW)
+    for _ in range(2):
+        with pytest.raises(EgressRefused):
+            twitter.client.delete_tweet("9001")
+        twitter.withdraw(Withdrawal(post("twitter"), "9001"), NOW)
+    assert [call.request.method for call in responses.calls] == ["POST", "DELETE", "DELETE"]
+    assert {call.request.body for call in responses.calls if call.request.method == "DELETE"} == {None}
+
+
+GONE = [
+    {"title": "Not Found", "detail": "No.", "type": "https://api.x.com/2/problems/resource-not-found"},
+    {"errors": [{"code": 144, "message": "No status found with that ID."}]},
+]
+
+
+@pytest.mark.parametrize("body", GONE)
+def test_a_post_that_is_gone_is_withdrawn(body: object, tmp_path: Path, tokens: dict[str, str]) -> None:
+    """X itself says that there is no such post: that is what was wanted, whoever deleted it."""
+    with Loopback(answer(body, 404)) as server:
+        load("twitter", tmp_path, server.url).withdraw(Withdrawal(post("twitter"), "9001"), NOW)
+    assert server.routes() == ["DELETE /2/tweets/9001"]
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", {}, {"type": "about:blank", "title": "Not Found"}])
+def test_a_bare_404_is_not_taken_for_gone(body: Any, tmp_path: Path, tokens: dict[str, str]) -> None:
+    """Anyone on the way may say 404: a post is not called gone on that alone."""
+    with Loopback(answer(body, 404)) as server, pytest.raises(ChannelFailed):
+        load("twitter", tmp_path, server.url).withdraw(Withdrawal(post("twitter"), "9001"), NOW)
+
+
+@pytest.mark.parametrize(
+    "number", ["", "../users/me", "9001/retweets", "9001?x=1", "\uff19\uff10\uff10\uff11"]
+)
+def test_an_odd_number_is_asked_of_nobody(number: str, tmp_path: Path, tokens: dict[str, str]) -> None:
+    """What is no post's number reaches no other address of X."""
+    with Loopback(answer({"data": {"deleted": True}})) as server, pytest.raises(EgressRefused):
+        load("twitter", tmp_path, server.url).withdraw(Withdrawal(post("twitter"), number), NOW)
+    assert server.connections == 0
 
 
 def test_the_signature_is_for_the_endpoint(tmp_path: Path, tokens: dict[str, str]) -> None:

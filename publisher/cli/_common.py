@@ -14,8 +14,6 @@ import click
 from publisher.errors import EXIT_DONE, EXIT_NO, EXIT_WAITS, InputError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from publisher.app import App
     from publisher.office import Office
     from publisher.office.operations import Caller
@@ -41,15 +39,19 @@ def worst(codes: Iterator[int] | list[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How a verb was called, less its own options."""
+    """How a verb was called, less its own options. `acts`: what it does is done by an officer."""
 
     config: str | None
     as_json: bool
     officer_given: str | None = None
+    acts: bool = False
 
     @property
     def officer(self) -> str:
-        """Who acts: --as, else PUBLISHER_OFFICER, else the login at this machine. Raises InputError."""
+        """Who acts: --as, else PUBLISHER_OFFICER, else the login at this machine; who only looks may be nobody.
+
+        Raises InputError.
+        """
         if found := self.officer_given or os.environ.get(OFFICER):
             return found
         import pwd
@@ -57,18 +59,42 @@ class Call:
         try:
             return pwd.getpwuid(os.getuid()).pw_name  # not $USER, which anyone can set
         except KeyError as error:  # no such user in a container
+            if not self.acts:
+                return ""
             raise InputError(
                 "nobody is logged in here", field="--as", way_out="Say who you are with --as LOGIN."
             ) from error
 
     @contextmanager
     def office(self, *, judging: bool = False) -> Iterator[Office]:
-        """The office for whoever calls: in this process. `judging` says that the gate will be asked."""
-        from publisher import office, record
+        """The office for whoever calls: on the server or the daemon's socket that is named, else in this process.
+
+        A named server is asked and nothing else, so that nobody gets round it by its being away. `judging` says that
+        the gate will be asked. Raises PublisherError.
+        """
+        from publisher.ways import way_of
+
+        if way := way_of(self.config):
+            from publisher import remote
+
+            self._demand_no_claim(way.knows)
+            with remote.office(way) as there:
+                yield there
+            return
+        from publisher import office
+        from publisher.via import coming_via
 
         caller = self._caller()
-        with self.app(judging=judging) as app, record.coming_via(caller.via):
+        with self.app(judging=judging) as app, coming_via(caller.via):
             yield office.here(app, caller)
+
+    def _demand_no_claim(self, known_by: str) -> None:
+        for claimed, field, way_out in (
+            (self.officer_given, "--as", "Leave it out."),
+            (os.environ.get(OFFICER), OFFICER, f"Run `unset {OFFICER}`."),
+        ):
+            if claimed:
+                raise InputError(f"the server knows who you are by {known_by}", field=field, way_out=way_out)
 
     def _caller(self) -> Caller:
         """Who works on the database of this machine: whoever may open it is who they say they are; how they came is recorded."""
@@ -109,7 +135,7 @@ def verb(*, acts: bool = False) -> Callable[[Callable[..., Any]], Callable[..., 
         ) -> Any:
             if no_color or os.environ.get(NO_COLOUR):
                 ctx.color = False
-            return work(Call(here or ctx.find_root().obj, as_json, officer), *args, **given)
+            return work(Call(here or ctx.find_root().obj, as_json, officer, acts), *args, **given)
 
         return _with_options(called, acts=acts)
 
@@ -128,15 +154,6 @@ def _with_options(work: Callable[..., Any], *, acts: bool) -> Callable[..., Any]
     for option in reversed(options):
         work = option(work)
     return work
-
-
-def moment_given(text: str, zone_name: str, field: str) -> datetime:
-    """A date and time from the command line, on the council's wall clock, as UTC. Raises InputError."""
-    from publisher.item import demand_time
-    from publisher.times import parse_moment
-
-    demand_time(text, field=field)
-    return parse_moment(text, zone_name, field=field)
 
 
 @contextmanager

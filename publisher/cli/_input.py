@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
-    from publisher.app import App
     from publisher.item import Item
+    from publisher.office import Office
 
 STDIN = "-"
 FILE_ENDINGS = (".toml", ".json", ".jsonl", ".ics")
@@ -90,26 +90,35 @@ def _exists(word: str) -> bool:
         return False
 
 
-def read(app: App, name: str) -> Read:
+def read(office: Office, name: str) -> Read:
     """The items in a file, or on standard input where `name` is "-". Raises InputError that names file and field."""
+    from publisher.app import system_clock
     from publisher.item_files import MAX_BYTES, read_file
 
     _demand_item_file(name, AS_A_FILE)
     with opened(name) as stream:
         data = _bytes(stream, name, MAX_BYTES + 1)
     path = None if name == STDIN else Path(name)
+    zone_name = office.council.about()["timezone"]
     try:
-        found = read_file(path, data, default_zone=app.config.council.timezone, now=app.now())
+        found = read_file(path, data, default_zone=zone_name, now=system_clock())
     except InputError as error:
         whole = f"{error.detail} (in {name})" if path else error.detail
         raise InputError(whole, field=error.field, way_out=error.way_out) from error
     return Read(found.items, path.resolve().parent if path else Path.cwd(), found.notes)
 
 
-def read_one(app: App, name: str, *, kind: str) -> tuple[Item, Path]:
+def given(item: Item, folder: Path) -> dict[str, Any]:
+    """An item with its pictures' files, as it is handed over. Raises InputError that names the picture's field."""
+    from publisher.picture_files import read_pictures
+
+    return {"item": item.to_json() | {"timezone": item.timezone}, "pictures": read_pictures(item, folder)}
+
+
+def read_one(office: Office, name: str, *, kind: str) -> tuple[Item, Path]:
     """The one item of a kind in a file. Raises InputError where there are more, or one of another kind."""
     with _perhaps_a_title(name):
-        found = read(app, name)
+        found = read(office, name)
     if len(found.items) != 1:
         raise InputError(
             f"there are {len(found.items)} items in {name}",
@@ -205,6 +214,8 @@ def from_flags(given: dict[str, Any], pictures: Sequence[dict[str, Any]] | None 
         "channels": list(given["channel"]) or None,
         "hashtags": list(given["hashtag"]) or None,
         "images": _images(given, pictures) or None,
+        "emergency": given.get("emergency"),
+        "corrects": given.get("corrects"),
         "evidence": dict(_evidence(pair) for pair in given["evidence"]) or None,
     }
     return {name: value for name, value in fields.items() if value is not None}

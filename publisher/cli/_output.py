@@ -30,15 +30,13 @@ _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 
 MASK = "\u2022"
 """What the gate writes for each letter of a private detail."""
-ANSWERED = (" Evidence is given: ", " Allowed by ")
-"""How the gate's message goes on where evidence was given, or a second officer let the finding go."""
 _COMMAND = re.compile(r"`[^`\n]{1,76}`")
 _GLUE = "\x00"
 """Stands for a space at which no line may end; no text that is printed holds it."""
 
 COLOURS = {
     "queued": "cyan", "clear": "green", "published": "green", "sent": "green",
-    "held for review": "yellow", "review": "yellow", "late": "yellow", "part published": "yellow", "unknown": "yellow",
+    "withdrawing": "yellow", "held for review": "yellow", "review": "yellow", "late": "yellow", "part published": "yellow", "unknown": "yellow",
     "blocked": "red", "block": "red", "refused": "red", "not sent": "red",
 }  # fmt: skip
 """States, outcomes and severities by how much they want somebody's eye."""
@@ -186,14 +184,9 @@ def _remedy(entry: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_answered(entry: Mapping[str, Any]) -> bool:
     """Evidence was given, or a second officer let it go: nothing is asked of its author any more."""
+    from publisher.model import ANSWERED
+
     return any(words in str(entry["message"]) for words in ANSWERED)
-
-
-def unanswered(message: str) -> str:
-    """What a finding says, less what was answered to it."""
-    for words in ANSWERED:
-        message = message.partition(words)[0]
-    return message
 
 
 def _who(entry: Mapping[str, Any]) -> Iterator[str]:

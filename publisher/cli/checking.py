@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import shlex
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from publisher.cli import _input, _output
 from publisher.cli._common import EXIT_OF, Call, examples, verb, worst
+from publisher.cli._money import cost_lines
 from publisher.errors import EXIT_DONE, EXIT_WAITS, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
-    from publisher.app import App
     from publisher.item import Item
-    from publisher.model import Verdict
+    from publisher.office import Office
 
 RECORDS = "The register of consents and words handed in before"
 """What the gate looks at only where there is a queue."""
@@ -56,21 +56,42 @@ def check_verb(call: Call, file: str | None, *, jsonl: bool, asked_by: str | Non
     """
     if not jsonl and file is None:
         raise InputError("nothing to check", field="FILE", way_out="Name a file, or - for standard input.")
-    with call.app(judging=True) as app:
+    with call.office(judging=True) as office:
         if jsonl:
-            return _stream(app, file, asked_by)
-        return _file(app, call, _input.STDIN if file is None else file, asked_by)
+            return _stream(office, file, asked_by)
+        return _file(office, call, _input.STDIN if file is None else file, asked_by)
 
 
-def _stream(app: App, file: str | None, officer: str | None) -> int:
-    from publisher.checking import answer_line
-
+def _stream(office: Office, file: str | None, officer: str | None) -> int:
     out = sys.stdout.buffer
     with _input.opened(_input.STDIN if file is None else file) as stream:
         for line in _lines(stream):
-            out.write(_output.json_line(answer_line(app, line, officer=officer)) + b"\n")
+            out.write(_output.json_line(answer_line(office, line, officer)) + b"\n")
             out.flush()
     return EXIT_DONE
+
+
+def answer_line(office: Office, line: bytes, officer: str | None) -> dict[str, Any]:
+    """The verdict on one line of JSON, in the shape of DESIGN §10; `{"error"}` for a line that is no item."""
+    from publisher.item import load_line
+    from publisher.office.checking import Asked
+
+    if not line.strip():
+        return {"error": "the line is empty. Give one item a line.", "field": ""}
+    item = None
+    try:
+        item = load_line(line)
+        answer = office.checking.check(Asked(item=item, officer=officer))
+    except InputError as error:
+        return _named(item) | {"error": str(error), "field": error.field}
+    del answer["posts"]
+    return answer
+
+
+def _named(item: object) -> dict[str, Any]:
+    """The id that a bad item gives, if it does: whoever sent it can find it again."""
+    found = item.get("id") if isinstance(item, dict) else None
+    return {"id": found} if isinstance(found, str | int) else {}
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -85,12 +106,13 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def _file(app: App, call: Call, name: str, officer: str | None) -> int:
-    found = _input.read(app, name)
+def _file(office: Office, call: Call, name: str, officer: str | None) -> int:
+    found = _input.read(office, name)
     if len(found.items) == 1:
-        code, handed_in = _one(app, call, found.items[0], found.folder, officer), found.items[0].kind.value
+        (item,) = found.items
+        code, handed_in = _one(office, call, item, found.folder, officer), item.kind.value
     else:
-        code = worst([_one_of_many(app, call, item, found.folder, officer) for item in found.items])
+        code = worst([_one_of_many(office, call, item, found.folder, officer) for item in found.items])
         handed_in = "import"
     if not call.as_json:
         for line in _then(
@@ -108,21 +130,22 @@ def _then(code: int, command: str, *, with_records: bool) -> Iterator[str]:
         yield _output.wrapped(f"Next: `{command}`")
 
 
-def _one(app: App, call: Call, item: Item, folder: Path, officer: str | None) -> int:
-    from publisher.checking import rehearsed_verdict
+def _one(office: Office, call: Call, item: Item, folder: Path, officer: str | None) -> int:
+    from publisher.office.checking import Asked
 
-    verdict = rehearsed_verdict(app, item, folder=folder, officer=officer)
+    answer = office.checking.check(Asked(**_input.given(item, folder), officer=officer, now=True))
+    posts = answer.pop("posts")
     if call.as_json:
-        _output.as_json({"id": item.id, **verdict.to_json()})
+        _output.as_json(answer)
     else:
-        _output.say(_for_people(app, item, verdict))
-    return EXIT_OF[verdict.outcome.value]
+        _output.say(_for_people(item, answer, posts))
+    return EXIT_OF[answer["verdict"]]
 
 
-def _one_of_many(app: App, call: Call, item: Item, folder: Path, officer: str | None) -> int:
+def _one_of_many(office: Office, call: Call, item: Item, folder: Path, officer: str | None) -> int:
     """As `import` does: one wrong item does not hide what is said of the others."""
     try:
-        return _one(app, call, item, folder, officer)
+        return _one(office, call, item, folder, officer)
     except InputError as error:
         if call.as_json:
             _output.as_json({"id": item.id, "error": str(error), "field": error.field})
@@ -131,13 +154,11 @@ def _one_of_many(app: App, call: Call, item: Item, folder: Path, officer: str | 
         return error.exit_code
 
 
-def _for_people(app: App, item: Item, verdict: Verdict) -> str:
-    from publisher import views
-    from publisher.checking import sketch
+def _for_people(item: Item, answer: Mapping[str, Any], posts: Sequence[Mapping[str, Any]]) -> str:
+    from publisher.places import texts
 
-    lines = [f"{item.title}: {_output.painted(verdict.outcome.value)}"]
-    if verdict.findings:
-        posts, _ = sketch(app, item, None)
-        texts = views.texts(item.to_json(), [{"channel": post.channel, "text": post.text} for post in posts])
-        lines.append(_output.findings(verdict.findings, texts))
+    lines = [f"{item.title}: {_output.painted(answer['verdict'])}"]
+    if answer["findings"]:
+        lines.append(_output.findings(answer["findings"], texts(item.to_json(), posts)))
+    lines += cost_lines(answer["cost_usd"])
     return "\n".join(lines)

@@ -56,19 +56,19 @@ def add(call: Call, reference: str, basis: str, expires: str | None) -> None:
 @click.argument("reference", metavar="REF")
 @verb(acts=True)
 def withdraw(call: Call, reference: str) -> None:
-    """Take a consent back: what names it and waits is stopped at once. What is out stays; take it down by hand."""
+    """Take a consent back: what names it and waits is stopped at once. What is out stays until you withdraw it."""
     with call.office(judging=True) as office:
         found = office.consents.withdraw(reference)
         if call.as_json:
             _output.as_json(found)
             return
         _output.say(f"{found['reference']} is withdrawn.")
-        for words, ids in (
-            ("Will not go", found["held"]),
-            ("Out already: take it down by hand", found["out"]),
-        ):
-            for one in ids:
-                _output.say(_output.wrapped(f"{words}: {one}  {found['titles'][one]}", "    ", first="  "))
+        for one in found["held"]:
+            _output.say(_output.wrapped(f"Will not go: {one}  {found['titles'][one]}", "    ", first="  "))
+        for one in found["out"]:
+            take_down = f"`publisher withdraw {one} --reason TEXT` takes it down."
+            told = f"Out already: {one}  {found['titles'][one]}. {take_down}"
+            _output.say(_output.wrapped(told, "    ", first="  "))
 
 
 @consent_verb.command("list", epilog=examples("publisher consent list", "publisher consent list --json"))

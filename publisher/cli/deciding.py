@@ -1,4 +1,4 @@
-"""The decisions that officers take on items: thin over the desk."""
+"""The decisions that officers take on items."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher.cli import _output
-from publisher.cli._common import EXIT_OF, Call, at_flag, examples, moment_given, verb
+from publisher.cli._common import EXIT_OF, Call, at_flag, examples, verb
 from publisher.errors import EXIT_DONE, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from publisher.app import App
-    from publisher.tables import ItemRow
+    from collections.abc import Iterator, Mapping
 
 REASON_LEAST = 10
 """As publisher/approval.py has it; a help must not wait for that to load."""
@@ -53,29 +50,26 @@ def approve_verb(call: Call, item_id: str, reason: str, findings: tuple[str, ...
     Exit code: 0 it goes at its time, 3 something is still open.
     """
     from publisher.cli.officers import day
+    from publisher.office.items import Yes
 
-    with call.app(judging=True) as app:
-        last = day(until, "--until")
-        row = app.decisions.approve(
-            item_id, officer=call.officer, reason=reason, findings=findings, until=last
-        )
-        return _tell_approved(app, call, row)
+    with call.office(judging=True) as office:
+        yes = Yes(reason=reason, findings=findings, until=day(until, "--until"))
+        item = office.items.approve(item_id, yes)
+        if call.as_json:
+            _output.as_json(item)
+        else:
+            _tell_approved(item)
+        return EXIT_OF.get(item["state"], EXIT_DONE)
 
 
-def _tell_approved(app: App, call: Call, row: ItemRow) -> int:
-    from publisher import views
-
-    covered, still, said = app.overrides.counting(row), _open(row), _said(row)
-    if call.as_json:
-        given = [{"rule": one.rule, "finding": one.finding, "officer": one.officer, "expires_on": one.expires_on.isoformat(),
-                  "message": said.get(one.finding, "")} for one in covered]  # fmt: skip
-        summary = views.summary(row, app.queue.deliveries(row.id))
-        _output.as_json(summary | {"overrides": given, "open": still})
-        return EXIT_OF.get(row.state, EXIT_DONE)
-    _output.say(f"{row.id}  {_output.painted(row.state)}  {row.title}")
+def _tell_approved(item: Mapping[str, Any]) -> None:
+    covered, still = item["overrides"], item["open"]
+    _output.say(f"{item['id']}  {_output.painted(item['state'])}  {item['title']}")
     for one in covered:
-        line = f"{one.rule}, finding {one.finding}: let go by {one.officer} until {one.expires_on}"
-        line += f": {said[one.finding]}" if one.finding in said else "; it is no longer found"
+        line = (
+            f"{one['rule']}, finding {one['finding']}: let go by {one['officer']} until {one['expires_on']}"
+        )
+        line += f": {one['message']}" if one["message"] else "; it is no longer found"
         _output.say(_output.wrapped(line, "    ", first="  "))
     for finding in still:
         line = f"Still open: {finding['rule']}, finding {finding['id']}: {finding['message']}"
@@ -83,19 +77,6 @@ def _tell_approved(app: App, call: Call, row: ItemRow) -> int:
     if not still:
         nothing = "" if covered else "Nothing had to be let go: the gate finds nothing against it any more. "
         _output.say(_output.wrapped(f"{nothing}It goes at its time.", "    ", first="  "))
-    return EXIT_OF.get(row.state, EXIT_DONE)
-
-
-def _said(row: ItemRow) -> dict[str, str]:
-    """What each finding says, by its id, less who let it go."""
-    return {one["id"]: _output.unanswered(one["message"]) for one in row.verdict["findings"]}
-
-
-def _open(row: ItemRow) -> list[dict[str, Any]]:
-    """The findings that still ask for somebody; one that was let go is advice by now."""
-    from publisher.model import Severity
-
-    return [finding for finding in row.verdict["findings"] if finding["severity"] != Severity.ADVISE]
 
 
 @click.command("refuse", epilog=examples('publisher refuse k3md8s2p --reason "The date is wrong"'))
@@ -104,35 +85,48 @@ def _open(row: ItemRow) -> list[dict[str, Any]]:
 @verb(acts=True)
 def refuse_verb(call: Call, item_id: str, reason: str) -> None:
     """Say no to an item that is held for review."""
-    with call.app() as app:
-        _tell(
-            app,
-            call,
-            app.decisions.refuse(item_id, officer=call.officer, reason=reason),
-            "Its author can hand in a new one.",
-        )
+    from publisher.office.items import Reason
+
+    with call.office() as office:
+        item = office.items.refuse(item_id, Reason(reason=reason))
+        _tell(call, item, "Its author can hand in a new one.")
 
 
-@click.command("withdraw", epilog=examples('publisher withdraw k3md8s2p --reason "The event is off"'))
+@click.command(
+    "withdraw",
+    epilog=examples(
+        'publisher withdraw k3md8s2p --reason "The event is off"',
+        'publisher withdraw k3md8s2p --reason "The figures were wrong"',
+    ),
+)
 @_ITEM
 @_REASON
 @verb(acts=True)
 def withdraw_verb(call: Call, item_id: str, reason: str) -> None:
-    """Stop an item that is not out yet, for good."""
-    with call.app() as app:
-        row = app.decisions.withdraw(item_id, officer=call.officer, reason=reason)
-        _tell(app, call, row, _what_stays(app, item_id))
+    """Stop an item for good, and take down what is out of it.
+
+    Evidence of what was out is kept first. The daemon then takes it down; where a platform lets no program do so,
+    `publisher list` says what a person does. Withdraw again to have the program try once more. To say what is right
+    instead, hand in a new item with --corrects.
+    """
+    from publisher.office.items import Reason
+
+    with call.office() as office:
+        item = office.items.withdraw(item_id, Reason(reason=reason))
+        _tell(call, item, *_what_is_left(item))
 
 
-def _what_stays(app: App, item_id: str) -> str:
-    """Nothing of what is out is deleted by this program, and whoever withdraws must not believe so."""
-    from publisher.model import DeliveryState
-
-    out = [row for row in app.queue.deliveries(item_id) if row.state == DeliveryState.SENT]
-    if not out:
-        return "It will not go anywhere."
-    places = ", ".join(f"{row.channel} {row.url}".strip() for row in out)
-    return f"Already out, and stays: {places}. Take it down by hand. It goes nowhere else."
+def _what_is_left(item: Mapping[str, Any]) -> Iterator[str]:
+    """What is out is not gone yet, and whoever withdraws must not believe so."""
+    left = [delivery for delivery in item["deliveries"] if delivery["state"] == "withdrawing"]
+    if not left and not item["next"]:
+        yield "It will not go anywhere."
+        return
+    places = ", ".join(f"{delivery['channel']} {delivery.get('url', '')}".strip() for delivery in left)
+    if places:
+        yield f"Out, and being taken down: {places}. It goes nowhere else."
+        yield f"`publisher show {item['id']}` tells how it went, and what is left to a person."
+    yield from (f"Next: {step}" for step in item["next"])
 
 
 @click.command(
@@ -156,27 +150,25 @@ def reschedule_verb(call: Call, item_id: str, at: str | None, *, at_once: bool) 
             field="--at or --now",
             way_out='Write --at "2026-12-02 09:00", or --now.',
         )
-    with call.app() as app:
+    from publisher.office.items import Moment
+
+    with call.office(judging=True) as office:
         with at_flag(leave_out="Use --now instead"):
-            moment = moment_given(at, app.config.council.timezone, "--at") if at else None
-            approver = app.queue.item(item_id).approver
-            row = app.decisions.reschedule(item_id, officer=call.officer, publish_at=moment)
-        _tell(app, call, row, *_rescheduled(app, row, approver))
-        return EXIT_OF.get(row.state, EXIT_DONE)
+            item = office.items.reschedule(item_id, Moment(publish_at=at or None))
+        _tell(call, item, *_rescheduled(item, office.council.about()["timezone"]))
+        return EXIT_OF.get(item["state"], EXIT_DONE)
 
 
-def _rescheduled(app: App, row: ItemRow, approver: str | None) -> Iterator[str]:
+def _rescheduled(item: Mapping[str, Any], zone_name: str) -> Iterator[str]:
     """When it goes; or that it does not go by itself any more, and who must do what."""
-    from publisher.cli._next import next_steps
-
-    moment = _output.moment(row.publish_at, app.config.council.timezone)
-    if EXIT_OF.get(row.state, EXIT_DONE) == EXIT_DONE:
+    moment = _output.moment(item["publish_at"], zone_name)
+    if EXIT_OF.get(item["state"], EXIT_DONE) == EXIT_DONE:
         yield f"It goes {moment}."
         return
-    if approver:
+    if approver := item["approval_taken_back"]:
         yield f"The approval by {approver.replace(',', ', ')} was taken back: another time is another decision."
-    yield f"Its time is {moment} now, but it does not go by itself: {row.reason}"
-    yield from (f"Next: {step}" for step in next_steps(app, row, app.queue.deliveries(row.id)))
+    yield f"Its time is {moment} now, but it does not go by itself: {item.get('reason', '')}"
+    yield from (f"Next: {step}" for step in item["next"])
 
 
 @click.command(
@@ -187,14 +179,22 @@ def _rescheduled(app: App, row: ItemRow, approver: str | None) -> Iterator[str]:
 @verb(acts=True)
 def retry_verb(call: Call, item_id: str, channel: str | None) -> None:
     """Send again what was refused or not sent, once its cause is gone. What may be live is never sent again."""
-    with call.app() as app:
-        if channel is not None:
-            app.config.channel(channel)
-        row = app.decisions.retry(item_id, officer=call.officer, channel=channel)
-        moment = _output.moment(row.publish_at, app.config.council.timezone)
-        _tell(
-            app, call, row, f"It goes {moment}." if row.publish_at > app.now() else "It is being sent again."
-        )
+    from publisher.office.items import Again
+
+    with call.office(judging=True) as office:
+        item = office.items.retry(item_id, Again(channel=channel))
+        _tell(call, item, _sent_again(item, office.council.about()["timezone"]))
+
+
+def _sent_again(item: Mapping[str, Any], zone_name: str) -> str:
+    from datetime import datetime
+
+    from publisher.app import system_clock
+
+    to_come = datetime.fromisoformat(item["publish_at"]) > system_clock()
+    return (
+        f"It goes {_output.moment(item['publish_at'], zone_name)}." if to_come else "It is being sent again."
+    )
 
 
 @click.command(
@@ -202,36 +202,37 @@ def retry_verb(call: Call, item_id: str, channel: str | None) -> None:
     epilog=examples(
         "publisher resolve k3md8s2p/twitter --sent https://x.com/council/status/1",
         "publisher resolve k3md8s2p/twitter --not-sent",
+        "publisher resolve k3md8s2p/instagram --withdrawn",
     ),
 )
 @click.argument("place", metavar="ID/CHANNEL")
 @click.option("--sent", "url", metavar="URL", help="It is live, at this address.")
 @click.option("--not-sent", is_flag=True, help="You looked, and it is not there.")
+@click.option("--withdrawn", is_flag=True, help="You took it down by hand, after its item was withdrawn.")
 @verb(acts=True)
-def resolve_verb(call: Call, place: str, url: str | None, *, not_sent: bool) -> None:
-    """Say what became of a post of which nobody could tell whether it is live. Look at the channel first."""
+def resolve_verb(call: Call, place: str, url: str | None, *, not_sent: bool, withdrawn: bool) -> None:
+    """Say what became of a post: of one that may be live, or that you took down. Look at the channel first."""
     item_id, slash, channel = place.partition("/")
     if not slash or not channel:
         raise InputError(f"{place!r} is not ID/CHANNEL", way_out="Write it like k3md8s2p/twitter.")
-    if bool(url) == not_sent:
+    if [bool(url), not_sent, withdrawn].count(True) != 1:
         raise InputError(
-            "one of the two is needed",
-            field="--sent or --not-sent",
+            "one of them is needed",
+            field="--sent, --not-sent or --withdrawn",
             way_out="Look at the channel, then say which.",
         )
-    with call.app() as app:
-        row = app.decisions.resolve(item_id, channel, officer=call.officer, url=url)
-        _tell(
-            app, call, row, "" if url else f"`publisher retry {item_id} --channel {channel}` sends it again."
-        )
+    from publisher.office.items import Outcome
+
+    with call.office() as office:
+        item = office.items.resolve(item_id, channel, Outcome(url=url, withdrawn=withdrawn))
+        again = not_sent and item["state"] not in {"withdrawing", "withdrawn"}
+        _tell(call, item, f"`publisher retry {item_id} --channel {channel}` sends it again." if again else "")
 
 
-def _tell(app: App, call: Call, row: ItemRow, *then: str) -> None:
-    from publisher import views
-
+def _tell(call: Call, item: Mapping[str, Any], *then: str) -> None:
     if call.as_json:
-        _output.as_json(views.summary(row, app.queue.deliveries(row.id)))
-    else:
-        _output.say(f"{row.id}  {_output.painted(row.state)}  {row.title}")
-        for line in filter(None, then):
-            _output.say(_output.wrapped(line, "    ", first="  "))
+        _output.as_json(item)
+        return
+    _output.say(f"{item['id']}  {_output.painted(item['state'])}  {item['title']}")
+    for line in filter(None, then):
+        _output.say(_output.wrapped(line, "    ", first="  "))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from publisher.cli import _input, _output
-from publisher.cli._common import EXIT_OF, Call, at_flag, examples, moment_given, verb, worst
-from publisher.errors import EXIT_DONE, EXIT_INPUT, EXIT_NO, EXIT_WAITS, NotDesignated, PublisherError
+from publisher.cli._common import EXIT_OF, Call, at_flag, examples, verb, worst
+from publisher.errors import EXIT_DONE, EXIT_INPUT, EXIT_NO, EXIT_WAITS, PublisherError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from publisher.app import App
     from publisher.item import Item
+    from publisher.office import Office
 
+Known: TypeAlias = "dict[str, dict[str, Any]]"
+"""Items that are here, in short, by what they are called where they come from."""
+ASKED_AT_ONCE = 100
+"""Of so many names it is asked at once whether they are here: in JSON they stay below what a server takes."""
 MANY = 20
 """From so many items on, a person at a terminal sees how far it has got."""
 HERE = "already here"
@@ -47,14 +51,16 @@ def import_verb(call: Call, file: str, *, at: str | None, yes: bool, dry_run: bo
     A file that cannot be read whole is refused whole. After that, one wrong item does not stop the others. An item
     that is here already (by its external_id) is left alone, so the same file can be given again.
     """
-    with call.app(judging=True) as app:
-        found = _input.read(app, file)
-        items = _timed(app, found.items, at)
-        _demand_designated(app, call.officer)
-        if not (yes or dry_run or _sure(app, items)):
+    with call.office(judging=True) as office:
+        found = _input.read(office, file)
+        items = _timed(office, found.items, at)
+        known = _known(office, items)
+        if not (yes or dry_run or _sure(office, items, known)):
             _output.complain("publisher: nothing was handed in.")
             return EXIT_NO
-        results = [_one(app, call, item, found.folder, dry_run=dry_run) for item in _progress(items, call)]
+        results = [
+            _one(office, item, found.folder, known, dry_run=dry_run) for item in _progress(items, call)
+        ]
         codes = [_code(result) for result in results]
         if call.as_json:
             _output.as_json({"items": results, "notes": list(found.notes), "dry_run": dry_run})
@@ -63,78 +69,80 @@ def import_verb(call: Call, file: str, *, at: str | None, yes: bool, dry_run: bo
         return worst(codes)
 
 
-def _timed(app: App, items: Sequence[Item], at: str | None) -> Sequence[Item]:
+def _timed(office: Office, items: Sequence[Item], at: str | None) -> Sequence[Item]:
     """The items, with the moment of --at where they have none. Raises InputError, also where it has passed."""
-    from publisher.moments import demand_future
+    from publisher.app import system_clock
+    from publisher.moments import demand_future, moment_given
 
     if at is None:
         return items
     with at_flag(leave_out="Leave --at out"):
-        moment = moment_given(at, app.config.council.timezone, "--at")
+        moment = moment_given(at, office.council.about()["timezone"], "--at")
         timed = [
             item if item.publish_at else item.model_copy(update={"publish_at": moment}) for item in items
         ]
         for item in timed:
             if item.publish_at == moment and item.starts_at is None:
-                demand_future(item, app.now())
+                demand_future(item, system_clock())
     return timed
 
 
-def _sure(app: App, items: Sequence[Item]) -> bool:
+def _known(office: Office, items: Sequence[Item]) -> Known:
+    """The items that are here already. Raises NotDesignated for who may hand in none: said once, not once for each item."""
+    from publisher.office.items import ExternalIds
+
+    names = [item.external_id for item in items if item.external_id]
+    known: Known = {}
+    for start in range(0, len(names) or 1, ASKED_AT_ONCE):
+        asked = ExternalIds(external_ids=names[start : start + ASKED_AT_ONCE])
+        known |= office.items.known(asked)["items"]
+    return known
+
+
+def _sure(office: Office, items: Sequence[Item], known: Known) -> bool:
     """Asks a person at a terminal before several items go out in one burst; a script has said what it wants."""
     if not sys.stdin.isatty():
         return True
-    at_once = [item for item in items if item.publish_at is None and not _left_alone(app, item)]
+    at_once = [item for item in items if item.publish_at is None and not _left_alone(item, known)]
     if len(at_once) <= 1:
         return True
-    most = max(len(item.channels or app.config.channels) for item in at_once)
+    live = [channel for channel in office.council.about()["channels"] if channel["enabled"]]
+    most = max(len(item.channels or live) for item in at_once)
     answer: bool = click.confirm(
         f"{len(at_once)} items would go out now, on {most} channels each. Go on?", default=False, err=True
     )
     return answer
 
 
-def _demand_designated(app: App, officer: str) -> None:
-    """Said once, not once for each item."""
-    if problem := app.register.problem(officer, [], today=app.today):
-        raise NotDesignated(
-            f"{problem}: only designated officers post (clauses 5a, 5c).",
-            way_out="Ask the Director of Resources; `publisher officer list` shows the register.",
-        )
-
-
-def _one(app: App, call: Call, item: Item, folder: Path, *, dry_run: bool) -> dict[str, Any]:
-    from publisher.desk import Origin
+def _one(office: Office, item: Item, folder: Path, known: Known, *, dry_run: bool) -> dict[str, Any]:
+    """Hands one item in: what is wrong with it is its own answer, and the others go on."""
+    from publisher.office.items import NewItem
 
     told = {"title": item.title, "external_id": item.external_id}
-    if left := _left_alone(app, item):
+    if left := _left_alone(item, known):
         return left | told
     try:
-        if dry_run:
-            return _checked(app, call, item, folder) | told
-        return app.desk.hand_in(item, officer=call.officer, origin=Origin(folder=folder)).to_json() | told
+        answer = office.items.hand_in(NewItem(**_input.given(item, folder), dry_run=dry_run))
     except PublisherError as error:
         failed = {"id": item.id, "state": "draft", "verdict": None, "error": str(error)}
         return failed | told | {"exit_code": error.exit_code}
+    del answer["posts"]
+    if item.external_id and not dry_run:
+        known[item.external_id] = answer
+    return answer | told
 
 
-def _left_alone(app: App, item: Item) -> dict[str, Any]:
+def _left_alone(item: Item, known: Known) -> dict[str, Any]:
     """What is said of an item that is here already, or that its diary has cancelled; empty for any other."""
-    from publisher.desk import Origin, is_cancelled
+    from publisher.desk import is_cancelled
 
-    known = app.queue.known(Origin().source, item.external_id) if item.external_id else None
-    off = is_cancelled(item)
-    if known is None:
+    here, off = known.get(item.external_id or ""), is_cancelled(item)
+    if here is None:
         return {"id": None, "state": "cancelled", "verdict": None, "note": OFF} if off else {}
-    note = HERE if not off else OFF if known.state in {"withdrawn", "cancelled"} else WITHDRAW
-    return {"id": known.id, "state": known.state, "verdict": known.verdict["verdict"], "note": note}
-
-
-def _checked(app: App, call: Call, item: Item, folder: Path) -> dict[str, Any]:
-    from publisher.checking import rehearsed_verdict
-
-    verdict = rehearsed_verdict(app, item, folder=folder, officer=call.officer)
-    return {"id": item.id, "state": "draft", **verdict.to_json()}
+    note = (
+        HERE if not off else OFF if here["state"] in {"withdrawing", "withdrawn", "cancelled"} else WITHDRAW
+    )
+    return {"id": here["id"], "state": here["state"], "verdict": here["verdict"], "note": note}
 
 
 def _code(result: dict[str, Any]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,15 +13,11 @@ from publisher.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from publisher.app import App
-    from publisher.model import ItemState
-    from publisher.tables import DeliveryRow, ItemRow
+    from publisher.office import Office
 
-FINISHED_SHOWN = 20
-"""How many finished items `list` shows below what still waits."""
 _WIDTHS = (8, 21, 15, 5)
-_FINE = {"waiting", "staged", "sending", "sent"}
-_STOPPED = {"withdrawn", "cancelled"}
+_FINE = {"waiting", "staged", "sending", "sent", "withdrawn"}
+_STOPPED = {"withdrawing", "withdrawn", "cancelled"}
 
 
 @click.command(
@@ -37,72 +32,52 @@ _STOPPED = {"withdrawn", "cancelled"}
 @verb()
 def list_verb(call: Call, *, everything: bool, state: str | None, late: bool) -> None:
     """What is not finished, and the last 20 that are. Times are the council's."""
-    from publisher import views
-
     state = "late" if late else state
-    with call.app() as app:
-        rows = _chosen(app, everything=everything, state=state)
-        found = [(row, app.queue.deliveries(row.id)) for row in rows]
+    with call.office() as office:
+        found = _listed(office, state, everything=everything)
         if call.as_json:
-            _output.as_json({"items": [views.summary(*pair) for pair in found]})
+            _output.as_json({"items": found})
         elif found:
-            _output.say(_table(app, found))
+            _output.say(_table(found, office.council.about()["timezone"]))
         elif state is not None:
             _output.say(f"Nothing is {state}.")
         else:
             _output.say("There is nothing here yet. `publisher news --help` shows how to hand something in.")
 
 
-def _chosen(app: App, *, everything: bool, state: str | None) -> Sequence[Any]:
-    from publisher import views
-    from publisher.model import ItemState
-
-    if state is not None:
-        return app.queue.items([_state(state)])
-    if everything:
-        return app.queue.items(limit=views.NO_LIMIT)
-    waiting = app.queue.items([one for one in ItemState if one not in views.FINISHED])
-    finished = app.queue.items(list(views.FINISHED), limit=FINISHED_SHOWN, latest=True)
-    return sorted([*finished, *waiting], key=lambda row: (row.state in _STOPPED, row.publish_at))
-
-
-def _state(word: str) -> ItemState:
-    from publisher.model import ItemState
-
+def _listed(office: Office, state: str | None, *, everything: bool) -> list[dict[str, Any]]:
+    """The items asked for. Raises InputError that names the flag, where there is no such state."""
     try:
-        return ItemState(word)
-    except ValueError as error:
-        near = difflib.get_close_matches(word, list(ItemState), n=1, cutoff=0.5)
-        meant = f"Did you mean {near[0]}? " if near else ""
-        way_out = f"{meant}The states are: {', '.join(ItemState)}."
-        raise InputError(f"there is no state {word!r}", field="--state", way_out=way_out) from error
+        found: list[dict[str, Any]] = office.items.list(state=state, everything=everything)["items"]
+    except InputError as error:
+        if error.field != "state":
+            raise
+        raise InputError(error.detail, field="--state", way_out=error.way_out) from error
+    return found
 
 
-def _table(app: App, found: Sequence[tuple[ItemRow, Sequence[DeliveryRow]]]) -> str:
+def _table(found: Sequence[Mapping[str, Any]], zone_name: str) -> str:
     width = _output.screen()
     lines = [_output.table([("ID", "WHEN", "STATE", "SENT", "TITLE")], _WIDTHS, width)]
-    for item, deliveries in found:
-        sent = [delivery.state == "sent" for delivery in deliveries]
-        when = _output.moment(item.publish_at, app.config.council.timezone)
-        row = (item.id, when, item.state, f"{sum(sent)}/{len(sent)}", item.title)
+    for item in found:
+        sent = [delivery["state"] == "sent" for delivery in item["deliveries"]]
+        when = _output.moment(item["publish_at"], zone_name)
+        row = (item["id"], when, item["state"], f"{sum(sent)}/{len(sent)}", item["title"])
         lines.append(_output.table([row], _WIDTHS, width))
-        lines += [_output.wrapped(text, " " * 12, first=" " * 10) for text in _remarks(app, item, deliveries)]
+        lines += [_output.wrapped(text, " " * 12, first=" " * 10) for text in _remarks(item)]
     return "\n".join(lines)
 
 
-def _remarks(app: App, item: ItemRow, deliveries: Sequence[DeliveryRow]) -> Iterator[str]:
+def _remarks(item: Mapping[str, Any]) -> Iterator[str]:
     """Why an item waits, which channels are in trouble, and what to do about it."""
-    from publisher.cli._next import next_steps
-    from publisher.views import refused_by
-
-    events = app.queue.events(item.id) if item.state == "blocked" else ()
-    if item.reason and not refused_by(events):  # of which the next step tells the reason
-        yield item.reason
-    for row in deliveries:
-        stopped = row.state == "not sent" and item.state in _STOPPED  # as all of it was: no news
-        if row.state not in _FINE and not stopped:
-            yield f"{row.channel} {row.state}" + (f": {row.reason}" if row.reason else "")
-    yield from (f"Next: {step}" for step in next_steps(app, item, deliveries, events))
+    if item.get("reason") and not item["refused_by"]:  # of which the next step tells the reason
+        yield item["reason"]
+    for delivery in item["deliveries"]:
+        state, why = delivery["state"], delivery.get("reason")
+        stopped = state == "not sent" and item["state"] in _STOPPED  # as all of it was: no news
+        if state not in _FINE and not stopped:
+            yield f"{delivery['channel']} {state}" + (f": {why}" if why else "")
+    yield from (f"Next: {step}" for step in item["next"])
 
 
 @click.command("show", epilog=examples("publisher show k3md8s2p", "publisher show k3md8s2p --json"))
@@ -110,31 +85,20 @@ def _remarks(app: App, item: ItemRow, deliveries: Sequence[DeliveryRow]) -> Iter
 @verb()
 def show_verb(call: Call, item_id: str) -> None:
     """Everything about one item: times, channels, what the policy said, and what happened when."""
-    from publisher import views
-    from publisher.cli._next import next_steps
+    from publisher.places import texts
 
-    with call.app() as app:
-        row = app.queue.item(item_id)
-        deliveries = app.queue.deliveries(item_id)
-        events = app.queue.events(item_id)
-        item = views.detail(row, deliveries, events)
+    with call.office() as office:
+        item = office.items.show(item_id)
+        posts = item.pop("posts")
         if call.as_json:
             _output.as_json(item)
         else:
-            texts = views.texts(row.content, [delivery.post for delivery in deliveries])
-            steps = next_steps(app, row, deliveries, events)
-            _output.say(_whole(item, texts, app.config.council.timezone, steps, views.refused_by(events)))
+            _output.say(_whole(item, texts(item["content"], posts), office.council.about()["timezone"]))
 
 
-def _whole(
-    item: Mapping[str, Any],
-    texts: Mapping[tuple[str | None, str], str],
-    zone_name: str,
-    steps: Sequence[str],
-    refuser: str,
-) -> str:
+def _whole(item: Mapping[str, Any], texts: _output.Texts, zone_name: str) -> str:
     parts = [
-        _head(item, zone_name, refuser),
+        _head(item, zone_name),
         "\n".join(_delivery(delivery) for delivery in item["deliveries"]),
     ]
     if item["findings"]:
@@ -143,11 +107,10 @@ def _whole(
             f"What the policy said on {when} ({_output.painted(item['verdict'])}):\n"
             + _output.findings(item["findings"], texts)
         )
-    parts.append("What happened:\n" + "\n".join(_event(event, zone_name) for event in item["events"]))
-    if steps:
-        parts.append(
-            "What to do next:\n" + "\n".join(_output.wrapped(step, "    ", first="  ") for step in steps)
-        )
+    told = [_event(event, zone_name) for event in item["events"] if event["action"] != _REQUEST]
+    parts.append("What happened:\n" + "\n".join(told))
+    if steps := [_output.wrapped(step, "    ", first="  ") for step in item["next"]]:
+        parts.append("What to do next:\n" + "\n".join(steps))
     return "\n\n".join(parts)
 
 
@@ -156,11 +119,14 @@ def _judged_at(item: Mapping[str, Any]) -> Any:
     return max(event["at"] for event in item["events"] if event["after"] in _JUDGED)
 
 
+_REQUEST = "request"
+"""The action of an event that holds the digest of what was sent (publisher/queue.py): for auditors, not for officers."""
 _JUDGED = frozenset(["checked", "releasing", "held for review"])
 """The states that an item comes into when the gate is asked."""
 
 
-def _head(item: Mapping[str, Any], zone_name: str, refuser: str) -> str:
+def _head(item: Mapping[str, Any], zone_name: str) -> str:
+    refuser = item["refused_by"]
     why = f"refused by {refuser}: {item['reason']}" if refuser else item["reason"]
     facts = {
         "State": _output.painted(item["state"]) + (f": {why}" if why else ""),
@@ -171,6 +137,8 @@ def _head(item: Mapping[str, Any], zone_name: str, refuser: str) -> str:
         "Author": item["author"]
         + (f", approved by {item['approver'].replace(',', ', ')}" if item["approver"] else ""),
         "Link": item["link"],
+        "Corrects": item["corrects"],
+        "Corrected": ", ".join(f"by {one['id']} ({one['state']})" for one in item["corrected_by"]),
     }
     lines = [f"{item['id']}  {item['kind']}  {item['title']}"]
     return "\n".join(lines + [f"  {name:<10} {value}" for name, value in facts.items() if value])
@@ -193,13 +161,14 @@ def _event(event: Mapping[str, Any], zone_name: str) -> str:
 
 def _what(event: Mapping[str, Any]) -> str:
     """What happened, and who did it."""
+    from publisher.erased import ERASED_WORDS
     from publisher.overrides import TAKEN_BACK
     from publisher.refusals import DENIED
 
     if event["action"] == TAKEN_BACK:
-        return f"the approval by {event['detail'].get('approver')} was taken back  ({event['actor']})"
+        return f"the approval by {event['detail'].get('approver', ERASED_WORDS)} was taken back  ({event['actor']})"
     if event["action"] == DENIED:
-        detail = event["detail"]
-        return f"{event['actor']} was not allowed to {detail.get('asked')}: {detail.get('why')}"
+        asked, why = (event["detail"].get(name, ERASED_WORDS) for name in ("asked", "why"))
+        return f"{event['actor']} was not allowed to {asked}: {why}"
     moved = f"{event['before']} → {event['after']}".removeprefix(" → ")
     return f"{moved if event['after'] else event['action']}  ({event['actor']})"

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from publisher.cli import _output
+from publisher.cli import _officer_words, _output
 from publisher.cli._common import Call, examples, verb
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date
-    from typing import Any
 
-    from publisher.app import App
-    from publisher.tables import OfficerRow
-
-NOT_AN_OFFICER = "has not the role of officer"
+ROLES = "officer, approver, director, monitoring officer, executive director or member; repeat"
+DATES = {
+    "policy_read_on": "--policy-read",
+    "aup_signed_on": "--aup-signed",
+    "approved_on": "--approved",
+    "expires_on": "--expires",
+    "trained_on": "--trained",
+}
+"""The flags that take a day, by the name under which the register keeps it."""
+_FLAGS = {
+    **DATES, "policy_edition": "--edition", "edition": "--edition", "manager": "--manager", "name": "--name", "reason": "--reason",
+    "role": "--role", "roles": "--role", "expires": "--expires", "approval_reference": "--approval-reference",
+    "policy_reference": "--policy-reference", "aup_reference": "--aup-reference", "training_reference": "--training-reference",
+}  # fmt: skip
 
 
 @click.group("officer", epilog=examples("publisher officer list", "publisher officer add --help"))
@@ -27,17 +37,32 @@ def officer_verb() -> None:
 
 
 def prerequisites(work: Callable[..., Any]) -> Callable[..., Any]:
-    """The three dates of clause 5c as flags, and where the approval is filed."""
+    """The three dates of clause 5c as flags, and where each paper is filed."""
     for option in (
-        click.option(
-            "--approval-reference", metavar="TEXT", default="", help="Where that approval is filed."
-        ),
+        click.option("--approval-reference", metavar="TEXT", help="Where that approval is filed."),
         click.option(
             "--approved", metavar="DATE", help="When the Director of Resources approved in writing."
         ),
+        click.option("--aup-reference", metavar="TEXT", help="Where that signature is filed."),
         click.option("--aup-signed", metavar="DATE", help="When they signed the Acceptable Use Policy."),
+        click.option("--policy-reference", metavar="TEXT", help="Where that confirmation is filed."),
         click.option("--policy-read", metavar="DATE", help="When they confirmed having read the policy."),
     ):
+        work = option(work)
+    return work
+
+
+def _particulars(work: Callable[..., Any]) -> Callable[..., Any]:
+    """What else a line may say."""
+    for option in (
+        click.option("--manager", metavar="LOGIN", help="Their line manager, who hears of concerns first."),
+        click.option("--training-reference", metavar="TEXT", help="What the training was, or where it is filed."),
+        click.option("--trained", metavar="DATE", help="When they were trained last."),
+        click.option("--expires", metavar="DATE", help="The last day on which they may post."),
+        click.option("--edition", metavar="NAME", help="The edition of the policy that they read [the one in force that day]."),
+        click.option("--channel", "channels", multiple=True, metavar="NAME", help="Only these channels; repeat [all]."),
+        click.option("--role", "roles", multiple=True, metavar="ROLE", help=f"{ROLES} [officer]."),
+    ):  # fmt: skip
         work = option(work)
     return work
 
@@ -46,58 +71,87 @@ def prerequisites(work: Callable[..., Any]) -> Callable[..., Any]:
     "add",
     epilog=examples(
         'publisher officer add asha --name "Asha Rao" --policy-read 2026-01-05 \\',
-        "    --aup-signed 2026-01-05 --approved 2026-01-06",
+        "    --aup-signed 2026-01-05 --approved 2026-01-06 --approval-reference DR/2026/14",
         'publisher officer add ben --name "Ben Okoro" --role officer --role approver \\',
         "    --policy-read 2026-01-05 --aup-signed 2026-01-05 --approved 2026-01-06",
+        'publisher officer add cllr.hall --name "Eve Hall" --role member',
     ),
 )
 @click.argument("login", metavar="LOGIN")
 @click.option("--name", metavar="NAME", required=True, help="First and last name.")
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    metavar="ROLE",
-    help="officer, approver, director or monitoring officer; repeat [officer].",
-)
-@click.option(
-    "--channel", "channels", multiple=True, metavar="NAME", help="Only these channels; repeat [all]."
-)
+@_particulars
 @prerequisites
 @verb(acts=True)
 def add(call: Call, login: str, **given: Any) -> None:
     """Designate an officer. Without all three dates of clause 5c they are listed, but cannot post yet."""
-    from publisher import views
+    from publisher.office.officers import NewOfficer
 
-    with call.app() as app:
-        for channel in given["channels"]:
-            app.config.channel(channel)
-        row = officer_row(app, login, given, added_by=call.officer)
-        app.register.add(row, now=app.now())
+    with flags_named(), call.office() as office:
+        found = office.officers.add(NewOfficer(login=login, **entries(given)))
         if call.as_json:
-            _output.as_json(views.officer(row))
+            _output.as_json(found)
         else:
-            _output.say(f"{login} is on the register: {row.roles.replace(',', ', ')}.")
-            _output.say(_output.wrapped(_standing(app, row)))
+            _output.say(f"{login} is on the register: {', '.join(found['roles'])}.")
+            _output.say(_output.wrapped(_officer_words.standing(found)))
 
 
-def officer_row(app: App, login: str, given: Mapping[str, Any], *, added_by: str) -> OfficerRow:
-    """A line of the register from flags. Raises InputError for what is no date, or a date to come."""
-    from publisher.tables import OfficerRow
+@officer_verb.command(
+    "amend",
+    epilog=examples(
+        "publisher officer amend ben --role officer --role approver --as dana",
+        "publisher officer amend ben --policy-read 2026-12-01 --policy-reference HR/2026/88",
+        "publisher officer amend ben --expires 2027-03-31 --manager asha",
+        'publisher officer amend ben --all-channels --no-end --training-reference ""',
+    ),
+)
+@click.argument("login", metavar="LOGIN")
+@click.option("--name", metavar="NAME", help="First and last name.")
+@_particulars
+@prerequisites
+@click.option("--all-channels", is_flag=True, help="They may post to every channel.")
+@click.option("--no-end", is_flag=True, help="They have no last day any more.")
+@verb(acts=True)
+def amend(call: Call, login: str, *, all_channels: bool, no_end: bool, **given: Any) -> None:
+    """Change an officer's line: only what is given here changes. An empty text takes away what is there."""
+    from publisher.office.officers import Amended
 
-    today = app.today
-    return OfficerRow(
-        login=login,
-        name=" ".join(given["name"].split()),
-        roles=",".join(dict.fromkeys(given["roles"] or ("officer",))),
-        channels=",".join(given["channels"]),
-        policy_read_on=day_done(given["policy_read"], "--policy-read", today),
-        aup_signed_on=day_done(given["aup_signed"], "--aup-signed", today),
-        approved_on=day_done(given["approved"], "--approved", today),
-        approval_reference=given["approval_reference"],
-        added_by=added_by,
-        added_at=app.now(),
-    )
+    changes: dict[str, Any] = entries(given) | ({"no_end": True} if no_end else {})
+    if all_channels:
+        changes["channels"] = []
+    with flags_named(), call.office() as office:
+        found = office.officers.amend(login, Amended(**changes))
+        if call.as_json:
+            _output.as_json(found)
+        else:
+            _output.say(f"{login}'s line is changed.")
+            _output.say(_output.wrapped(_officer_words.standing(found)))
+
+
+def entries(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given by flags, by the names of the register. Raises InputError for what is no date."""
+    renamed = {flag.removeprefix("--").replace("-", "_"): name for name, flag in DATES.items()}
+    renamed["edition"] = "policy_edition"
+    found: dict[str, Any] = {}
+    for flag, value in given.items():
+        name = renamed.get(flag, flag)
+        if value is not None and value != ():
+            found[name] = day(value, DATES[name]) if name in DATES else _as_given(value)
+    return found
+
+
+def _as_given(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+@contextmanager
+def flags_named() -> Iterator[None]:
+    """Errors name the flag that the officer typed."""
+    try:
+        yield
+    except InputError as error:
+        if error.field not in _FLAGS:
+            raise
+        raise InputError(error.detail, field=_FLAGS[error.field], way_out=error.way_out) from error
 
 
 def day(text: str | None, field: str) -> date | None:
@@ -114,82 +168,132 @@ def day(text: str | None, field: str) -> date | None:
         ) from error
 
 
-def day_done(text: str | None, field: str, today: date) -> date | None:
-    """The day on which something was done. Raises InputError for what is no date, and for one that has not come."""
-    done = day(text, field)
-    if done and done > today:
-        raise InputError(
-            f"{done} has not come yet", field=field, way_out="Give the day on which it was done."
-        )
-    return done
-
-
-def _standing(app: App, row: OfficerRow) -> str:
-    """Whether they may post, by the register's own word; if not, everything that is missing."""
-    today = app.today
-    problem = app.register.problem(row.login, [], today=today)
-    if not problem:
-        return "They can post from now on."
-    missing = "; ".join(_missing(row, today)) or problem.removeprefix(f"{row.login} ")
-    return f"They cannot post yet: {row.login} {missing} (clauses 5a, 5c)."
-
-
-def _missing(row: OfficerRow, today: date) -> Iterator[str]:
-    from publisher.register import PREREQUISITES, Role
-
-    if Role.OFFICER not in row.roles.split(","):
-        yield NOT_AN_OFFICER
-    for name, words in PREREQUISITES.items():
-        done: date | None = getattr(row, name)
-        if done is None:
-            yield words
-        elif done > today:
-            yield f"{words} before {done.isoformat()}"
-
-
-@officer_verb.command("list", epilog=examples("publisher officer list", "publisher officer list --json"))
+@officer_verb.command(
+    "list",
+    epilog=examples(
+        "publisher officer list", "publisher officer list --json", "publisher officer list --csv"
+    ),
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print a table for spreadsheets.")
 @verb()
-def list_(call: Call) -> None:
-    """Everyone on the register, and what they may do."""
-    from publisher import views
-
-    with call.app() as app:
-        rows = app.register.officers()
+def list_(call: Call, *, as_csv: bool) -> None:
+    """Everyone on the register, what they may do, what keeps them from it, and what soon will."""
+    with call.office() as office:
+        found = office.officers.list()
         if call.as_json:
-            _output.as_json({"officers": [views.officer(row) for row in rows]})
-            return
-        today = app.today
-        problems = {
-            row.login: _problem(row, app.register.problem(row.login, [], today=today), today) for row in rows
-        }
-        head = ("LOGIN", "NAME", "ROLES", "CHANNELS")
-        lines = [
-            (row.login, row.name, row.roles.replace(",", ", "), row.channels.replace(",", ", ") or "all")
-            for row in rows
-        ]
-        widths = [max(len(line[column]) for line in (head, *lines)) for column in range(len(head) - 1)]
-        for login, line in [("", head), *((line[0], line) for line in lines)]:
-            _output.say(_output.table([line], widths, None))
-            if problems.get(login):
-                _output.say(_output.wrapped(problems[login], "    "))
+            _output.as_json(found)
+        elif as_csv:
+            _officer_words.as_spreadsheet(found["officers"])
+        elif found["officers"] or found["gone"]:
+            _officer_words.say_table(found["officers"])
+            for login in found["gone"]:
+                _output.say(_output.wrapped(f"! {login}: this line was taken away by hand in the database."))
+        else:
+            _output.say("The register has nobody yet. `publisher init` makes the first director.")
 
 
-def _problem(row: OfficerRow, problem: str, today: date) -> str:
-    """All that keeps them from acting; that a director or approver does not hold the role of officer is no trouble."""
-    if row.suspended_at:
-        return problem
-    missing = [words for words in _missing(row, today) if words != NOT_AN_OFFICER]
-    return f"{row.login} {'; '.join(missing)}" if missing else ""
+@officer_verb.command("export", epilog=examples("publisher officer export > register.csv"))
+@verb()
+def export(call: Call) -> None:
+    """The whole register as a table for spreadsheets (CSV), with what each officer lacks."""
+    with call.office() as office:
+        found = office.officers.list()
+        if call.as_json:
+            _output.as_json(found)
+        else:
+            _officer_words.as_spreadsheet(found["officers"])
 
 
-@officer_verb.command("suspend", epilog=examples("publisher officer suspend ben --as asha"))
+@officer_verb.command(
+    "show", epilog=examples("publisher officer show ben", "publisher officer show ben --json")
+)
 @click.argument("login", metavar="LOGIN")
 @verb(acts=True)
-def suspend(call: Call, login: str) -> None:
-    """Stop an officer from posting, at once; what they queued is held at its time."""
-    with call.app() as app:
-        app.register.suspend(login, actor=call.officer, now=app.now())
+def show(call: Call, login: str) -> None:
+    """One officer: the line on the register, what is missing or about to lapse, and what was done with it when."""
+    with call.office() as office:
+        found = office.officers.show(login)
         if call.as_json:
-            _output.as_json({"login": login, "suspended": True})
+            _output.as_json(found)
+            return
+        zone = office.council.about()["timezone"]
+        _output.say(f"{found['name']} ({login})")
+        for words, value in _officer_words.lines(found):
+            _output.say(_output.wrapped(f"{words}: {value}", "      ", first="  "))
+        for why in found["lacks"]:
+            _output.say(_output.wrapped(f"{login} {why}.", "    ", first="  ! "))
+        for why in found["soon"]:
+            _output.say(_output.wrapped(f"soon: {login} {why}.", "    ", first="  ! "))
+        for event in found["events"]:
+            told = f"{_output.moment(event['at'], zone)}  {event['action']} by {event['actor']}{_officer_words.why(event)}"
+            _output.say(_output.dim(_output.wrapped(told, "      ", first="  ")))
+
+
+@officer_verb.command(
+    "suspend",
+    epilog=examples(
+        'publisher officer suspend ben --reason "Left the council on 27 November" --as dana',
+        "publisher officer suspend ben --dry-run",
+    ),
+)
+@click.argument("login", metavar="LOGIN")
+@click.option("--reason", metavar="TEXT", default="", help="Why; only directors and they themselves read it.")
+@click.option("--dry-run", is_flag=True, help="Only show what that would reach.")
+@verb(acts=True)
+def suspend(call: Call, login: str, *, reason: str, dry_run: bool) -> None:
+    """Stop an officer from posting, at once, and hold everything that they wrote or approved and that is not out."""
+    from publisher.office.officers import Suspension
+
+    with flags_named(), call.office() as office:
+        found = office.officers.suspend(login, Suspension(reason=reason, dry_run=dry_run))
+        if call.as_json:
+            _output.as_json(found)
+            return
+        _output.say(
+            f"{login} {'would be' if dry_run else 'is'} suspended, and cannot post, approve or direct."
+        )
+        for line in _officer_words.reached(found, "Would be held" if dry_run else "Held now"):
+            _output.say(line)
+
+
+@officer_verb.command("reinstate", epilog=examples("publisher officer reinstate ben --as dana"))
+@click.argument("login", metavar="LOGIN")
+@verb(acts=True)
+def reinstate(call: Call, login: str) -> None:
+    """Undo a suspension. What was held stays held until another officer lets it go on."""
+    with call.office() as office:
+        found = office.officers.reinstate(login)
+        if call.as_json:
+            _output.as_json(found)
         else:
-            _output.say(f"{login} is suspended. What they queued is held at its time.")
+            _output.say(
+                f"{login} is on the register again. What was held stays held until another lets it go on."
+            )
+            _output.say(_output.wrapped(_officer_words.standing(found)))
+
+
+@officer_verb.command(
+    "confirm-policy",
+    epilog=examples(
+        "publisher officer confirm-policy",
+        'publisher officer confirm-policy --edition "2027" --reference HR/2026/88',
+    ),
+)
+@click.option(
+    "--edition", metavar="NAME", default="", help="Which edition [the one that you have to read next]."
+)
+@click.option("--reference", metavar="TEXT", default="", help="Where the confirmation is filed.")
+@verb(acts=True)
+def confirm_policy(call: Call, edition: str, reference: str) -> None:
+    """Say that you have read and understood the policy (clause 5c): for yourself, and for nobody else."""
+    from publisher.office.officers import Confirmation
+
+    with call.office() as office:
+        found = office.officers.confirm_policy(Confirmation(edition=edition, reference=reference))
+        if call.as_json:
+            _output.as_json(found)
+            return
+        named = f", edition {found['policy_edition']}" if found["policy_edition"] else ""
+        told = f"On {_output.in_words(found['policy_read_on'])} {found['login']} has read and understood the policy{named}."
+        _output.say(_output.wrapped(told))
+        _output.say(_output.wrapped(_officer_words.standing(found)))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from publisher.cli import policy_changes, policy_findings, policy_rules, policy_show, policy_trying
+from publisher.cli import (
+    policy_changes,
+    policy_editions,
+    policy_findings,
+    policy_rules,
+    policy_show,
+    policy_trying,
+)
 from publisher.cli._common import examples
 
 
@@ -23,5 +30,7 @@ for command in (
     policy_findings.explain,
     policy_changes.replay,
     policy_findings.overrides,
+    policy_editions.adopt,
+    policy_editions.editions,
 ):
     policy_verb.add_command(command)

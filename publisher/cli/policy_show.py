@@ -8,14 +8,10 @@ import click
 
 from publisher.cli import _output, _policy_registers
 from publisher.cli._common import Call, examples, verb
-from publisher.cli.policy_rules import NOBODY, WORDS_SHOWN, demanded
+from publisher.cli.policy_rules import NOBODY, WORDS_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from publisher.policy import Gate
-    from publisher.policy.rules import Rule
 
 EXAMPLES_SHOWN = 3
 
@@ -38,49 +34,29 @@ def show(call: Call, rule_ids: tuple[str, ...], *, everything: bool) -> None:
     With the name of a table: its words, the rules that use it, and how a council fills it. With elections, sites,
     candidates, parties or controversial: what is registered.
     """
-    from publisher import policy, views
-    from publisher.policy.origins import origins
-    from publisher.policy.rules import lacking
+    from publisher.office.rules import Named
 
-    with call.app() as app:
-        files = origins(policy.folders(app.config))
-        lists = {*app.gate.book.tables, *_policy_registers.LISTS}
-        chosen = [name if name in lists else demanded(app.gate, name) for name in rule_ids]
-        for number, one in enumerate(chosen):
-            if call.as_json and isinstance(one, str):
-                _output.as_json(_list_as_json(app.gate, one))
-            elif call.as_json and not isinstance(one, str):
-                known = {
-                    "tables": dict(_tables(app.gate, one)),
-                    "missing": lacking(one, app.gate.book),
-                    "files": list(map(str, files.get(one.id, []))),
-                }
-                _output.as_json(views.rule(one) | known)
-            else:
-                text = "\n".join(_shown(app.gate, one, files, everything=everything))
-                _output.say(f"\n{text}" if number else text)
+    with call.office() as office:
+        entries = office.rules.show(Named(names=rule_ids))["entries"]
+    for number, entry in enumerate(entries):
+        if call.as_json:
+            _output.as_json(entry)
+        else:
+            text = "\n".join(_shown(entry, everything=everything))
+            _output.say(f"\n{text}" if number else text)
 
 
-def _shown(
-    gate: Gate, one: Rule | str, files: Mapping[str, Sequence[Path]], *, everything: bool
-) -> Iterator[str]:
-    if isinstance(one, str) and one in gate.book.tables:
-        return _table_whole(gate, one, everything=everything)
-    if isinstance(one, str):
-        return _policy_registers.shown(gate, one)
-    return _whole(gate, one, files.get(one.id, []), everything=everything)
+def _shown(entry: Mapping[str, Any], *, everything: bool) -> Iterator[str]:
+    if "table" in entry:
+        return _table_whole(entry, everything=everything)
+    if "register" in entry:
+        return _policy_registers.shown(entry)
+    return _whole(entry, everything=everything)
 
 
-def _list_as_json(gate: Gate, name: str) -> dict[str, Any]:
-    """A table, or a register."""
-    if name in gate.book.tables:
-        return {"table": name, "words": gate.book.tables[name], "rules": using(gate, name)}
-    return _policy_registers.as_json(gate, name)
-
-
-def _table_whole(gate: Gate, name: str, *, everything: bool) -> Iterator[str]:
-    rules = using(gate, name)
-    yield _parameter(f"table {name}", gate.book.tables[name], everything=everything).removeprefix("  ")
+def _table_whole(entry: Mapping[str, Any], *, everything: bool) -> Iterator[str]:
+    name, rules = entry["table"], entry["rules"]
+    yield _parameter(f"table {name}", entry["words"], everything=everything).removeprefix("  ")
     yield _output.wrapped(f"Used by: {', '.join(rules) if rules else 'no rule'}", "    ", first="  ")
     yield _output.wrapped(
         f'A council fills it in a .toml file of its own folder ([policy] rules in config.toml): `{name} = ["…"]` below '
@@ -88,67 +64,50 @@ def _table_whole(gate: Gate, name: str, *, everything: bool) -> Iterator[str]:
     )  # fmt: skip
 
 
-def using(gate: Gate, name: str) -> list[str]:
-    """The rules whose parameters name a table."""
-    return [rule.id for rule in gate.book.rules.values() if name in dict(_tables(gate, rule))]
-
-
-def _tables(gate: Gate, rule: Rule) -> Iterator[tuple[str, Sequence[str]]]:
-    """The tables that the rule's parameters name."""
-    from publisher.policy.rules import TABLE
-
-    for value in rule.parameters.values():
-        for name in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(name, str) and name.startswith(TABLE):
-                known = name.removeprefix(TABLE)
-                yield known, gate.book.tables.get(known, ())
-
-
-def _whole(gate: Gate, rule: Rule, files: Sequence[Path], *, everything: bool) -> Iterator[str]:
-    from publisher.policy.rules import lacking
-
-    yield f"{rule.id}  {_output.painted(rule.severity.value)}  {rule.title}"
-    if missing := lacking(rule, gate.book):
-        yield _output.wrapped(f"It cannot be applied: {missing}.", "  ", first="  ")
-    for name, text in _facts(rule, files).items():
+def _whole(rule: Mapping[str, Any], *, everything: bool) -> Iterator[str]:
+    yield f"{rule['id']}  {_output.painted(rule['severity'])}  {rule['title']}"
+    if rule["missing"]:
+        yield _output.wrapped(f"It cannot be applied: {rule['missing']}.", "  ", first="  ")
+    for name, text in _facts(rule).items():
         if text:
             yield _output.wrapped(text, " " * 14, first=f"  {name:<11} ")
-    lists = {key: value for key, value in rule.parameters.items() if value not in ("", [], ())}
+    lists = {key: value for key, value in rule["parameters"].items() if value not in ("", [])}
     if lists:
         yield "Looks for:"
         yield from (_parameter(key, value, everything=everything) for key, value in lists.items())
-    for name, words in _tables(gate, rule):
+    for name, words in rule["tables"].items():
         yield _parameter(f"table {name}", words, everything=everything)
     for wanted, heading in (("flag", "Must be found:"), ("pass", "Must pass:")):
         yield heading
-        yield from _examples(rule.examples.get(wanted, ()), everything=everything)
+        yield from _examples(rule["examples"].get(wanted, ()), everything=everything)
 
 
-def _facts(rule: Rule, files: Sequence[Path]) -> dict[str, str]:
-    review = f"review by {rule.review_date}" if rule.review_date else ""
+def _facts(rule: Mapping[str, Any]) -> dict[str, str]:
+    review, since = (
+        f"{words} {rule[key]}" if rule[key] else ""
+        for words, key in (("review by", "review_date"), ("since", "since"))
+    )
     return {
-        "Clause": rule.clause,
-        "Status": ", ".join(filter(None, [rule.status.value, rule.since and f"since {rule.since}", review])),
-        "Looks at": ", ".join(rule.fields) + _only(rule),
-        "Detector": rule.detector,
-        "Says": rule.message,
-        "Remedy": rule.remedy,
-        "Evidence": rule.evidence or "nothing satisfies it",
-        "Override": f"{rule.override} may let a finding go"
-        if rule.override
-        else f"{NOBODY} may let a finding go",
-        "Private": "what is found is masked" if rule.private else "",
-        "File": ", then ".join(map(str, files)),
+        "Clause": rule["clause"],
+        "Status": ", ".join(filter(None, [rule["status"], since, review])),
+        "Looks at": ", ".join(rule["fields"]) + _only(rule),
+        "Detector": rule["detector"],
+        "Says": rule["message"],
+        "Remedy": rule["remedy"],
+        "Evidence": rule["evidence"] or "nothing satisfies it",
+        "Override": f"{rule['override'] or NOBODY} may let a finding go",
+        "Private": "what is found is masked" if rule["private"] else "",
+        "File": ", then ".join(rule["files"]),
     }
 
 
-def _only(rule: Rule) -> str:
-    where = [*rule.channels, *(kind.value for kind in rule.kinds)]
+def _only(rule: Mapping[str, Any]) -> str:
+    where = [*rule["channels"], *rule["kinds"]]
     return f" (only {', '.join(where)})" if where else ""
 
 
 def _parameter(key: str, value: Any, *, everything: bool) -> str:
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, list):
         return _output.wrapped(_output.in_words(value), "      ", first=f"  {key}: ")
     if not value:
         return f"  {key} (0): it is empty"

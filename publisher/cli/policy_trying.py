@@ -8,13 +8,17 @@ import click
 
 from publisher.cli import _output
 from publisher.cli._common import Call, examples, verb
-from publisher.cli.policy_rules import counted, demanded, weakened
+from publisher.cli.policy_rules import counted, weakened
 from publisher.errors import EXIT_DONE, EXIT_NO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
-    from publisher.policy.rules import Rule
+    from publisher.office import Office
+
+AT_ONCE = 10
+"""Rules that are tried at once, between two steps of the bar."""
 
 
 @click.command(
@@ -39,29 +43,41 @@ def test(call: Call, rule_ids: tuple[str, ...], file: str | None) -> int:
 
     Exit code: 0 all as it should be, 1 something is not.
     """
-    from publisher.cli._policy_trial import Trial
-
-    with call.app() as app:
-        rules = [demanded(app.gate, name) for name in rule_ids] or list(app.gate.book.rules.values())
-        trial = Trial(app, narrowed=bool(rule_ids))
-        faults = [fault for rule in _shown(rules) for fault in trial.of_rule(rule)]
-        if file:
-            faults += trial.of_items(file, [rule.id for rule in rules])
-        if call.as_json:
-            _output.as_json({"rules": len(rules), "tried": trial.tried, "faults": faults})
-        else:
-            for fault in faults:
-                _output.say(_output.wrapped(fault, "    ", first="  - "))
-            told = "all as they should be" if not faults else f"{counted(len(faults), 'fault')}, see above"
-            _output.say(f"{counted(len(rules), 'rule')}, {counted(trial.tried, 'text')} tried: {told}.")
-            for line in weakened(app):
-                _output.say(_output.wrapped(line))
+    with call.office() as office:
+        known = office.rules.list()
+        names = rule_ids or tuple(rule["id"] for rule in known["rules"])
+        answers = [*_of_rules(office, names), *(_of_items(office, rule_ids, file) if file else ())]
+    tried = sum(answer["tried"] for answer in answers)
+    faults = [fault for answer in answers for fault in answer["faults"]]
+    if call.as_json:
+        _output.as_json({"rules": len(names), "tried": tried, "faults": faults})
+    else:
+        for fault in faults:
+            _output.say(_output.wrapped(fault, "    ", first="  - "))
+        told = "all as they should be" if not faults else f"{counted(len(faults), 'fault')}, see above"
+        _output.say(f"{counted(len(names), 'rule')}, {counted(tried, 'text')} tried: {told}.")
+        for line in weakened(known["weaker"]):
+            _output.say(_output.wrapped(line))
     return EXIT_NO if faults else EXIT_DONE
 
 
-def _shown(rules: Sequence[Rule]) -> Iterator[Rule]:
-    """The rules one by one, with a bar for whoever watches."""
+def _of_rules(office: Office, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """Some rules at a time, with a bar for whoever watches."""
     import sys
 
-    with click.progressbar(rules, label="Trying", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        yield from bar
+    from publisher.office.rules import Named
+
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=len(names), label="Trying", file=sys.stderr, hidden=hidden) as bar:
+        for start in range(0, len(names), AT_ONCE):
+            some = tuple(names[start : start + AT_ONCE])
+            yield office.rules.test(Named(names=some))
+            bar.update(len(some))
+
+
+def _of_items(office: Office, names: Sequence[str], file: str) -> Iterator[Mapping[str, Any]]:
+    from publisher.cli._policy_trial import portions
+    from publisher.office.rules import Tried
+
+    for lines in portions(file):
+        yield office.rules.test_items(Tried(names=tuple(names), lines=lines))

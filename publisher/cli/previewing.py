@@ -9,12 +9,13 @@ import click
 
 from publisher.cli import _input, _output
 from publisher.cli._common import Call, examples, verb
+from publisher.cli._money import dollars
 from publisher.errors import OutsideFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-    from publisher.app import App
+    from publisher.office import Office
 
 
 @click.command(
@@ -35,14 +36,17 @@ if TYPE_CHECKING:
 @verb()
 def preview_verb(call: Call, what: str, *, html: Path | None) -> None:
     """See exactly what would appear on each channel: words, link, pictures, lengths. Nothing is stored."""
-    import tempfile
-
-    with call.app() as app, tempfile.TemporaryDirectory(prefix="publisher-") as folder:
-        previews, read = _previews(app, what, Path(folder))
+    in_file = _input.names_file(what) or Path(what).is_file()
+    with call.office(judging=in_file) as office:
+        drawn = html is not None
+        previews = (
+            _of_file(office, what, drawn=drawn) if in_file else [office.items.preview(what, drawn=drawn)]
+        )
+        pictures = {name: data for preview in previews for name, data in preview.pop("pictures", {}).items()}
         for preview in previews:
-            preview["warning"] = _warning(preview["verdict"], what)
+            preview["warning"] = _warning(preview["verdict"], what, "check" if in_file else "show")
         if html is not None:
-            _write_page(app, html, previews, read)
+            _write_page(office, html, previews, pictures)
         if call.as_json:
             _output.as_json({"items": previews} | ({"html": str(html)} if html else {}))
         elif html is None:
@@ -51,46 +55,20 @@ def preview_verb(call: Call, what: str, *, html: Path | None) -> None:
             _output.say(str(html))
 
 
-def _previews(app: App, what: str, folder: Path) -> tuple[list[dict[str, Any]], Callable[[str], bytes]]:
-    """The previews, and what gives their pictures' bytes. Drawn into `folder` for what is not in the queue."""
-    from publisher import views
-    from publisher.checking import compose_preview, sketch_verdict
-    from publisher.media import MediaStore
-    from publisher.model import Post
+def _of_file(office: Office, name: str, *, drawn: bool) -> list[dict[str, Any]]:
+    from publisher.office.checking import Previewed
 
-    if not _input.names_file(what) and not Path(what).is_file():
-        row = app.queue.item(what)
-        posts = [Post.from_json(delivery.post) for delivery in app.queue.deliveries(what)]
-        verdict = "clear" if row.approver else row.verdict["verdict"]
-        return [
-            views.preview(row.title, posts, _limits(app), item_id=row.id, verdict=verdict)
-        ], app.store.read
-    store = MediaStore(folder)
-    found = _input.read(app, what)
-    composed = [(item, compose_preview(app, item, folder=found.folder, store=store)) for item in found.items]
-    return [
-        views.preview(
-            item.title,
-            made.posts,
-            _limits(app),
-            item_id=item.id,
-            verdict=sketch_verdict(app, item, folder=found.folder).outcome.value,
-        )
-        for item, made in composed
-    ], store.read
+    found = _input.read(office, name)
+    given = (_input.given(item, found.folder) for item in found.items)
+    return [office.checking.preview(Previewed(**one, drawn=drawn)) for one in given]
 
 
-def _warning(verdict: str, what: str) -> str:
+def _warning(verdict: str, what: str, look: str) -> str:
     """What is previewed may look fine and yet not be allowed out; empty where it is."""
     if verdict == "clear":
         return ""
     outcome = "blocked" if verdict == "block" else "held for a second officer"
-    look = "check" if _input.names_file(what) or Path(what).is_file() else "show"
     return f"{outcome}: it does not go out like this. `publisher {look} {what}` says why."
-
-
-def _limits(app: App) -> dict[str, Any]:
-    return {name: channel.limits for name, channel in app.channels.items()}
 
 
 def _for_people(preview: dict[str, Any]) -> str:
@@ -116,7 +94,7 @@ def _block(level: int, text: str) -> str:
 def _cost(post: dict[str, Any]) -> list[str]:
     """What the platform asks for the post, where it asks anything (Local Government Act 1986 s.5: publicity is accounted)."""
     cost = post["cost_usd"]
-    return [f"costs    ${cost:.2f}, which the platform charges for this post"] if cost else []
+    return [f"costs    {dollars(cost)}, which the platform charges for this post"] if cost else []
 
 
 def _length(post: dict[str, Any]) -> str:
@@ -132,20 +110,16 @@ def _picture(picture: dict[str, Any]) -> str:
     return _output.wrapped(f"{size}: {picture['alt'] or '(no alt text)'}", " " * 9, first="picture  ")
 
 
-def _write_page(app: App, out: Path, previews: list[dict[str, Any]], read: Callable[[str], bytes]) -> None:
-    import base64
-
+def _write_page(
+    office: Office, out: Path, previews: list[dict[str, Any]], pictures: Mapping[str, str]
+) -> None:
     from publisher import templates
 
-    digests = {
-        media["digest"] for preview in previews for post in preview["posts"] for media in post["media"]
-    }
-    pictures = {
-        digest: "data:image/jpeg;base64," + base64.b64encode(read(digest)).decode() for digest in digests
-    }
-    labels = {name: settings.label or name.title() for name, settings in app.config.channels.items()}
+    council = office.council.about()
+    addresses = {digest: f"data:image/jpeg;base64,{data}" for digest, data in pictures.items()}
+    labels = {one["name"]: one["label"] or one["name"].title() for one in council["channels"]}
     page = templates.render(
-        "preview.html.j2", previews=previews, pictures=pictures, council=app.config.council, labels=labels
+        "preview.html.j2", previews=previews, pictures=addresses, council=council, labels=labels
     )
     try:
         out.write_text(page, encoding="utf-8")

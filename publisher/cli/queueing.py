@@ -8,15 +8,15 @@ import click
 
 from publisher.cli import _input, _output
 from publisher.cli._common import EXIT_OF, Call, at_flag, examples, verb
+from publisher.cli._money import cost_lines
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from publisher.app import App
     from publisher.item import Item
-    from publisher.tables import ItemRow
+    from publisher.office import Office
 
 _OPTIONS = (
     click.option(
@@ -39,6 +39,12 @@ _OPTIONS = (
     click.option("--at", metavar="WHEN", help='When it goes, like "2026-12-01 09:00" [now].'),
     click.option("--hashtag", multiple=True, metavar="WORD", help="A hashtag; repeat for more."),
     click.option("--evidence", multiple=True, metavar="RULE=TEXT", help="Evidence that a finding asked for."),
+    click.option(
+        "--emergency",
+        metavar="TEXT",
+        help="What cannot wait: one approver lets it go, and somebody looks afterwards.",
+    ),
+    click.option("--corrects", metavar="ID", help="The item that it corrects, which is out or was."),
     click.option("--dry-run", is_flag=True, help="Only check; nothing is stored."),
 )
 _EVENT_OPTIONS = (
@@ -108,28 +114,34 @@ def _hand_in(call: Call, kind: str, what: str | None, given: dict[str, Any]) -> 
 
 
 def _taken(call: Call, kind: str, what: str | None, given: dict[str, Any]) -> int:
-    from publisher.desk import Origin
+    from publisher.office.items import NewItem
 
-    with call.app(judging=True) as app:
-        item, folder = _item(app, kind, what, given)
-        if given["dry_run"]:
-            return _dry_run(app, call, item, folder)
-        queued = app.desk.hand_in(item, officer=call.officer, origin=Origin(folder=folder))
-        return _tell(app, call, queued.id)
+    with call.office(judging=True) as office:
+        item, folder = _item(office, kind, what, given)
+        answer = office.items.hand_in(NewItem(**_input.given(item, folder), dry_run=given["dry_run"]))
+        posts = answer.pop("posts")
+        if call.as_json:
+            _output.as_json(answer)
+        else:
+            _tell(office, answer)
+            _say_findings(answer, item, posts)
+            for step in answer.get("next", ()):
+                _output.say(_output.wrapped(f"Next: {step}", "  ", first=""))
+        return EXIT_OF[answer["verdict"]]
 
 
-def _item(app: App, kind: str, what: str | None, given: dict[str, Any]) -> tuple[Item, Path]:
+def _item(office: Office, kind: str, what: str | None, given: dict[str, Any]) -> tuple[Item, Path]:
     from pathlib import Path
 
     from publisher.item import parse
 
-    zone_name = app.config.council.timezone
+    zone_name = office.council.about()["timezone"]
     if what is None or not _input.means_file(what):
         fields = _input.from_flags(given) | {"kind": kind, "title": _title(what, given["title"])}
         return parse(fields, default_zone=zone_name), Path.cwd()
     _input.demand_no_picture(what)
-    item, folder = _input.read_one(app, what, kind=kind)
-    content = item.to_json()
+    item, folder = _input.read_one(office, what, kind=kind)
+    content = item.to_json() | {"timezone": item.timezone}
     flags = _input.from_flags(given, content.get("images", []))
     return (parse(content | flags, default_zone=zone_name) if flags else item), folder
 
@@ -143,55 +155,23 @@ def _title(what: str | None, given: str | None) -> str:
     return given or what or ""
 
 
-def _dry_run(app: App, call: Call, item: Item, folder: Path) -> int:
-    from publisher import views
-    from publisher.checking import rehearsed_verdict
-
-    verdict = rehearsed_verdict(app, item, folder=folder, officer=call.officer)
-    if call.as_json:
-        _output.as_json(
-            {"id": item.id, "state": "draft", "title": item.title, **verdict.to_json(), "dry_run": True}
-        )
-    else:
-        _output.say(
-            f"{item.title}: {_output.painted(verdict.outcome.value)}. Nothing was stored (--dry-run)."
-        )
-        _say_findings(_output.findings(verdict.findings, views.texts(item.to_json())))
-    return EXIT_OF[verdict.outcome.value]
+def _tell(office: Office, answer: Mapping[str, Any]) -> None:
+    if "dry_run" in answer:
+        outcome = _output.painted(answer["verdict"])
+        _output.say(f"{answer['title']}: {outcome}. Nothing was stored (--dry-run).")
+        for line in cost_lines(answer["cost_usd"]):
+            _output.say(f"  {line}")
+        return
+    _output.say(f"{answer['id']}  {_output.painted(answer['state'])}  {answer['title']}")
+    if answer["verdict"] == "clear":  # of what does not go, no moment and no channel is promised
+        zone_name = office.council.about()["timezone"]
+        _output.say(f"  release  {_output.moment(answer['publish_at'], zone_name)}")
+        _output.say(f"  link     {answer['link']}")
+        _output.say(f"  to       {', '.join(delivery['channel'] for delivery in answer['deliveries'])}")
 
 
-def _tell(app: App, call: Call, item_id: str) -> int:
-    from publisher import views
+def _say_findings(answer: Mapping[str, Any], item: Item, posts: Sequence[Mapping[str, Any]]) -> None:
+    from publisher.places import texts
 
-    row, deliveries = app.queue.item(item_id), app.queue.deliveries(item_id)
-    verdict = row.verdict["verdict"]
-    if call.as_json:
-        state = views.FIRST_STATE[verdict]
-        _output.as_json(views.summary(row, deliveries) | {"state": state, "link": row.link, **row.verdict})
-        return EXIT_OF[verdict]
-    _output.say(f"{row.id}  {_output.painted(views.FIRST_STATE[verdict])}  {row.title}")
-    if verdict == "clear":  # of what does not go, no moment and no channel is promised
-        _output.say(f"  release  {_output.moment(row.publish_at, app.config.council.timezone)}")
-        _output.say(f"  link     {row.link}")
-        _output.say(f"  to       {', '.join(delivery.channel for delivery in deliveries)}")
-    texts = views.texts(row.content, [delivery.post for delivery in deliveries])
-    _say_findings(_output.findings(row.verdict["findings"], texts))
-    for step in _next_steps(app, row, verdict):
-        _output.say(_output.wrapped(f"Next: {step}", "  ", first=""))
-    return EXIT_OF[verdict]
-
-
-def _say_findings(text: str) -> None:
-    if text:
-        _output.say(text)
-
-
-def _next_steps(app: App, row: ItemRow, verdict: str) -> list[str]:
-    from publisher.cli import _next
-
-    if verdict == "clear":
-        return [f"the daemon sends it at its time; `publisher show {row.id}` tells how it went."]
-    if verdict == "review":
-        return _next.undecided(app, row)
-    own, *others = _next.blocked(app, row)
-    return [f"{own} Nothing was sent.", *others]
+    if answer["findings"]:
+        _output.say(_output.findings(answer["findings"], texts(item.to_json(), posts)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,15 +14,17 @@ import click
 
 from publisher.cli import _output
 from publisher.cli._common import Call, examples, verb
-from publisher.cli.officers import day_done, officer_row, prerequisites
+from publisher.cli.officers import day, entries, flags_named, prerequisites
 from publisher.errors import InputError, OutsideFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from publisher.app import App
 
+ACTOR = "publisher init"
+"""Who sealed an older program's register: whoever ran this, at this machine."""
 _DATES = {
     "policy_read": "has confirmed having read and understood the policy",
     "aup_signed": "has signed the Email and Internet Acceptable Use Policy",
@@ -53,41 +57,63 @@ def init_verb(call: Call, **given: Any) -> None:
     everyone on it: the policy read, the Acceptable Use Policy signed, the director's written approval. Their dates
     are kept. What is there already stays as it is.
     """
-    file, fresh = _config_file(call)
-    done = [f"{'made' if fresh else 'found'} {file}"]
-    with Call(str(file), call.as_json).app(create=True) as app:
-        done += _parts(app)
-        director = _director(app, given)
-        done.append(director or "the register has nobody who may post yet")
+    from publisher.via import coming_via
+
+    file = _config_place(call)
+    with _alone_in(file.parent):
+        done = [f"{'made' if _make_config(file) else 'found'} {file}"]
+        with Call(str(file), call.as_json).app(create=True) as app:
+            done += _parts(app)
+    with Call(str(file), call.as_json).app() as app, coming_via(f"cli uid {os.getuid()}"):
+        done += _sealed(app)
+        done.append(_director(app, given) or "the register has nobody who may post yet")
         if call.as_json:
-            _output.as_json(
-                {
-                    "config": str(file),
-                    "done": done,
-                    "officers": [row.login for row in app.register.officers()],
-                }
-            )
+            officers = [row.login for row in app.register.officers()]
+            _output.as_json({"config": str(file), "done": done, "officers": officers})
         else:
             _say(app, done, file)
 
 
-def _config_file(call: Call) -> tuple[Path, bool]:
-    """config.toml, made from the one that the program ships where there is none; whether it was made."""
-    from publisher import paths
+def _config_place(call: Call) -> Path:
     from publisher.config import DEFAULT_NAME, ENVIRONMENT
 
-    file = Path(call.config or os.environ.get(ENVIRONMENT) or DEFAULT_NAME).absolute()
-    if file.exists():
-        return file, False
+    return Path(call.config or os.environ.get(ENVIRONMENT) or DEFAULT_NAME).absolute()
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """One at a time makes the files of a folder: another would find them half written."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        with suppress(OSError):  # some network disks lock no folder
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _make_config(file: Path) -> bool:
+    """Makes config.toml from the one that the program ships, where there is none; whether it was made."""
+    from publisher import paths
+
+    if file.exists():
+        return False
+    try:
         with file.open("xb") as made:
             made.write(paths.DEFAULT_CONFIG.read_bytes())
     except OSError as error:
-        raise OutsideFailed(
-            f"{file} cannot be written: {error.strerror}", way_out="Choose a folder that you may write to."
-        ) from error
-    return file, True
+        raise _unwritable(file, error) from error
+    return True
+
+
+def _unwritable(place: Path, error: OSError) -> OutsideFailed:
+    return OutsideFailed(
+        f"{place} cannot be written: {error.strerror}", way_out="Choose a folder that you may write to."
+    )
 
 
 def _parts(app: App) -> list[str]:
@@ -107,18 +133,31 @@ def _parts(app: App) -> list[str]:
     ]
 
 
+def _sealed(app: App) -> Iterator[str]:
+    """Seals the register of an older program, and says so; lines that are not as the record tells are left out."""
+    sealed, left = app.register.seal_old(actor=ACTOR, now=app.now())
+    if sealed:
+        yield f"sealed the register of before: {', '.join(sealed)}"
+    for login in left:
+        yield f"left {login} unsealed: that line is not as the record tells. A director enters it anew, with `publisher officer add`"
+
+
 def _director(app: App, given: dict[str, Any]) -> str:
-    """Puts the first director on an empty register, and says so; empty where there is nobody to put."""
-    if everyone := app.register.officers():
-        return f"found the register: {', '.join(row.login for row in everyone)}"
-    asked = given["director"] or given["yes"] or sys.stdin.isatty()
-    if not asked:
+    """Puts the first director on an empty register, and says so; empty where there is nobody to put.
+
+    Raises NotDesignated where somebody else is to become the director of a register that there is.
+    """
+    wanted = given["director"]
+    if lines := app.register.lines():
+        if wanted and not app.register.is_director(wanted, today=app.today):
+            app.designating.first(wanted, {"name": given["name"] or wanted})
+        return f"found the register: {', '.join(line.row.login for line in lines)}"
+    if not (wanted or given["yes"] or sys.stdin.isatty()):
         return ""
     answers = _answers(app, given)
-    roles = ("director", "officer", "approver")
-    given = answers | {"roles": roles, "channels": ()}
-    row = officer_row(app, answers["director"], given, added_by=answers["director"])
-    app.register.add(row, now=app.now())
+    login = answers.pop("director")
+    with flags_named():
+        row = app.designating.first(login, entries(answers)).line.row
     return f"registered {row.login} ({row.name}) as director, officer and approver"
 
 
@@ -128,7 +167,7 @@ def _answers(app: App, given: dict[str, Any]) -> dict[str, Any]:
     today = app.today
     login = given["director"] or _ask("Login of the director", getpass.getuser(), given, "--director")
     name = given["name"] or _ask("First and last name", login, given, "--name")
-    answers = given | {"director": login, "name": name}
+    answers = {key: value for key, value in given.items() if key != "yes"} | {"director": login, "name": name}
     for key, words in _DATES.items():
         flag = f"--{key.replace('_', '-')}"
         question = f"Clause 5c: since when {name} {words}"
@@ -145,9 +184,11 @@ def _answers(app: App, given: dict[str, Any]) -> dict[str, Any]:
 def _date_typed(today: date, text: str) -> str:
     """What was typed, if it is a day that has come; else click asks this question again, and no other."""
     try:
-        day_done(text, "", today)
+        done = day(text, "")
     except InputError as error:
         raise click.UsageError(str(error)) from error
+    if done and done > today:
+        raise click.UsageError(f"{done} has not come yet. Give the day on which it was done.")
     return text
 
 

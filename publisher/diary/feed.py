@@ -20,13 +20,7 @@ def feed(records: Iterable[Mapping[str, Any]], *, name: str) -> bytes:
     Times are UTC, which needs no VTIMEZONE and no reader can get wrong; a day-long event has DATE values with an
     exclusive end (RFC 5545, section 3.6.1). Same records, same bytes.
     """
-    import icalendar
-
-    calendar = icalendar.Calendar()
-    calendar.add("PRODID", PRODUCT)
-    calendar.add("VERSION", "2.0")
-    calendar.add("METHOD", "PUBLISH")
-    calendar.add("NAME", name)
+    calendar = _calendar(METHOD="PUBLISH", NAME=name)
     calendar.add("X-WR-CALNAME", name)
     calendar.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
     for record in records:
@@ -34,12 +28,43 @@ def feed(records: Iterable[Mapping[str, Any]], *, name: str) -> bytes:
     return bytes(calendar.to_ical())
 
 
+def cancelled(record: Mapping[str, Any], now: datetime) -> bytes:
+    """What tells a calendar that holds this one event to strike it out (RFC 5545, section 3.8.1.11); without its words."""
+    import icalendar
+
+    calendar = _calendar(METHOD="PUBLISH")
+    event = icalendar.Event()
+    event.add("UID", _uid(record))
+    event.add("DTSTAMP", now)
+    event.add("SEQUENCE", 1)
+    event.add("STATUS", "CANCELLED")
+    event.add("SUMMARY", "Withdrawn")
+    event.add("URL", record["url"])
+    for field, value in _span(record).items():
+        event.add(field, value)
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _calendar(**more: str) -> Any:
+    import icalendar
+
+    calendar = icalendar.Calendar()
+    for name, value in {"PRODID": PRODUCT, "VERSION": "2.0", **more}.items():
+        calendar.add(name, value)
+    return calendar
+
+
+def _uid(record: Mapping[str, Any]) -> str:
+    return f"{record['id']}@{urlsplit(record['url']).hostname}"
+
+
 def _event(record: Mapping[str, Any]) -> Any:
     import icalendar
 
     event = icalendar.Event()
     stamp = moment(record.get("updated_at") or record["published_at"])
-    event.add("UID", f"{record['id']}@{urlsplit(record['url']).hostname}")
+    event.add("UID", _uid(record))
     event.add("DTSTAMP", stamp)
     event.add("LAST-MODIFIED", stamp)
     event.add("SUMMARY", record["title"])

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from publisher.errors import InputError
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -28,6 +30,7 @@ class Scope(StrEnum):
     WRITE = "write"
     DECIDE = "decide"
     DIRECT = "direct"
+    ENROL = "enrol"
 
 
 ALL_SCOPES = frozenset(Scope)
@@ -35,30 +38,45 @@ ALL_SCOPES = frozenset(Scope)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, by which door, and for what they may be asking. Known by the door, never taken from what is asked."""
+    """Who asks, by which door, and for what they may be asking. Known by the door, never taken from what is asked.
+
+    `token` is the id of the token by which they are known; empty at this machine.
+    """
 
     login: str
     via: str
     scopes: frozenset[Scope] = ALL_SCOPES
+    token: str = ""
 
 
 class Body(BaseModel):
     """What is sent with an operation: an unknown field is an error, never passed over."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    def __init__(self, **given: Any) -> None:
+        """Raises InputError that names the wrong field, whoever fills it in: a verb, or the API."""
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            raise wrong(error) from None
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """How an operation is reached over HTTP, and the scope that a token needs for it.
 
-    `judging`: the gate is asked, so that the second reader, where there is one, is started beforehand.
+    `judging`: the gate is asked, so that the second reader, where there is one, is started beforehand. `steady`: the
+    answer stays the same while the program runs, so that a client asks once. `pictures`: a body may hold pictures, so that
+    a large one is taken.
     """
 
     method: str
     path: str
     scope: Scope
     judging: bool = False
+    steady: bool = False
+    pictures: bool = False
 
 
 class Part:
@@ -72,11 +90,19 @@ class Part:
         return self._caller.login
 
 
-def operation(method: str, path: str, scope: Scope, *, judging: bool = False) -> Callable[[_Work], _Work]:
+def operation(
+    method: str,
+    path: str,
+    scope: Scope,
+    *,
+    judging: bool = False,
+    steady: bool = False,
+    pictures: bool = False,
+) -> Callable[[_Work], _Work]:
     """Declares a method of a Part as an operation."""
 
     def declare(work: _Work) -> _Work:
-        work.__dict__["operation"] = Operation(method, path, scope, judging)
+        work.__dict__["operation"] = Operation(method, path, scope, judging, steady, pictures)
         return work
 
     return declare
@@ -89,3 +115,15 @@ def operations(part: type[Part]) -> dict[str, Operation]:
         for name, work in vars(part).items()
         if isinstance(getattr(work, "operation", None), Operation)
     }
+
+
+def wrong(error: ValidationError, field: str = "") -> InputError:
+    """The first fault as one that a person can mend; never what was given, which may be long or a secret."""
+    fault = error.errors(include_input=False, include_url=False)[0]
+    name = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in (field, *fault["loc"]) if part != ""
+    )
+    if fault["type"] == "extra_forbidden":
+        return InputError("there is no such field", field=name.lstrip("."), way_out="Check its spelling.")
+    words = fault["msg"].removeprefix("Value error, ")
+    return InputError(words[:1].lower() + words[1:], field=name.lstrip("."))

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from publisher import channels
 from publisher.config import Config
 from publisher.errors import ConfigError
-from publisher.policy.context import Consent, Context, Designation, Override
+from publisher.policy.context import Consent, Context, Designation, Override, Terms
 from publisher.policy.gate import Gate, content_digest
 from publisher.policy.hosts import Council
-from publisher.policy.rules import BUILT_IN, read
+from publisher.policy.rules import BUILT_IN, RuleBook, read
 from publisher.policy.subject import Hit, Subject
 from publisher.settings import LOOPBACK_HOSTS
 
@@ -31,8 +31,10 @@ __all__ = [
     "Hit",
     "Override",
     "Subject",
+    "Terms",
     "content_digest",
     "folders",
+    "gate_with",
     "installed_reader",
     "load",
     "start_reader",
@@ -41,7 +43,12 @@ __all__ = [
 
 def load(config: Config) -> Gate:
     """The gate with the built-in rules and the council's own. Raises ConfigError with file, rule and reason."""
-    return Gate(read(folders(config), config.channels), _council(config), _pages(config), _reader(config))
+    return gate_with(read(folders(config), config.channels), config)
+
+
+def gate_with(book: RuleBook, config: Config) -> Gate:
+    """The gate of this council with these rules. Raises ConfigError where the second reader must be there and is not."""
+    return Gate(book, _council(config), _pages(config), _reader(config))
 
 
 def folders(config: Config) -> list[Path]:

@@ -29,6 +29,14 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What is on record of a platform's terms of use: until when, that day included, they count as read; None: not read."""
+
+    platform: str
+    review_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Override:
     """A second officer's yes to one finding on exactly this content, until a day (included).
 
@@ -48,7 +56,8 @@ class Context:
     """The circumstances of a check. Without `officer` the content alone is judged, without `today` no dated rule acts.
 
     `unseen` holds the positions of pictures that could not be looked at (a check without files); `consents` those the
-    item's pictures name, by reference (None: no register is kept); `repeats` the ids of items with the same words that went or will go.
+    item's pictures name, by reference (None: no register is kept); `repeats` the ids of items with the same words that went or will go;
+    `terms` those of the platforms, by channel (None: no record of them is kept).
     """
 
     limits: Mapping[str, Limits]
@@ -58,6 +67,7 @@ class Context:
     consents: Mapping[str, Consent] | None = None
     repeats: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    terms: Mapping[str, Terms] | None = None
 
     def judged_on(self, publish_at: datetime | None) -> date | None:
         """The day that dated rules judge: today, or the day in the United Kingdom on which the item is to go, if later.

@@ -10,7 +10,7 @@ from publisher.channels import Limits
 from publisher.errors import PublisherError
 from publisher.item import Item
 from publisher.model import Media, Post, Verdict
-from publisher.policy.context import Consent, Context, Designation
+from publisher.policy.context import Consent, Context, Designation, Terms
 from publisher.policy.gate import Gate
 from publisher.policy.registers import Registers, of_tables
 from publisher.policy.rules import Rule, lacking
@@ -24,9 +24,9 @@ PLAIN = {
     "summary": "The library opens at 9am.",
     "link": "https://www.{domain}/news/example",
 }
-NOT_ITEM = ("posts", "limits", "officer", "unseen", "today", "consents", "repeats", "registers")
+NOT_ITEM = ("posts", "limits", "officer", "unseen", "today", "consents", "repeats", "terms", "registers")
 """Keys of an example that describe what is around the item: posts (`text`, `link`, `alts`, `channel`), limits, officer,
-unseen, today (a date), consents (a list of tables), repeats, registers (`election` and `site`, as rule files write them)."""
+unseen, today (a date), consents (a list of tables), repeats, terms (a list of tables, each with its `channel`), registers (`election` and `site`, as rule files write them)."""
 
 
 def failures(gate: Gate, domain: str) -> Iterator[str]:
@@ -72,7 +72,7 @@ def judge(gate: Gate, example: Any, domain: str) -> Verdict:
     limits = Limits(**{"text": 100_000, "images_max": 10} | about.get("limits", {}))
     context = Context(
         {post.channel: limits for post in posts}, officer, about.get("today"), tuple(about.get("unseen", ())),
-        _consents(about.get("consents")), tuple(about.get("repeats", ())),
+        _consents(about.get("consents")), tuple(about.get("repeats", ())), terms=_terms(about.get("terms")),
     )  # fmt: skip
     if "registers" in about:
         gate = gate.with_registers(of_tables(about["registers"]))
@@ -81,6 +81,13 @@ def judge(gate: Gate, example: Any, domain: str) -> Verdict:
 
 def _consents(given: Any) -> dict[str, Consent] | None:
     return None if given is None else {each["reference"]: Consent(**each) for each in given}
+
+
+def _terms(given: Any) -> dict[str, Terms] | None:
+    """Those of the channel that an example's post is for, where they name none."""
+    if given is None:
+        return None
+    return {each.get("channel", CHANNEL): Terms(each["platform"], each.get("review_on")) for each in given}
 
 
 def _post(item: Item, given: Mapping[str, Any]) -> Post:

@@ -13,6 +13,7 @@ from publisher.model import Finding, Post, Severity, Verdict, VerdictOutcome, di
 from publisher.policy import findings
 from publisher.policy.context import Context, Override
 from publisher.policy.detectors import DETECTORS, OF_PICTURES, SOUGHT, Detector
+from publisher.policy.detectors.emergencies import MAY_WAIT
 from publisher.policy.expressions import PatternError
 from publisher.policy.hosts import Council
 from publisher.policy.lazy import cached_property
@@ -25,12 +26,16 @@ from publisher.policy.subject import Hit, Reader, Subject, Views, words_of
 
 log = logging.getLogger("publisher.policy")
 
-ENGINE = "5"
+ENGINE = "6"
 """Changes whenever the same rules may give another verdict: it is part of the policy's version."""
 VERSION_DIGITS = 16
 """Hex digits of the version: 64 bits, enough to tell any two rule books of one council apart."""
 MAX_HITS = 500
 """Findings of one rule on one item: nobody reads more, and a flood of links must not hold the gate up."""
+EMERGENCY = "officer.emergency"
+"""The rule without which there is no faster lane: it asks for the second officer."""
+PUT_OFF = " Put off, since this is an emergency: somebody looks at it afterwards."
+"""What a finding says that an emergency does not wait for."""
 
 CONSEQUENCES = ((Severity.BLOCK, VerdictOutcome.BLOCK), (Severity.REVIEW, VerdictOutcome.REVIEW))
 """Read from top to bottom: the first severity among the findings decides; none of them: clear."""
@@ -96,7 +101,8 @@ class Gate:
         live = _live(item, posts, context)
         alone = findings.without_twins(self._findings(Views(subject), scan), self.book.rules)
         found = (self._overridden(finding, live) for finding in alone)
-        told = tuple(sorted(found, key=findings.order))
+        put_off = (self._put_off(finding, item) for finding in found)
+        told = tuple(sorted(put_off, key=findings.order))
         return Verdict(_outcome(told), told, self.version, self._digest(item, posts, told))
 
     def with_registers(self, registers: Registers) -> Gate:
@@ -112,6 +118,23 @@ class Gate:
             return finding
         note = f"{finding.message} Allowed by {override.officer} until {override.expires_on}: {override.reason[: findings.MAX_QUOTE]}"
         return replace(finding, severity=Severity.ADVISE, message=note)
+
+    def _put_off(self, finding: Finding, item: Item) -> Finding:
+        """In an emergency what may wait is looked at afterwards: advice until then. Without the rule there is no such lane."""
+        if finding.severity is not Severity.REVIEW or not item.emergency:
+            return finding
+        if finding.rule == findings.RULE_FAILED or finding.rule.partition(".")[0] not in self._waits:
+            return finding
+        return replace(finding, severity=Severity.ADVISE, message=f"{finding.message}{PUT_OFF}")
+
+    @cached_property
+    def _waits(self) -> frozenset[str]:
+        """The categories of which the rule for emergencies, where it acts, lets findings wait."""
+        rule = self.book.rules.get(EMERGENCY)
+        if rule is None or rule.status is not Status.ACTIVE:
+            return frozenset()
+        waits = self._parameter(rule.parameters["waits"])
+        return frozenset(waits) & MAY_WAIT
 
     @cached_property
     def _scanner(self) -> Scanner:

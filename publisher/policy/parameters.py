@@ -15,6 +15,7 @@ from typing import Any
 from publisher import lengths
 from publisher.policy import patterns
 from publisher.policy.detectors.cues import SIGN
+from publisher.policy.detectors.emergencies import MAY_WAIT
 from publisher.policy.detectors.markings import Place
 from publisher.policy.detectors.people import BORROWED
 from publisher.policy.detectors.personal import CHECKS
@@ -179,6 +180,9 @@ PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
     "consent_not_registered": {},
     "consent_withdrawn": {},
     "embargo_not_over": {"phrases": _some(_PHRASES)},
+    "emergency": {"waits": _excuses(_list_of(*sorted(MAY_WAIT)))},
+    "emergency_not_short": {"most": _excuses(_count(1))},
+    "emergency_without_reason": {},
     "emoji": {"most": _excuses(_count(0))},
     "flat": {"phrases": _some(_EXPRESSIONS)},
     "hashtag_run_together": {"words": _WORDS},
@@ -227,6 +231,7 @@ PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
     "phrases_in_election": {"phrases": _some(_PHRASES), "titles": _may(_PASSING), **_IN_ELECTION, **_AROUND},
     "picture_expired": {"rights": _some(_list_of("own", *sorted(BORROWED)))},
     "picture_not_seen": {},
+    "platform_terms_overdue": {"invitations": _EXPRESSIONS, "reach": _finds(_count(0))},
     "question_at_end": {"asking": _some(_PHRASES), "offering": _PASSING, "answered": _PASSING},
     "quotation_over": {"characters": _excuses(_count(1))},
     "repeat": {},

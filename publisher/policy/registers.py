@@ -148,6 +148,11 @@ _TERMS = re.compile(
 _WORD = re.compile(r"[^\W\d_]{2,60}")
 
 
+def is_terms_address(value: Any) -> bool:
+    """An https address by a name, without a user's name or another port."""
+    return isinstance(value, str) and _TERMS.fullmatch(value) is not None
+
+
 def _is_somebody(value: Any) -> bool:
     """Has a word that is no stopgap such as "tbc"."""
     return isinstance(value, str) and any(
@@ -167,7 +172,7 @@ _SITE: Mapping[str, Shape] = {
     "host": (lambda value: isinstance(value, str) and bool(_HOST.fullmatch(value)), "a name like example.org, without https:// and www"),
     "checked_by": (_is_somebody, "the name of who read the terms"), "checked_on": _DAY, "review_date": _DAY,
     "terms": (
-        lambda value: isinstance(value, str) and bool(_TERMS.fullmatch(value)),
+        is_terms_address,
         "the address of the terms that were read, such as https://example.org/terms",
     ),
 }  # fmt: skip

@@ -23,7 +23,7 @@ ITEM_FIELDS = ("title", "summary", "body", "location", "hashtags", "alt", "credi
 """Fields that hold words of the item; `alt` and `credit` are its pictures'."""
 POST_FIELDS = ("text",)
 """Fields that hold words of a post. The alt texts of posts belong to `alt`."""
-OTHER_FIELDS = ("link", "images", "officer", "evidence", "item", "post", "time")
+OTHER_FIELDS = ("link", "images", "officer", "evidence", "emergency", "item", "post", "time")
 """Fields that are no words; named in a rule to say what it looks at."""
 FIELDS = frozenset(ITEM_FIELDS + POST_FIELDS + OTHER_FIELDS)
 

@@ -96,7 +96,8 @@ class Pages:
         self._used.update(photos)
         await self._accept(post)
         return Answer(
-            picked(self._node(self._posts[post.id]), given.get("fields", ""), "Post"), ids=(post.id,)
+            picked(self._node(self._posts.get(post.id, post)), given.get("fields", ""), "Post"),
+            ids=(post.id,),
         )
 
     def _new_post_id(self) -> str:
@@ -127,8 +128,9 @@ class Pages:
         self._show(post)
         found = _URL.search(post.message)
         link = post.link or (found[0] if found else "")
-        if link:
-            self._posts[post.id] = replace(post, card=await self._api.look_at(link))
+        card = await self._api.look_at(link) if link else None
+        if card and post.id in self._posts:  # it may have been deleted in the meantime
+            self._posts[post.id] = replace(post, card=card)
             self._show(self._posts[post.id])
 
     def _show(self, post: _PagePost) -> None:

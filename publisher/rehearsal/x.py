@@ -139,8 +139,9 @@ class X(Api):
             replies="closed" if "reply_settings" in call.fields else "open",
         )  # fmt: skip
         self.ledger.publish(shown)
-        if link:
-            self.ledger.publish(replace(shown, card=await self.look_at(link)))
+        card = await self.look_at(link) if link else None
+        if card and post.id in self._posts:  # it may have been deleted in the meantime
+            self.ledger.publish(replace(shown, card=card))
         data = {"id": post.id, "text": post.text, "edit_history_tweet_ids": [post.id]}
         return Answer({"data": data}, 201, ids=(post.id,))
 

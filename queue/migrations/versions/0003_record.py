@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 from datetime import UTC, date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -79,33 +80,38 @@ def _events() -> None:
 
 def _chain() -> None:
     """As publisher/record.py chains events; written out here, since that may change and this must not."""
-    bind, last = op.get_bind(), ""
-    moved = sa.text(
-        "INSERT INTO event (id, at, actor, via, action, item_id, channel, subject, before, after, digest, hash) "
-        "VALUES (:id, :at, :actor, '', :action, :item_id, :channel, :subject, :before, :after, :digest, :hash)"
-    )
+    bind, last, number = op.get_bind(), "", 0
     kept = sa.text("INSERT INTO event_detail (event_id, salt, detail) VALUES (:id, :salt, :detail)")
     for number, row in enumerate(
         bind.execute(sa.text("SELECT * FROM event_before ORDER BY id")).mappings(), start=1
     ):
         detail, salt = json.loads(row["detail"]), secrets.token_hex(16)
         digest = _digest([salt, detail]) if detail else ""
-        at = datetime.fromisoformat(row["at"]).replace(tzinfo=UTC).isoformat()
         subject = None if row["item_id"] else detail.get("reference") or detail.get("login")
-        told = [
-            row["actor"],
-            "",
-            row["action"],
-            row["item_id"],
-            row["channel"],
-            subject,
-            row["before"],
-            row["after"],
-        ]
-        last = _digest([last, number, at, *told, digest])
-        bind.execute(moved, dict(row) | {"id": number, "subject": subject, "digest": digest, "hash": last})
+        last = _link(last, dict(row) | {"id": number, "subject": subject, "digest": digest})
         if detail:
             bind.execute(kept, {"id": number, "salt": salt, "detail": row["detail"]})
+    if number:
+        _begin(last, number + 1)
+
+
+def _begin(last: str, number: int) -> None:
+    """Says from where on the chain speaks: what was done to the events before it until now, it cannot tell."""
+    at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    told = {"id": number, "at": at, "actor": "upgrade", "action": "record begun"}
+    nothing = {"item_id": None, "channel": None, "subject": None, "before": "", "after": "", "digest": ""}
+    _link(last, told | nothing)
+
+
+def _link(last: str, row: dict[str, Any]) -> str:
+    """Adds one event after the hash `last`; its own hash."""
+    at = datetime.fromisoformat(row["at"]).replace(tzinfo=UTC).isoformat()
+    told = [row[name] for name in ("item_id", "channel", "subject", "before", "after")]
+    made = _digest([last, row["id"], at, row["actor"], "", row["action"], *told, row["digest"]])
+    columns = "id, at, actor, via, action, item_id, channel, subject, before, after, digest, hash"
+    values = ":id, :at, :actor, '', :action, :item_id, :channel, :subject, :before, :after, :digest, :hash"
+    op.get_bind().execute(sa.text(f"INSERT INTO event ({columns}) VALUES ({values})"), row | {"hash": made})  # noqa: S608  # names
+    return made
 
 
 def _digest(value: object) -> str:
@@ -116,8 +122,6 @@ def _digest(value: object) -> str:
 def _existing() -> None:
     for column in (
         _text("corrects", null=True),
-        _text("emergency", later=True),
-        _moment("reviewed_at"),
         _moment("erased_at"),
     ):
         op.add_column("item", column)
@@ -188,7 +192,9 @@ def _concerns() -> None:
         _text("raised_by"),
         _moment("raised_at", null=False),
         _text("item_id", null=True),
-        *_texts("person", "words", "routed_to", "state", "outcome"),
+        *_texts("person", "words", "routed_to", "state"),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        _text("outcome"),
         _text("closed_by", null=True),
         *(_moment(name) for name in ("closed_at", "erased_at")),
         _text("seal"),

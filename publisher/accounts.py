@@ -1,0 +1,261 @@
+"""Services' own accounts (clause 5b): a business case is put to the director, who decides; without it nothing is posted there.
+
+A row is sealed, and the last event that tells of it holds its seal: one that was written or changed by hand, or set back
+to how it was before a decision, counts for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from publisher.clearance import Seal
+from publisher.config import Config, demand_name
+from publisher.errors import IllegalMove, InputError, NotDesignated
+from publisher.freetext import line, passage
+from publisher.queue import Queue
+from publisher.record import append
+from publisher.refusals import recorded
+from publisher.register import Register, Role
+from publisher.settings import ChannelSettings, is_profile
+from publisher.tables import AccountRow, EventRow
+from publisher.times import local
+
+_accounts, _events = AccountRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+
+MAX_SERVICE, MAX_REASON, MAX_CASE = 100, 1_000, 4_000
+"""Characters. The case is a summary for whoever decides; the paper itself stays where it is filed."""
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
+"""Plain letters only: two references that an eye reads as one could not be told apart. It stands in addresses, too."""
+_PROPOSED = "account proposed"
+
+
+class Standing(StrEnum):
+    """What became of a business case."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    CLOSED = "closed"
+    BY_HAND = "changed by hand"
+
+
+_NEXT = {
+    Standing.APPROVED: Standing.PROPOSED,
+    Standing.DECLINED: Standing.PROPOSED,
+    Standing.CLOSED: Standing.APPROVED,
+}
+"""What a director may decide, and of a case that stands how. A new case has a new reference."""
+_ACTIONS = (_PROPOSED, *(f"account {decision}" for decision in _NEXT))
+_WHY = {
+    Standing.PROPOSED: "is not decided on",
+    Standing.DECLINED: "was declined",
+    Standing.CLOSED: "was closed",
+    Standing.BY_HAND: "was changed by hand",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A business case, and how it stands."""
+
+    row: AccountRow
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is put to the director: a service, its channel's name in config.toml, the account's address, and why."""
+
+    service: str
+    channel: str
+    address: str
+    case: str
+
+
+class Accounts:
+    """The business cases in the queue's database. Officers propose, and a director who did not propose decides."""
+
+    def __init__(
+        self, config: Config, queue: Queue, register: Register, seal: Seal, now: Callable[[], datetime]
+    ) -> None:
+        self._config, self._queue, self._register = config, queue, register
+        self._seal, self._now = seal, now
+
+    def propose(self, reference: str, proposal: Proposal, *, officer: str) -> Account:
+        """Puts a business case to the director. Raises InputError (wrong, or there already) and NotDesignated."""
+        self._demand(officer, Role.OFFICER, "propose an account")
+        row = _proposed(reference, proposal, officer, self._now())
+        row.seal = self._sealed(row)
+        try:
+            with self._queue.writing() as connection:
+                if self._found(row.reference):
+                    raise _known(row.reference)
+                connection.execute(insert(_accounts), row.model_dump())
+                detail = {name: getattr(row, name) for name in ("service", "address")}
+                append(
+                    connection, row.proposed_at, officer, _PROPOSED, channel=row.channel, subject=row.reference,
+                    move=("", row.seal), detail=detail,
+                )  # fmt: skip
+        except IntegrityError as error:
+            raise _known(row.reference) from error
+        return Account(row, Standing.PROPOSED)
+
+    def decide(self, reference: str, decision: Standing, *, reason: str, officer: str) -> Account:
+        """A director approves, declines or, later, closes. Raises InputError, NotDesignated, IllegalMove.
+
+        What is on its way to an account that is closed is held when its moment comes.
+        """
+        self._demand(officer, Role.DIRECTOR, f"account {decision}")
+        now, why = self._now(), line(reason, "reason", MAX_REASON)
+        with (
+            recorded(self._queue, now, officer, f"account {decision}"),
+            self._queue.writing() as connection,
+        ):
+            account = self.one(reference)
+            _demand_decidable(account, decision, officer)
+            row, before = account.row, account.row.seal
+            row.decision, row.decided_by, row.decided_at, row.reason = decision.value, officer, now, why
+            row.seal = self._sealed(row)
+            change = update(_accounts).where(_accounts.c.reference == row.reference)
+            connection.execute(change, row.model_dump(exclude={"reference"}))
+            append(
+                connection, now, officer, f"account {decision}", channel=row.channel, subject=row.reference,
+                move=(before, row.seal), detail={"reason": why},
+            )  # fmt: skip
+        return Account(row, decision)
+
+    def all(self) -> list[Account]:
+        """Every business case, by reference."""
+        return self._read()
+
+    def one(self, reference: str) -> Account:
+        """The business case of that reference, in capitals or small letters. Raises InputError."""
+        if found := self._found(reference):
+            return found
+        raise InputError(
+            f"there is no business case {reference!r}",
+            field="reference",
+            way_out="`publisher account list` shows all.",
+        )
+
+    def problem(self, channels: Sequence[str]) -> str:
+        """Why nothing may be posted to one of `channels` (clause 5b); empty where each is corporate or approved."""
+        for name in channels:
+            settings = self._config.channels.get(name)
+            if settings is not None and settings.service and (why := self._lacking(name, settings)):
+                return f"{name}'s business case {settings.business_case} {why} (clause 5b)"
+        return ""
+
+    def _lacking(self, channel: str, settings: ChannelSettings) -> str:
+        account = self._found(settings.business_case)
+        if account is None:
+            return "is not on record"
+        if account.standing is not Standing.APPROVED:
+            return _WHY[account.standing]
+        row = account.row
+        for approved, configured, what in (
+            (row.channel, channel, "channel"),
+            (row.service.casefold(), settings.service.casefold(), "service"),
+            (_place(row.address), _place(settings.profile or row.address), "address"),
+        ):
+            if approved != configured:
+                return f"was approved for another {what}"
+        return ""
+
+    def _found(self, reference: str) -> Account | None:
+        plain = " ".join(reference.split()).lower()
+        if not _REFERENCE.fullmatch(plain):
+            return None
+        return next(iter(self._read(func.lower(_accounts.c.reference) == plain)), None)
+
+    def _read(self, *where: ColumnElement[bool]) -> list[Account]:
+        """In one statement, so that nobody's decision comes between a row and the event that tells of it."""
+        about = (_events.c.subject == _accounts.c.reference, _events.c.action.in_(_ACTIONS))
+        told = select(_events.c.after).where(*about).order_by(_events.c.id.desc()).limit(1).scalar_subquery()
+        query = select(_accounts, told.label("told")).where(*where).order_by(_accounts.c.reference)
+        with self._queue.reading() as connection:
+            found = [dict(row._mapping) for row in connection.execute(query)]
+        return [self._account(values.pop("told"), AccountRow(**values)) for values in found]
+
+    def _account(self, told: str | None, row: AccountRow) -> Account:
+        return Account(row, self._standing(row, told))
+
+    def _standing(self, row: AccountRow, told: str | None) -> Standing:
+        if row.seal != told or not self._seal.signed(row.seal, "account", _values(row)):
+            return Standing.BY_HAND
+        return Standing(row.decision) if row.decision else Standing.PROPOSED
+
+    def _demand(self, officer: str, role: Role, asked: str) -> None:
+        today = local(self._now(), self._config.council.timezone).date()
+        with recorded(self._queue, self._now(), officer, asked):
+            if problem := self._register.problem(officer, [], today=today, role=role):
+                whom = "the Director of Resources" if role is Role.DIRECTOR else "a designated officer"
+                raise NotDesignated(f"{problem} (clause 5b)", way_out=f"Ask {whom}.")
+
+    def _sealed(self, row: AccountRow) -> str:
+        return self._seal.sign("account", _values(row))
+
+
+def _proposed(reference: str, proposal: Proposal, officer: str, now: datetime) -> AccountRow:
+    plain = " ".join(reference.split())
+    if not _REFERENCE.fullmatch(plain):
+        raise InputError(
+            f"{reference!r} is not a reference",
+            field="reference",
+            way_out="Use plain letters, digits, dots and hyphens, like LIB-2026-01.",
+        )
+    demand_name(proposal.channel, "channel")
+    if not is_profile(proposal.address):
+        raise InputError(
+            f"{proposal.address!r} is not an account's address",
+            field="address",
+            way_out="Paste the account's https address, like https://www.facebook.com/examplelibraries.",
+        )
+    case = passage(proposal.case, "case", MAX_CASE)
+    _ = line(case, "case", MAX_CASE)
+    return AccountRow(
+        reference=plain, service=line(proposal.service, "service", MAX_SERVICE), channel=proposal.channel,
+        address=proposal.address, case=case, proposed_by=officer, proposed_at=now,
+    )  # fmt: skip
+
+
+def _demand_decidable(account: Account, decision: Standing, officer: str) -> None:
+    reference = account.row.reference
+    if officer == account.row.proposed_by:
+        raise NotDesignated(
+            f"{officer} proposed {reference}, and does not decide on it", way_out="Ask another director."
+        )
+    if account.standing is not _NEXT[decision]:
+        raise IllegalMove(
+            f"{reference} is {account.standing}: only what is {_NEXT[decision]} can be {decision}",
+            way_out=f"See `publisher account show {reference!r}`, or propose it anew with another reference.",
+        )
+
+
+def _known(reference: str) -> InputError:
+    return InputError(
+        f"{reference!r} is known already",
+        field="reference",
+        way_out=f"See `publisher account show {reference!r}`; a new case has a new reference.",
+    )
+
+
+def _place(address: str) -> str:
+    """Addresses that lead to the same account."""
+    return address.casefold().rstrip("/")
+
+
+def _values(row: AccountRow) -> Sequence[str | None]:
+    decided = row.decided_at.astimezone(UTC).isoformat() if row.decided_at else None
+    proposed = row.proposed_at.astimezone(UTC).isoformat()
+    return (
+        row.reference, row.service, row.channel, row.address, row.case, row.proposed_by, proposed,
+        row.decision, row.decided_by, decided, row.reason,
+    )  # fmt: skip

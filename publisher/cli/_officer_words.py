@@ -1,0 +1,105 @@
+"""What is said of an officer: the line, whether they may post, what a suspension reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from publisher.cli import _output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+COLUMNS = (
+    "login", "name", "roles", "channels", "policy_read_on", "policy_edition", "policy_reference", "aup_signed_on",
+    "aup_reference", "approved_on", "approval_reference", "expires_on", "trained_on", "training_reference", "manager",
+    "suspended_at", "added_by", "added_at", "lacks", "soon",
+)  # fmt: skip
+"""The columns of the register as a spreadsheet has it."""
+_SHOWN_OUT = 10
+"""Items that are out already, of which the last so many are named: an officer of years has hundreds."""
+
+
+def as_spreadsheet(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The register as CSV."""
+    from publisher.cli._spreadsheet import as_csv
+
+    as_csv(COLUMNS, [{**row, "channels": row["channels"] or "all"} for row in rows])
+
+
+def say_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The register, each line with what is missing or about to lapse below it."""
+    head = ("LOGIN", "NAME", "ROLES", "CHANNELS")
+    lines = [
+        (row["login"], row["name"], ", ".join(row["roles"]), ", ".join(row["channels"] or ["all"]))
+        for row in rows
+    ]
+    widths = [max(len(line[column]) for line in (head, *lines)) for column in range(len(head) - 1)]
+    _output.say(_output.table([head], widths, None))
+    for row, line in zip(rows, lines, strict=True):
+        _output.say(_output.table([line], widths, None))
+        if row["lacks"]:
+            _output.say(_output.wrapped(f"{row['login']} {'; '.join(row['lacks'])}", "    "))
+        for words in row["soon"]:
+            _output.say(_output.wrapped(f"soon: {row['login']} {words}", "    "))
+
+
+def standing(found: Mapping[str, Any]) -> str:
+    """Whether they may post, by the register's own word; if not, everything that is missing."""
+    lacks = [*found["lacks"]]
+    if "officer" not in found["roles"]:
+        lacks.insert(0, "has not the role of officer")
+    if lacks:
+        return f"They cannot post yet: {found['login']} {'; '.join(lacks)} (clauses 5a, 5c)."
+    return "They can post from now on."
+
+
+def lines(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the line says, name by name."""
+    yield "Roles", ", ".join(found["roles"])
+    yield "Channels", ", ".join(found["channels"] or ["all"])
+    edition = f", edition {found['policy_edition']}" if found["policy_edition"] else ""
+    done = (
+        ("Policy read", found["policy_read_on"], edition, found["policy_reference"]),
+        ("Acceptable Use Policy signed", found["aup_signed_on"], "", found["aup_reference"]),
+        ("Approved in writing", found["approved_on"], "", found["approval_reference"]),
+        ("Trained", found["trained_on"], "", found["training_reference"]),
+    )
+    for words, when, more, reference in done:
+        if when:
+            yield words, f"{_output.in_words(when)}{more}{f' ({reference})' if reference else ''}"
+    if found["expires_on"]:
+        yield "Designated until", _output.in_words(found["expires_on"])
+    if found["manager"]:
+        yield "Line manager", found["manager"]
+
+
+def why(event: Mapping[str, Any]) -> str:
+    """Why it was done, where that may be read, or what was changed."""
+    detail = event["detail"]
+    if detail.get("reason"):
+        return f": {detail['reason']}"
+    changed = detail.get("changed", {})
+    named = [name.removesuffix("_on").replace("_", " ") for name in changed if name != "suspended_at"]
+    return f": {', '.join(named)}" if named else ""
+
+
+def reached(found: Mapping[str, Any], held: str) -> Iterator[str]:
+    """What a suspension reaches, each with what is to be done about it."""
+    out = found["out"]
+    for words, rows in (
+        (held, found["held"]),
+        ("Waits for a person, and does not go by itself", found["waiting"]),
+        ("Just going out: what is left of it is stopped, look at it", found["releasing"]),
+        ("Out already, and stays out unless you withdraw it", out[-_SHOWN_OUT:]),
+    ):
+        if rows:
+            yield f"{words}:"
+            yield from (_output.wrapped(f"{row['id']}  {row['title']}", "    ", first="  ") for row in rows)
+    if len(out) > _SHOWN_OUT:
+        yield f"  and {len(out) - _SHOWN_OUT} before them, see `publisher list --all`"
+    if found["held"]:
+        yield _output.wrapped(
+            "What they approved, another approves: `publisher preview ID`, then `publisher approve ID --reason TEXT`. "
+            "What they wrote goes under no suspended name: another officer hands it in, and "
+            "`publisher withdraw ID --reason TEXT` clears it away."
+        )

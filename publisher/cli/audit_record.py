@@ -1,0 +1,285 @@
+"""`audit log`, `verify`, `checkpoint`, `key`, `accept`: the record read, looked at, signed, and accepted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.cli import _output, _spreadsheet
+from publisher.cli._common import Call, examples, verb
+from publisher.errors import EXIT_DONE, EXIT_NO, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+COLUMNS = (
+    "event", "at", "actor", "via", "action", "item_id", "channel", "subject", "before", "after", "detail", "erased",
+)  # fmt: skip
+"""The columns of the log's CSV, as in its JSON."""
+WITHHELD = "what is said of people is shown to them, and to whoever keeps the record"
+FAULTS_SHOWN = 20
+_DIGEST = 64
+"""Characters of a digest or seal in hex: it says nothing to a person."""
+
+
+@click.command(
+    "log",
+    short_help="What happened: who, by which door, what, about what.",
+    epilog=examples(
+        "publisher audit log",
+        "publisher audit log --item k3md8s2p",
+        "publisher audit log --actor asha --since 2026-11-01 --csv > asha.csv",
+    ),
+)
+@click.option("--item", metavar="ID", help="Only events of this item.")
+@click.option("--subject", metavar="WHAT", help="Only events about this login or reference.")
+@click.option("--actor", metavar="LOGIN", help="Only what this officer did.")
+@click.option("--action", metavar="WORDS", help='Only this action, such as moved or "officer added".')
+@click.option("--since", metavar="DATE", help="From this day on, on the council's clock.")
+@click.option("--until", metavar="DATE", help="To the end of this day.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000), default=50, show_default=True, help="The last so many."
+)
+@click.option("--jsonl", "as_lines", is_flag=True, help="Print JSON Lines: one event a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for a spreadsheet.")
+@verb(acts=True)
+def log(
+    call: Call, *, since: str | None, until: str | None, as_lines: bool, as_csv: bool, **sought: Any
+) -> None:
+    """What happened, the newest last: who did it, by which door they came, what, and about what."""
+    from publisher.cli.officers import day
+
+    only_one(("--json", call.as_json), ("--jsonl", as_lines), ("--csv", as_csv))
+    with call.office() as office:
+        found = office.audit.log(since=day(since, "--since"), until=day(until, "--until"), **sought)
+    rows = found["events"]
+    if call.as_json:
+        _output.as_json(found)
+    elif as_lines:
+        for row in rows:
+            _output.as_json(row)
+    elif as_csv:
+        _spreadsheet.as_csv(COLUMNS, [flat(row) for row in rows])
+    else:
+        _output.say("\n".join(_lines(found)) if rows else "Nothing like that is in the record.")
+
+
+def only_one(*flags: tuple[str, bool]) -> None:
+    """Raises InputError where more than one way of printing is asked for."""
+    given = [name for name, is_given in flags if is_given]
+    if len(given) > 1:
+        raise InputError(
+            f"{given[0]} and {given[1]} cannot both be printed", field=given[1], way_out="Choose one."
+        )
+
+
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An event with its words as one cell of a spreadsheet."""
+    detail = json.dumps(row["detail"], ensure_ascii=False) if row["detail"] else ""
+    return dict(row) | {"detail": detail, "erased": "yes" if row["erased"] else ""}
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    for row in found["events"]:
+        moment = _output.moment(row["at"], found["timezone"])
+        about = "  ".join(part for part in (row["item_id"], _readable(row["subject"])) if part)
+        who = f"{row['actor']} ({row['via']})" if row["via"] not in {"", row["actor"]} else row["actor"]
+        line = f"{moment}  {row['event']}  {who}: {_what(row)}{f'  [{about}]' if about else ''}"
+        yield _output.wrapped(line, " " * 8, first="")
+        if row["withheld"]:
+            yield _output.dim(_output.wrapped(WITHHELD, " " * 8, first=" " * 8))
+        elif row["erased"]:
+            yield _output.dim(_output.wrapped("its words were erased", " " * 8, first=" " * 8))
+        elif row["detail"]:
+            yield _output.dim(_output.wrapped(_output.in_words(row["detail"]), " " * 8, first=" " * 8))
+    left = found["count"] - len(found["events"])
+    if left:
+        yield f"{left} earlier ones are not shown: --limit N shows more, `publisher audit export` all."
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    where = f"{row['channel']} " if row["channel"] else ""
+    move = " → ".join(filter(None, (_readable(row["before"]), _readable(row["after"]))))
+    if row["action"] == "moved":
+        return where + move
+    return f"{where}{row['action']}{f' {move}' if move else ''}"
+
+
+def _readable(word: str | None) -> str:
+    """Seals and digests are for `--json`."""
+    return "" if word is None or (len(word) >= _DIGEST and " " not in word) else word
+
+
+@click.command(
+    "verify",
+    short_help="Whether the record is whole; which event is not.",
+    epilog=examples(
+        "publisher audit verify",
+        "publisher audit verify --against checkpoint.json",
+        "publisher audit verify --against record-2026-10.jsonl",
+    ),
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Hold it against a checkpoint, or an export in JSON Lines, that was kept elsewhere.",
+)
+@verb()
+def verify(call: Call, *, against: Path | None) -> int:
+    """Look at the whole record: whether an event was changed, removed, put out of order or added, or the end cut off.
+
+    Exit 0: whole. Exit 1: it was tampered with, or the database is an older one; each event that does not fit is named.
+    """
+    from publisher.cli._kept import kept_in
+    from publisher.office.audit import Kept
+    from publisher.verifying import told_to
+
+    kept = kept_in(against) if against else Kept()
+    with call.office() as office, told_to(_progress()):
+        found = office.audit.verify(kept)
+        last = {} if call.as_json else office.audit.log(limit=1)
+    _clear()
+    if call.as_json:
+        _output.as_json(found)
+    else:
+        _output.say(_verified(found, _last_moment(last)))
+    return EXIT_DONE if found["whole"] else EXIT_NO
+
+
+def _last_moment(found: Mapping[str, Any]) -> str:
+    return "".join(_output.moment(row["at"], found["timezone"]) for row in found["events"])
+
+
+def _progress() -> Callable[[int, int], None]:
+    def show(done: int, count: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r{done:,} of {count:,} events", err=True, nl=False)
+
+    return show
+
+
+def _clear() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def _verified(found: Mapping[str, Any], last: str) -> str:
+    faults = found["faults"]
+    ends = f", the last on {last}" if last else ""
+    if faults:
+        word = click.style("The record is not whole", fg="red", bold=True)
+        lines = [
+            f"{word}: {len(faults)} {'thing does' if len(faults) == 1 else 'things do'} not fit in {found['events']:,} events{ends}."
+        ]
+        lines += [_fault(one) for one in faults[:FAULTS_SHOWN]]
+        lines += (
+            [f"  And {len(faults) - FAULTS_SHOWN} more: --json shows all."]
+            if len(faults) > FAULTS_SHOWN
+            else []
+        )
+    else:
+        word = click.style("The record is whole", fg="green", bold=True)
+        but = ", but for what a director accepted" if found["accepted"] else ""
+        lines = [
+            f"{word}{but}: {found['events']:,} events{ends}. Checkpoints that fit: {found['checkpoints']}."
+        ]
+    if found["erased"]:
+        lines.append(f"Events whose words were erased, as the rules allow: {found['erased']}.")
+    lines += [_output.wrapped(note) for note in found["notes"]]
+    if found["accepted"]:
+        lines += ["Accepted by a director:", *(_fault(one) for one in found["accepted"])]
+    if faults:
+        lines.append(_output.wrapped(
+            "Nothing is released by such a record. Put the newest database back; or, once it is known why, a director runs "
+            "`publisher audit accept --reason TEXT`."
+        ))  # fmt: skip
+    return "\n".join(lines)
+
+
+def _fault(one: Mapping[str, Any]) -> str:
+    number = f"{one['event']}" if one["last"] <= one["event"] else f"{one['event']} to {one['last']}"
+    about = f"event {number}  {one['kind']}" if one["event"] else one["kind"]
+    return _output.wrapped(f"{about}: {one['words']}", "      ", first="  ")
+
+
+@click.command(
+    "checkpoint",
+    short_help="Sign where the record ends now, to be kept elsewhere.",
+    epilog=examples(
+        "publisher audit checkpoint", "publisher audit checkpoint --json >> /media/usb/checkpoints.jsonl"
+    ),
+)
+@verb()
+def checkpoint(call: Call) -> None:
+    """Sign where the record ends now. Keep it where nobody who works on this machine can change it.
+
+    The daemon signs one each day, and when it starts and stops. `publisher audit verify --against FILE` holds the record
+    against it, whenever that is.
+    """
+    with call.office() as office:
+        made = office.audit.checkpoint()
+        zone = office.council.about()["timezone"]
+    if call.as_json:
+        _output.as_json(made)
+        return
+    _output.say(
+        f"The record ends at event {made['event']:,} on {_output.moment(made['at'], zone)}. Keep this line elsewhere:"
+    )
+    _output.as_json(made)
+
+
+@click.command(
+    "key",
+    short_help="The public key by which checkpoints are signed.",
+    epilog=examples("publisher audit key > record-key.pem"),
+)
+@verb()
+def key(call: Call) -> None:
+    """The public key by which checkpoints are signed (Ed25519). Give it to whoever is to check them, once and early."""
+    with call.office() as office:
+        found = office.audit.key()
+    if call.as_json:
+        _output.as_json(found)
+    else:
+        _output.say(found["pem"].rstrip())
+
+
+@click.command(
+    "accept",
+    short_help="Let a record count again that does not fit.",
+    epilog=examples(
+        'publisher audit accept --reason "Backup of Tuesday put back after the disk failed" --as dana'
+    ),
+)
+@click.option("--reason", metavar="TEXT", required=True, help="Why it does not fit, and why it may count.")
+@verb(acts=True)
+def accept(call: Call, *, reason: str) -> None:
+    """Accept the record as it is, after a backup was put back or once it is known what happened; for a director.
+
+    What was found, and both ends, are written into the record with the reason. What is done to it later is found as before.
+    """
+    from publisher.office.audit import Acceptance
+
+    with call.office() as office:
+        done = office.audit.accept(Acceptance(reason=reason))
+    if call.as_json:
+        _output.as_json(done)
+        return
+    _output.say(
+        f"Accepted: {_many(done['accepted'])}. The record goes on from event {done['after'].partition(' ')[0]}."
+    )
+    if done["held"]:
+        ids = ", ".join(done["held"])
+        _output.say(_output.wrapped(
+            f"Held, since this database may have forgotten that they are out: {ids}. Look on each channel first; then "
+            "`publisher retry ID` lets one go, and `publisher withdraw ID` stops it."
+        ))  # fmt: skip
+
+
+def _many(faults: Sequence[Any]) -> str:
+    return "1 thing that did not fit" if len(faults) == 1 else f"{len(faults)} things that did not fit"

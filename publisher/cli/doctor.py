@@ -1,0 +1,65 @@
+"""`doctor`: is everything as it must be? For whoever looks after the server."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli import _output
+from publisher.cli._common import Call, examples, verb
+from publisher.errors import EXIT_DONE, EXIT_NO, EXIT_WAITS, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from publisher.doctor import Check
+
+_COLOURS = {"good": "green", "attention": "yellow", "wrong": "red"}
+_EXITS = {"wrong": EXIT_NO, "attention": EXIT_WAITS, "good": EXIT_DONE}
+"""The gravest first."""
+_WIDTH = 9
+"""Of the longest standing."""
+
+
+@click.command("doctor", epilog=examples("publisher doctor", "publisher doctor --json"))
+@verb()
+def doctor_verb(call: Call) -> int:
+    """Look whether everything is as it must be: settings, secrets, files, officers, terms, record, daemon.
+
+    It is run on the server, by the account that runs the daemon, and changes nothing.
+
+    Exit code: 0 all is good, 1 something is wrong, 3 a person should look soon.
+    """
+    found = _found(call)
+    counts = Counter(check.standing.value for check in found)
+    if call.as_json:
+        _output.as_json(
+            {"checks": [check.to_json() for check in found], **{each: counts[each] for each in _COLOURS}}
+        )
+    else:
+        for line in _told(found):
+            _output.say(line)
+        _output.say(", ".join(f"{counts[each]} {each}" for each in _COLOURS) + ".")
+    return next(code for standing, code in _EXITS.items() if counts[standing] or standing == "good")
+
+
+def _found(call: Call) -> list[Check]:
+    from publisher import doctor
+
+    try:
+        with call.app() as app:
+            return doctor.examine(app)
+    except ConfigError as error:
+        return [doctor.unreadable(error)]
+
+
+def _told(found: Sequence[Check]) -> Iterator[str]:
+    indent = " " * (_WIDTH + 2)
+    for check in found:
+        standing = click.style(check.standing.value.ljust(_WIDTH), fg=_COLOURS[check.standing.value])
+        first, _, rest = _output.wrapped(f"{check.name}: {check.words}", indent, first=indent).partition("\n")
+        yield f"{standing}  {first.removeprefix(indent)}" + (f"\n{rest}" if rest else "")
+        if check.way_out:
+            yield _output.wrapped(check.way_out, f"{indent}  ", first=f"{indent}→ ")

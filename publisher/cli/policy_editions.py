@@ -1,0 +1,81 @@
+"""`policy adopt` and `policy editions`: which edition of the written policy everybody must have read (clause 5c)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from publisher.cli import _output
+from publisher.cli._common import Call, examples, verb
+
+_WIDTHS = (24, 12, 16, 16)
+
+
+@click.command(
+    "adopt",
+    short_help="Put an edition of the written policy in force.",
+    epilog=examples(
+        'publisher policy adopt "2027" --from 2027-01-04 --reference "Cabinet minute 2026/91" --as dana'
+    ),
+)
+@click.argument("edition", metavar="EDITION")
+@click.option(
+    "--from", "first_day", metavar="DATE", required=True, help="The first day on which it is in force."
+)
+@click.option("--reference", metavar="TEXT", required=True, help="Where its adoption is minuted.")
+@verb(acts=True)
+def adopt(call: Call, edition: str, first_day: str, reference: str) -> None:
+    """A director puts an edition of the written policy in force: everybody is asked to read it.
+
+    From its first day, who has not read it cannot queue, and what they queued or approved is held. They may confirm
+    it beforehand. The same edition again, with another day, moves it to that day.
+    """
+    from publisher.cli.officers import day
+    from publisher.office.officers import Edition
+
+    with call.office() as office:
+        given: dict[str, Any] = {
+            "edition": edition,
+            "in_force_from": day(first_day, "--from"),
+            "reference": reference,
+        }
+        found = office.officers.adopt(Edition(**given))
+        if call.as_json:
+            _output.as_json(found)
+            return
+        _output.say(_output.wrapped(f"Edition {found['edition']} is adopted: {_when(found)}."))
+        if found["asked"]:
+            told = f"To read it, and confirm with `publisher officer confirm-policy`: {', '.join(found['asked'])}."
+            _output.say(_output.wrapped(told))
+
+
+def _when(found: dict[str, str]) -> str:
+    day = _output.in_words(found["in_force_from"])
+    standing = found["standing"]
+    if standing == "past":
+        return f"in force from {day}, until a later one, which is there already"
+    return f"in force {'since' if standing == 'in force' else 'from'} {day}"
+
+
+@click.command(
+    "editions",
+    short_help="The editions of the written policy.",
+    epilog=examples("publisher policy editions", "publisher policy editions --json"),
+)
+@verb()
+def editions(call: Call) -> None:
+    """Every edition of the written policy, from when it is in force, and who adopted it."""
+    with call.office() as office:
+        found = office.officers.editions()
+        if call.as_json:
+            _output.as_json(found)
+        elif rows := found["editions"]:
+            head = ("EDITION", "FROM", "STANDING", "ADOPTED BY", "REFERENCE")
+            lines = [
+                (row["edition"], row["in_force_from"], row["standing"], row["adopted_by"], row["reference"])
+                for row in rows
+            ]
+            _output.say(_output.table([head, *lines], _WIDTHS, _output.screen()))
+        else:
+            _output.say("No edition is adopted yet. `publisher policy adopt --help` shows how.")

@@ -1,0 +1,248 @@
+"""Concerns about a post or a person (clause 4): raised, passed on, closed; read by nobody but who raised it and who has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from publisher.concern_drawer import CHANGED, CLOSED, IN_CONFIDENCE, Drawer, Standing
+from publisher.decisions import Decisions
+from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
+from publisher.freetext import line, passage
+from publisher.holding import Holding
+from publisher.queue import Queue
+from publisher.register import Register, Role
+from publisher.routing import People, choices, meant, person
+from publisher.tables import ConcernRow, ItemRow
+from publisher.via import coming_via
+
+MAX_WORDS, MAX_PERSON, MAX_REASON = 10_000, 200, 2_000
+"""Characters: of what is raised, of a name, and of why it is passed on or what came of it."""
+HELD_WORDS = "Held until a person has looked at it again."
+"""Why an item is held, as everyone may read it: not that there is a concern about it."""
+_ID = re.compile(r"c-[a-z]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A concern as whoever may read it sees it; `row` None where a hand was in it, and nothing of it can be relied on.
+
+    `holder` has it now: whoever it was routed to, or, once they left, the next; empty where nobody is left.
+    """
+
+    id: str
+    standing: Standing
+    row: ConcernRow | None = None
+    holder: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody tells: about an item, a person (by login or name), or both; to whom, where they choose."""
+
+    item_id: str | None = None
+    person: str = ""
+    words: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A concern, and whether its item is held now; `problem` says why it is not."""
+
+    concern: Concern
+    problem: str = ""
+
+
+class Concerns:
+    """The concerns in the queue's database. A refusal here is not recorded: it would tell who asked about what."""
+
+    def __init__(
+        self, queue: Queue, register: Register, drawer: Drawer, holding: Holding, decisions: Decisions,
+        now: Callable[[], datetime],
+    ) -> None:  # fmt: skip
+        self._queue, self._register, self._drawer = queue, register, drawer
+        self._holding, self._decisions, self._now = holding, decisions, now
+
+    # --- raising -----------------------------------------------------------------------------------------
+
+    def tell(self, told: Told, *, officer: str) -> Concern:
+        """Raises a concern and routes it. Raises InputError, NotDesignated (not on the register), Refused (nobody may have it)."""
+        people = self._people(officer)
+        row = ConcernRow(
+            id=self._drawer.free_id(), raised_by=officer, raised_at=self._now(),
+            item_id=self._queue.item(told.item_id).id if told.item_id else None,
+            person=line(told.person, "person", MAX_PERSON) if told.person.strip() else "",
+            words=passage(told.words, "text", MAX_WORDS), routed_to="", state=Standing.OPEN.value, steps=[],
+        )  # fmt: skip
+        if not (row.item_id or row.person):
+            raise InputError(
+                "a concern is about a post or a person", way_out="Name it with --item ID or --person NAME."
+            )
+        row.routed_to = _chosen(told.to, choices(officer, self._subjects(row, people), people))
+        self._drawer.put(row)
+        return self._shown(row, people)
+
+    def stop(self, concern: Concern) -> Stopped:
+        """Holds the item of a concern that was just raised: that is safe, so that whoever raises it may. Never raises Refused."""
+        if concern.row is None or not concern.row.item_id:
+            return Stopped(concern, "It is about no post, so there is nothing to hold.")
+        try:
+            self._hold(concern.row.item_id)
+        except Refused as error:
+            return Stopped(concern, str(error))
+        return Stopped(concern)
+
+    def _hold(self, item_id: str) -> None:
+        with coming_via(IN_CONFIDENCE):
+            self._holding.hold(item_id, officer=IN_CONFIDENCE, reason=HELD_WORDS)
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def of(self, reader: str) -> list[Concern]:
+        """Those that `reader` raised or has, oldest first. Raises NotDesignated."""
+        people = self._people(reader)
+        return [*self._readable(reader, people), *self._gone(reader, people)]
+
+    def one(self, concern_id: str, reader: str) -> Concern:
+        """One of them. Raises InputError as if there were none where it is not theirs to read, and NotDesignated."""
+        people, plain = self._people(reader), concern_id.strip().lower()
+        found = self._readable(reader, people, plain) if _ID.fullmatch(plain) else ()
+        for concern in found:
+            return concern
+        raise InputError(f"there is no concern {concern_id!r}", way_out="`publisher concern list` shows yours.")  # fmt: skip
+
+    def _readable(self, reader: str, people: People, concern_id: str | None = None) -> Iterator[Concern]:
+        for row, standing in self._drawer.rows(concern_id):
+            if standing is Standing.BY_HAND:
+                if reader in {row.raised_by, row.routed_to} or _watches(reader, people):
+                    yield Concern(row.id, standing)
+            elif reader in {row.raised_by, (shown := self._shown(row, people, standing)).holder}:
+                yield shown
+
+    def _gone(self, reader: str, people: People) -> list[Concern]:
+        """What the chain tells of and nobody can read any more is told to the monitoring officer."""
+        ids = self._drawer.gone() if _watches(reader, people) else []
+        return [Concern(concern_id, Standing.GONE) for concern_id in ids]
+
+    def _shown(self, row: ConcernRow, people: People, standing: Standing = Standing.OPEN) -> Concern:
+        item = self._item(row)
+        return Concern(row.id, standing, row, self._holder(row, people), item.title if item else "")
+
+    def _holder(self, row: ConcernRow, people: People) -> str:
+        """Who has it now: not somebody who left, nor whom it turned out to be about."""
+        barred = {*self._subjects(row, people), row.raised_by}
+        known = people.get(row.routed_to)
+        if known and known.is_active and row.routed_to not in barred:
+            return row.routed_to
+        passed = {step["by"] for step in row.steps if step["did"] == "passed"}
+        left = choices(row.raised_by, barred | passed, people) or choices(row.raised_by, barred, people)
+        return next(iter(left), "")
+
+    def _subjects(self, row: ConcernRow, people: People) -> frozenset[str]:
+        """Whom it is about: the person meant, and who wrote and let go the item."""
+        item = self._item(row)
+        return meant(row.person, people) | frozenset(item.officers if item else ())
+
+    def _item(self, row: ConcernRow) -> ItemRow | None:
+        """Its item; None where it has none, or a hand took the item away: that must not take the concern with it."""
+        if row.item_id is None or not self._queue.has(row.item_id):
+            return None
+        return self._queue.item(row.item_id)
+
+    # --- handling ----------------------------------------------------------------------------------------
+
+    def pass_on(self, concern_id: str, to: str, *, reason: str, officer: str) -> Concern:
+        """Whoever has it gives it to somebody above, a director or the monitoring officer. Raises InputError, Refused."""
+        row, people = self._mine(concern_id, officer), self._people(officer)
+        why = line(reason, "reason", MAX_REASON)
+        may = choices(row.raised_by, self._subjects(row, people), people, holder=officer)
+        chosen = _chosen(to, may, must=True)
+        self._act(row, officer, "passed", why, to=chosen)
+        return self._shown(row, people)
+
+    def close(self, concern_id: str, *, outcome: str, officer: str) -> Concern:
+        """Whoever has it says what came of it. Raises InputError, Refused."""
+        row = self._mine(concern_id, officer)
+        said = passage(outcome, "outcome", MAX_REASON)
+        _ = line(said, "outcome", MAX_REASON)
+        closed = {
+            "state": Standing.CLOSED.value,
+            "outcome": said,
+            "closed_by": officer,
+            "closed_at": self._now(),
+        }
+        self._drawer.change(row, CLOSED, {"routed_to": officer} | closed)
+        return self._shown(row, self._people(officer), Standing.CLOSED)
+
+    def hold(self, concern_id: str, *, officer: str) -> Concern:
+        """Whoever has it holds its item. Raises InputError (about none), Refused (too late)."""
+        row = self._mine(concern_id, officer)
+        self._hold(_item_of(row))
+        self._act(row, officer, "held", "")
+        return self._shown(row, self._people(officer))
+
+    def withdraw(self, concern_id: str, *, reason: str, officer: str) -> Concern:
+        """Whoever has it takes its item back, in their own name and for a reason that all may read. Raises as `hold` does."""
+        row, why = self._mine(concern_id, officer), line(reason, "reason", MAX_REASON)
+        self._decisions.withdraw(_item_of(row), officer=officer, reason=why, concerned=True)
+        self._act(row, officer, "withdrew", why)
+        return self._shown(row, self._people(officer))
+
+    def _mine(self, concern_id: str, officer: str) -> ConcernRow:
+        """The row of an open concern that `officer` has. Raises InputError, NotDesignated, IllegalMove."""
+        concern = self.one(concern_id, officer)
+        if concern.row is None or concern.standing is not Standing.OPEN:
+            raise IllegalMove(
+                f"{concern.id} is {concern.standing}", way_out=f"See `publisher concern show {concern.id}`."
+            )
+        if concern.holder != officer:
+            raise NotDesignated(
+                f"{concern.id} is with {concern.holder or 'nobody'}, not with you",
+                way_out=f"See `publisher concern show {concern.id}`.",
+            )
+        return concern.row
+
+    def _act(self, row: ConcernRow, by: str, did: str, words: str, *, to: str = "") -> None:
+        """Writes down what was done with a concern; whoever did it has it, unless they passed it on."""
+        moment = self._now().astimezone(UTC).isoformat()
+        steps = [*row.steps, {"at": moment, "by": by, "did": did, "to": to, "words": words}]
+        self._drawer.change(row, CHANGED, {"routed_to": to or by, "steps": steps})
+
+    # --- what both need ----------------------------------------------------------------------------------
+
+    def _people(self, asking: str) -> People:
+        """Everyone on the register, `asking` among them. Raises NotDesignated where they are not, or have left."""
+        people = {one.row.login: person(one) for one in self._register.lines()}
+        if asking not in people or not people[asking].is_active:
+            raise NotDesignated(
+                f"{asking} is not on the register, or is suspended (clause 4)",
+                way_out="Tell your line manager or the Monitoring Officer in person.",
+            )
+        return people
+
+
+def _chosen(to: str, may: tuple[str, ...], *, must: bool = False) -> str:
+    """The one who was chosen, else the first. Raises InputError for another, Refused where nobody is left."""
+    if not may:
+        raise Refused(
+            "there is nobody on the register to whom this may go",
+            way_out="Tell the Monitoring Officer or the Director of Resources in person.",
+        )
+    if (to or must) and to not in may:
+        raise InputError(f"it cannot go to {to!r}", field="to", way_out=f"It may go to: {', '.join(may)}.")
+    return to or may[0]
+
+
+def _watches(reader: str, people: People) -> bool:
+    """Whether somebody is told that a hand was in the concerns, though of none of them what it says."""
+    return Role.MONITORING in people[reader].roles
+
+
+def _item_of(row: ConcernRow) -> str:
+    if row.item_id is None:
+        raise InputError(f"{row.id} is about no post", way_out="What a person posts elsewhere is beyond us.")
+    return row.item_id

@@ -1,0 +1,222 @@
+"""What directors decide of the register, and officers confirm for themselves. Every refusal is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from publisher import freetext
+from publisher.config import Config
+from publisher.designation import LINE_MOST, Line, reasons, soon
+from publisher.editions import NAME_MOST, Editions, Reading
+from publisher.errors import InputError
+from publisher.lookalikes import demand_login
+from publisher.queue import Queue
+from publisher.record import Event
+from publisher.refusals import recorded
+from publisher.register import ACTIONS, PREREQUISITES, Register, Role
+from publisher.tables import EditionRow, OfficerRow
+from publisher.times import demand_year, local
+
+DONE = (*PREREQUISITES, "trained_on")
+"""What is done on a day that has come."""
+_DIRECTOR = (Role.DIRECTOR, Role.OFFICER, Role.APPROVER)
+"""What the first director may do, who has nobody else yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A line with all that keeps its officer from acting, and what soon will."""
+
+    line: Line
+    lacks: tuple[str, ...]
+    soon: tuple[str, ...]
+
+
+class Designating:
+    """Changes the register. Raises InputError (wrong input) and NotDesignated (not theirs to change)."""
+
+    def __init__(
+        self, config: Config, queue: Queue, register: Register, editions: Editions, now: Callable[[], datetime]
+    ) -> None:  # fmt: skip
+        self._config, self._queue, self._register, self._editions = config, queue, register, editions
+        self._now = now
+
+    # --- looking -----------------------------------------------------------------------------------------
+
+    def standings(self) -> list[Standing]:
+        """Everyone on the register, by login."""
+        today, reading = self._today, self._editions.reading(self._today)
+        return [_standing(line, today, reading) for line in self._register.lines()]
+
+    def standing(self, login: str) -> Standing:
+        """One line. Raises InputError."""
+        return _standing(self._line(login), self._today, self._editions.reading(self._today))
+
+    def history(self, login: str, *, asked_by: str) -> list[tuple[Event, bool]]:
+        """What was done with a line, in order, and whether `asked_by` may read why: a director, and whom it is about."""
+        may_read = asked_by == login or self._register.is_director(asked_by, today=self._today)
+        return [(event, may_read) for event in self._queue.events_of(login) if event.action in ACTIONS]
+
+    def editions(self) -> tuple[list[tuple[EditionRow, bool]], Reading]:
+        """Every edition and whether its row counts; and what is to be read today."""
+        return self._editions.all(), self._editions.reading(self._today)
+
+    # --- deciding ----------------------------------------------------------------------------------------
+
+    def first(self, login: str, given: Mapping[str, Any]) -> Standing:
+        """Makes the first director, by whoever sets the program up."""
+        row = self._row(login, {**given, "roles": _DIRECTOR}, added_by=login)
+        with self._recorded(login, "become the first director"):
+            self._register.first(row, now=self._now())
+        return self.standing(login)
+
+    def add(self, login: str, given: Mapping[str, Any], *, officer: str) -> Standing:
+        """Designates an officer. Without every prerequisite of clause 5c they are listed, and may not post yet."""
+        row = self._row(login, given, added_by=officer)
+        with self._recorded(officer, "add an officer"):
+            self._register.add(row, now=self._now())
+        return self.standing(login)
+
+    def amend(self, login: str, given: Mapping[str, Any], *, officer: str) -> Standing:
+        """Changes what is given, and nothing else, of a line."""
+        changes = self._checked(login, given)
+        with self._recorded(officer, "amend an officer"):
+            self._register.amend(login, changes, actor=officer, now=self._now())
+        return self.standing(login)
+
+    def reinstate(self, login: str, *, officer: str) -> Standing:
+        """Undoes a suspension; what was held stays held until somebody else lets it go on."""
+        with self._recorded(officer, "reinstate an officer"):
+            self._register.reinstate(login, actor=officer, now=self._now())
+        return self.standing(login)
+
+    def confirm(self, edition: str, reference: str, *, officer: str) -> Standing:
+        """An officer says that they read and understood an edition of the policy; without a name, the one to be read next."""
+        row, reading = self._line(officer).row, self._editions.reading(self._today)
+        chosen = _named(edition, row, reading) if edition else _next(row, reading)
+        filed = freetext.line(reference, "reference", LINE_MOST) if reference.strip() else ""
+        with self._recorded(officer, "confirm the policy"):
+            self._register.confirm(
+                officer, chosen, reference=filed, today=self._today, now=self._now()
+            )  # fmt: skip
+        return self.standing(officer)
+
+    def adopt(
+        self, edition: str, in_force_from: date, reference: str, *, officer: str
+    ) -> tuple[EditionRow, list[str]]:
+        """A director adopts an edition: from its first day, who has not read it may not post. It, and who is asked to read it."""
+        now = self._now()
+        demand_year(in_force_from.year, field="from")
+        row = EditionRow(
+            edition=freetext.line(edition, "edition", NAME_MOST), in_force_from=in_force_from,
+            reference=freetext.line(reference, "reference", LINE_MOST), adopted_by=officer, adopted_at=now,
+        )  # fmt: skip
+        with self._recorded(officer, "adopt an edition"), self._queue.writing() as connection:
+            self._register.demand_director(connection, officer, now=now)
+            self._editions.adopt(connection, row)
+        reading = self._editions.reading(max(self._today, in_force_from))
+        asked = (line for line in self._register.lines() if line.is_active and line.is_asked)
+        return row, [line.row.login for line in asked if not reading.is_read(line.row.policy_edition)]
+
+    # --- what is given -----------------------------------------------------------------------------------
+
+    def _row(self, login: str, given: Mapping[str, Any], *, added_by: str) -> OfficerRow:
+        demand_login(login)
+        values = {"roles": [Role.OFFICER], **given}
+        return OfficerRow(
+            login=login, added_by=added_by, added_at=self._now(), **self._checked(login, values)
+        )
+
+    def _checked(self, login: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What is given as columns of the line. Raises InputError that names the wrong field."""
+        values = dict(given)
+        for name in DONE:
+            self._demand_done(name, values.get(name))
+        for channel in values.get("channels", ()):
+            self._config.channel(channel)
+        for name in ("roles", "channels"):
+            if name in values:
+                values[name] = ",".join(dict.fromkeys(values[name]))
+        if manager := values.get("manager"):
+            self._demand_manager(login, manager)
+        if edition := values.get("policy_edition"):
+            values["policy_edition"] = self._edition(edition)
+        elif values.get("policy_read_on"):
+            read = self._editions.reading(values["policy_read_on"]).current
+            values["policy_edition"] = read.edition if read else ""
+        return values
+
+    def _demand_done(self, name: str, day: date | None) -> None:
+        if day and day > self._today:
+            raise InputError(
+                f"{day} has not come yet", field=name, way_out="Give the day on which it was done."
+            )
+
+    def _demand_manager(self, login: str, manager: str) -> None:
+        if manager == login:
+            raise InputError(
+                f"{login} is not their own line manager", field="manager", way_out="Name another."
+            )
+        if self._register.officer(manager) is None:
+            raise InputError(
+                f"there is no officer {manager!r}", field="manager", way_out="See `publisher officer list`."
+            )
+
+    def _edition(self, name: str) -> str:
+        """The edition of that name. Raises InputError where there is none that counts."""
+        known = [row.edition for row, counts in self._editions.all() if counts]
+        wanted = " ".join(name.split())
+        if wanted not in known:
+            raise InputError(
+                f"there is no edition {name!r} of the policy", field="edition",
+                way_out=f"There {'are' if len(known) > 1 else 'is'}: {', '.join(known) or 'none yet'}.",
+            )  # fmt: skip
+        return wanted
+
+    def _line(self, login: str) -> Line:
+        demand_login(login)
+        if line := self._register.line(login):
+            return line
+        raise InputError(
+            f"there is no officer {login!r}", field="login", way_out="See `publisher officer list`."
+        )
+
+    @contextmanager
+    def _recorded(self, officer: str, asked: str) -> Iterator[None]:
+        with recorded(self._queue, self._now(), officer, asked):
+            yield
+
+    @property
+    def _today(self) -> date:
+        return local(self._now(), self._config.council.timezone).date()
+
+
+def _next(row: OfficerRow, reading: Reading) -> str:
+    """What is to be read next: the edition in force, or where that is read, the one to come; else what was read last."""
+    unread = (one for one in reading.ahead if not reading.covers(row.policy_edition, one))
+    return next((one.edition for one in unread), row.policy_edition)
+
+
+def _named(edition: str, row: OfficerRow, reading: Reading) -> str:
+    """An edition that is in force, or to come. Raises InputError for another, and for one before what they have read."""
+    name = " ".join(edition.split())
+    wanted = next((one for one in reading.ahead if one.edition == name), None)
+    if wanted is None:
+        known = ", ".join(one.edition for one in reading.ahead) or "none yet"
+        raise InputError(
+            f"{edition!r} is no edition that is in force, or to come", field="edition", way_out=f"To be read: {known}."
+        )  # fmt: skip
+    if name != row.policy_edition and reading.covers(row.policy_edition, wanted):
+        raise InputError(
+            f"{row.login} has read {row.policy_edition}, which comes after it", field="edition",
+            way_out="Nothing is left to confirm.",
+        )  # fmt: skip
+    return name
+
+
+def _standing(line: Line, today: date, reading: Reading) -> Standing:
+    return Standing(line, tuple(reasons(line, (), today, reading, None)), tuple(soon(line, today, reading)))

@@ -1,0 +1,297 @@
+"""What of each class of record is due to be erased, and how one thing of it is erased. What is held is not known here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, select, update
+
+from publisher import erased
+from publisher.clearing import CLEARED, Clearing, changed
+from publisher.erasing import LEFT_BEHIND, NEVER_OUT, ON_ITS_WAY, Erasing, is_settled, named_pictures
+from publisher.media import MediaStore
+from publisher.model import Post
+from publisher.overrides import Overrides
+from publisher.queue import CREATED, MOVED, Transaction, set_item
+from publisher.record import append
+from publisher.refusals import DENIED
+from publisher.tables import (
+    ConcernRow,
+    DeliveryRow,
+    EventDetailRow,
+    EventRow,
+    HookReceiptRow,
+    ItemRow,
+    OverrideRow,
+    TokenRow,
+    VerdictRow,
+)
+
+_items, _deliveries = ItemRow.__table__, DeliveryRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+_events, _details = EventRow.__table__, EventDetailRow.__table__  # type: ignore[attr-defined]  # as above
+_verdicts, _overrides = VerdictRow.__table__, OverrideRow.__table__  # type: ignore[attr-defined]  # as above
+_receipts, _tokens = HookReceiptRow.__table__, TokenRow.__table__  # type: ignore[attr-defined]  # as above
+_concerns = ConcernRow.__table__  # type: ignore[attr-defined]  # as above
+
+
+APPROVED = "approved"
+"""The action of the event that tells of a second officer's reason (publisher/approval.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing that may be due: its name in the record, the item that it is of, and since when its time runs.
+
+    `in_confidence`: nobody is told of which item it is.
+    """
+
+    name: str
+    item_id: str | None
+    since: datetime
+    in_confidence: bool = False
+
+
+class Kind(Protocol):
+    """One class of record that can be due."""
+
+    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+        """What is older than `before`."""
+
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+        """Takes the words of one thing out, and writes the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Items whose time has come: those that went out, or those that never did."""
+
+    erasing: Erasing
+    went_out: bool
+
+    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+        """Their time runs from what was last done with them, or from their moment if that is later."""
+        last = (
+            select(_events.c.item_id, func.max(_events.c.at).label("at"))
+            .where(_events.c.action.in_((CREATED, MOVED)))
+            .group_by(_events.c.item_id)
+            .subquery()
+        )
+        done = func.coalesce(last.c.at, _items.c.created_at)
+        old = (_items.c.erased_at.is_(None), _items.c.publish_at < before, done < before)
+        query = (
+            select(_items, last.c.at.label("last")).outerjoin(last, last.c.item_id == _items.c.id).where(*old)
+        )
+        things = []
+        for row in connection.execute(query.order_by(_items.c.publish_at, _items.c.id)).all():
+            item = ItemRow(**{name: getattr(row, name) for name in ItemRow.model_fields})
+            if self._is_mine(item, _deliveries_of(connection, item.id)):
+                things.append(Thing(item.id, item.id, max(item.publish_at, row.last or item.created_at)))
+        return things
+
+    def _is_mine(self, item: ItemRow, rows: list[DeliveryRow]) -> bool:
+        out = item.page_live_at is not None or any(row.state not in NEVER_OUT for row in rows)
+        left = out and item.state in LEFT_BEHIND  # a person still has to say what becomes of it
+        return out is self.went_out and is_settled(item, rows) and not left
+
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+        """As a person would have it erased."""
+        del now
+        item = _item(connection, thing.name)
+        self.erasing.wipe(connection, item, _deliveries_of(connection, item.id), actor=actor, why="")
+
+
+def _item(connection: Transaction, item_id: str) -> ItemRow:
+    return ItemRow(**connection.execute(select(_items).where(_items.c.id == item_id)).one()._mapping)
+
+
+def _deliveries_of(connection: Transaction, item_id: str) -> list[DeliveryRow]:
+    rows = connection.execute(select(_deliveries).where(_deliveries.c.item_id == item_id))
+    return [DeliveryRow(**row._mapping) for row in rows]
+
+
+class Inputs:
+    """What verdicts were made from, of items that are no longer on their way."""
+
+    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+        """By the moment of the verdict."""
+        query = select(_verdicts.c.id, _verdicts.c.item_id, _verdicts.c.at).join(_items)
+        there = cast(_verdicts.c.input, String) != "{}"
+        rows = connection.execute(query.where(there, _verdicts.c.at < before, _ended()))
+        return [Thing(f"verdict {number}", item_id, at) for number, item_id, at in rows]
+
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+        """The outcome, the findings' rules and the digest stay."""
+        where = _verdicts.c.id == _number(thing)
+        found = connection.execute(select(_verdicts.c.findings).where(where)).scalar_one()
+        connection.execute(update(_verdicts).where(where), {"input": {}, "findings": erased.findings(found)})
+        tell(connection, thing, actor, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Reasons that second officers gave, of items that are no longer on their way."""
+
+    overrides: Overrides
+    clearing: Clearing
+
+    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+        """By the last day on which the override counted."""
+        columns = (_overrides.c.id, _overrides.c.item_id, _overrides.c.given_at)
+        old = and_(_overrides.c.expires_on < before.date(), _overrides.c.given_at < before)
+        there = _overrides.c.reason != erased.ERASED_WORDS
+        rows = connection.execute(select(*columns).join(_items).where(old, there, _ended()))
+        return [Thing(f"override {number}", item_id, given_at) for number, item_id, given_at in rows]
+
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+        """Who let what go, and until when, stays. The item's verdicts quote the reason, and were made from it."""
+        item_id = str(thing.item_id)
+        self.overrides.erase(connection, item_id, _number(thing))
+        verdicts = connection.execute(
+            select(_verdicts.c.id, _verdicts.c.input).where(_verdicts.c.item_id == item_id)
+        )
+        for number, given in verdicts.all():
+            if given.get("context", {}).get("overrides"):
+                Inputs().erase(connection, Thing(f"verdict {number}", item_id, now), actor, now)
+        self._unquote(connection, item_id)
+        told = select(_events.c.id).where(_events.c.item_id == item_id, _events.c.action == APPROVED)
+        connection.execute(delete(_details).where(_details.c.event_id.in_(told)))
+        tell(connection, thing, actor, now)
+
+    def _unquote(self, connection: Transaction, item_id: str) -> None:
+        """Takes it out of the verdict that stands beside the item, which is sealed again where it was whole."""
+        item = _item(connection, item_id)
+        rows = _deliveries_of(connection, item_id)
+        verdict = erased.unquoted(item.verdict)
+        if item.erased_at is not None or verdict == item.verdict:
+            return
+        whole, cleared = not self.clearing.broken(item, rows), item.state in CLEARED
+        set_item(connection, item_id, verdict=verdict)
+        if whole:
+            posts = [Post.from_json(row.post) for row in rows]
+            self.clearing.give(connection, changed(item, verdict=verdict), rows, posts, cleared=cleared)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures that nothing in the queue names. Young ones may be of an item that is just being handed in."""
+
+    store: MediaStore
+
+    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+        """By the moment at which it was kept."""
+        old = {digest: at for digest, at in self.store.kept().items() if at < before}
+        named = named_pictures(connection) if old else set()
+        return [
+            Thing(f"picture {digest}", None, at) for digest, at in sorted(old.items()) if digest not in named
+        ]
+
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+        """The file goes while nobody else can write, so that no item can come to name it meanwhile."""
+        self.store.drop(thing.name.removeprefix("picture "))
+        tell(connection, thing, actor, now)
+
+
+class Receipts:
+    """What was answered to websites' messages."""
+
+    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+        """By the moment at which the message came."""
+        rows = connection.execute(select(_receipts).where(_receipts.c.received_at < before)).all()
+        return [
+            Thing(f"receipt {row.source}/{row.webhook_id}", row.answer.get("id"), row.received_at)
+            for row in rows
+        ]
+
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+        """The row goes; the item is still known by the website's own id for it."""
+        source, _, webhook_id = thing.name.removeprefix("receipt ").partition("/")
+        where = (_receipts.c.source == source, _receipts.c.webhook_id == webhook_id)
+        connection.execute(delete(_receipts).where(*where))
+        tell(connection, thing, actor, now)
+
+
+class Denials:
+    """Words of refusals."""
+
+    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+        """By the moment of the refusal."""
+        query = select(_events.c.id, _events.c.item_id, _events.c.at).join(_details)
+        rows = connection.execute(query.where(_events.c.action == DENIED, _events.c.at < before))
+        return [Thing(f"event {number}", item_id, at) for number, item_id, at in rows]
+
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+        """The event stays in the chain, with the digest of what it said."""
+        connection.execute(delete(_details).where(_details.c.event_id == _number(thing)))
+        tell(connection, thing, actor, now)
+
+
+class Concerns:
+    """Words of concerns that are closed."""
+
+    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+        """By the moment at which it was closed."""
+        where = (_concerns.c.closed_at < before, _concerns.c.erased_at.is_(None))
+        rows = connection.execute(select(_concerns).where(*where)).all()
+        return [Thing(f"concern {row.id}", row.item_id, row.closed_at, in_confidence=True) for row in rows]
+
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+        """Who raised it, where it went and when it was closed stays."""
+        concern_id = thing.name.removeprefix("concern ")
+        words = dict.fromkeys(("words", "outcome"), erased.ERASED_WORDS)
+        gone = words | {"person": "", "steps": [], "erased_at": now}
+        connection.execute(update(_concerns).where(_concerns.c.id == concern_id), gone)
+        told = select(_events.c.id).where(_events.c.subject == concern_id)
+        connection.execute(delete(_details).where(_details.c.event_id.in_(told)))
+        tell(connection, thing, actor, now)
+
+
+class Tokens:
+    """Tokens that open nothing any more."""
+
+    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+        """By the moment at which it was revoked, or ran out."""
+        ended = func.coalesce(_tokens.c.revoked_at, _tokens.c.expires_at)
+        rows = connection.execute(select(_tokens).where(ended < before)).all()
+        return [Thing(f"token {row.id}", None, row.revoked_at or row.expires_at) for row in rows]
+
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+        """The row goes."""
+        connection.execute(delete(_tokens).where(_tokens.c.id == thing.name.removeprefix("token ")))
+        tell(connection, thing, actor, now)
+
+
+def tell(connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+    """One event for one thing that was erased."""
+    item_id = None if thing.in_confidence else thing.item_id
+    append(connection, now, actor, erased.ERASED, item_id=item_id, subject=thing.name)
+
+
+def kinds(
+    erasing: Erasing, overrides: Overrides, clearing: Clearing, store: MediaStore
+) -> Mapping[str, Kind]:
+    """What can be due, by the name of its class."""
+    return {
+        "published": Items(erasing, went_out=True),
+        "unsent": Items(erasing, went_out=False),
+        "verdicts": Inputs(),
+        "overrides": Reasons(overrides, clearing),
+        "pictures": Pictures(store),
+        "receipts": Receipts(),
+        "denied": Denials(),
+        "concerns": Concerns(),
+        "tokens": Tokens(),
+    }
+
+
+def _ended() -> ColumnElement[bool]:
+    """Of an item that is over: what waits for somebody may still be judged."""
+    open_states = [state.value for state in LEFT_BEHIND | ON_ITS_WAY]
+    over: ColumnElement[bool] = _items.c.state.not_in(open_states)
+    return over
+
+
+def _number(thing: Thing) -> int:
+    return int(thing.name.rpartition(" ")[2])

@@ -1,0 +1,216 @@
+"""Erasing an item: its words go, what was decided stays (UK GDPR article 17; promise 7).
+
+Ids, states, digests, times, who decided, the addresses and numbers of what was sent, and the cost are kept. The chain of
+events holds only digests of words, so it stays valid. What is on the website and the platforms is not touched here.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, String, cast, delete, select, update
+
+from publisher import erased
+from publisher.clearing import READY
+from publisher.errors import IllegalMove, OutsideFailed
+from publisher.freetext import line
+from publisher.holds import MAX_REASON, Holds
+from publisher.media import MediaStore
+from publisher.model import OUT, DeliveryState, ItemState
+from publisher.overrides import Overrides
+from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.record import append
+from publisher.refusals import recorded
+from publisher.tables import DeliveryRow, EventDetailRow, EventRow, HookReceiptRow, ItemRow, VerdictRow
+
+_items, _deliveries = ItemRow.__table__, DeliveryRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+_events, _details = EventRow.__table__, EventDetailRow.__table__  # type: ignore[attr-defined]  # as above
+_verdicts, _receipts = VerdictRow.__table__, HookReceiptRow.__table__  # type: ignore[attr-defined]  # as above
+
+_OPEN = frozenset({DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.WITHDRAWING})
+"""The states of a delivery of which nobody knows yet what becomes."""
+NEVER_OUT = frozenset(DeliveryState) - OUT - _OPEN
+"""Those of which nothing is out."""
+ON_ITS_WAY = frozenset({ItemState.QUEUED, ItemState.RELEASING, ItemState.WITHDRAWING})
+LEFT_BEHIND = frozenset(
+    {ItemState.DRAFT, ItemState.CHECKED, ItemState.HELD, ItemState.BLOCKED, ItemState.LATE}
+)
+"""States in which an item waits for somebody: a timer ends them, a person withdraws them first."""
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+CHECKPOINT_TRIES, CHECKPOINT_WAIT_MS, CHECKPOINT_PAUSE = 20, 100, 0.1
+"""How often the write-ahead log is emptied, how long each waits, and the seconds between: readers are gone in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What was erased, and what of it is still out: addresses that a person must see to."""
+
+    item: ItemRow
+    out: tuple[DeliveryRow, ...]
+    pictures: int
+
+
+class Erasing:
+    """Erases items."""
+
+    def __init__(
+        self, queue: Queue, store: MediaStore, holds: Holds, overrides: Overrides, now: Callable[[], datetime]
+    ) -> None:
+        self._queue, self._store, self._holds = queue, store, holds
+        self._overrides, self._now = overrides, now
+
+    def erase(self, item_id: str, *, officer: str, reason: str) -> Erasure:
+        """A director or monitoring officer has an item erased, for good.
+
+        Raises NotDesignated, InputError (no such item, no reason), Refused (held), IllegalMove (on its way, erased before).
+        """
+        self._holds.demand_keeper(officer, "erase")
+        now, why = self._now(), line(reason, "reason", MAX_REASON)
+        with recorded(self._queue, now, officer, "erase", item_id), self._queue.writing() as connection:
+            item, rows = self._queue.item(item_id), self._queue.deliveries(item_id)
+            self._holds.demand_free(connection, item_id)
+            if problem := unerasable(item, rows):
+                raise IllegalMove(f"item {item_id} {problem[0]}", way_out=problem[1])
+            pictures = self.wipe(connection, item, rows, actor=officer, why=why)
+        scrub(self._queue)
+        out = tuple(row for row in rows if row.state not in NEVER_OUT)
+        return Erasure(self._queue.item(item_id), out, pictures)
+
+    def wipe(
+        self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], *, actor: str, why: str
+    ) -> int:
+        """Takes the words of an item out, in the caller's transaction; how many pictures went. Nothing is asked here."""
+        now = self._now()
+        if item.state in LEFT_BEHIND:
+            self._end(connection, item, rows, actor, now)
+        named = _digests(_stored(row) for row in rows)
+        self._wipe_item(connection, item, rows, now)
+        self._overrides.erase(connection, item.id)
+        _wipe_beside(connection, item.id)
+        append(
+            connection, now, actor, erased.ERASED, item_id=item.id,
+            detail={"reason": why} if why else None,
+        )  # fmt: skip
+        return self._drop_pictures(connection, named)
+
+    def _end(
+        self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], actor: str, now: datetime
+    ) -> None:
+        """What was left behind is withdrawn: without its words nobody could decide on it any more."""
+        here = ItemState(item.state)
+        move_item(connection, item.id, here, ItemState.WITHDRAWN, actor=actor, now=now, due_at=None)
+        for row in rows:
+            if row.state in READY:
+                move_delivery(connection, row, DeliveryState.NOT_SENT, actor=actor, now=now, due_at=None)
+
+    def _wipe_item(
+        self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], now: datetime
+    ) -> None:
+        """An address in which words stand is kept where something went there, and only there."""
+        out = any(row.state not in NEVER_OUT for row in rows) or item.page_live_at is not None
+        link = item.link if out else ""
+        changes: dict[str, Any] = {
+            "title": erased.ERASED_WORDS, "content": {}, "verdict": erased.verdict(item.verdict), "words": None,
+            "reason": "", "erased_at": now, "due_at": None,
+            "link": link, "slug": item.slug if out else f"erased/{item.id}",
+        }  # fmt: skip
+        set_item(connection, item.id, **changes)
+        for row in rows:
+            kept = {"post": erased.post(row.post, link), "staged": {}, "staged_until": None}
+            set_delivery(connection, row.id, **kept, reason="", due_at=None)
+
+    def _drop_pictures(self, connection: Transaction, digests: Iterable[str]) -> int:
+        """Takes away those pictures that nothing in the queue names any more."""
+        gone = sorted(set(digests) - named_pictures(connection))
+        return sum(self._store.drop(digest) for digest in gone)
+
+
+def unerasable(item: ItemRow, rows: Sequence[DeliveryRow]) -> tuple[str, str] | None:
+    """Why an item cannot be erased now by a person, and the way out; None where it can."""
+    look = f"See `publisher show {item.id}`."
+    if item.erased_at is not None:
+        return "was erased already", look
+    if item.state in LEFT_BEHIND | {ItemState.QUEUED}:
+        return f"is {item.state}", f"First `publisher withdraw {item.id} --reason TEXT`."
+    if unsettled := _unsettled(item, rows):
+        return f"is on its way to {', '.join(unsettled)}", f"First settle that. {look}"
+    return None
+
+
+def _unsettled(item: ItemRow, rows: Sequence[DeliveryRow]) -> list[str]:
+    """The channels of which nobody knows yet what becomes."""
+    if item.state in ON_ITS_WAY:
+        return [row.channel for row in rows] or ["its channels"]
+    return [row.channel for row in rows if row.state in _OPEN]
+
+
+def is_settled(item: ItemRow, rows: Sequence[DeliveryRow]) -> bool:
+    """True where a timer may end it: nothing of it is on its way, and no post of it is in doubt."""
+    return not _unsettled(item, rows)
+
+
+def named_pictures(connection: Connection) -> set[str]:
+    """The digests of all pictures that anything in the queue may still need."""
+    columns = (_deliveries.c.post, _deliveries.c.staged)
+    texts = (cast(column, String) for column in columns)
+    return {digest for text in texts for digest in _digests(connection.execute(select(text)).scalars())}
+
+
+def _digests(texts: Iterable[str]) -> set[str]:
+    return {digest for text in texts for digest in _DIGEST.findall(text)}
+
+
+def _stored(row: DeliveryRow) -> str:
+    import json
+
+    return json.dumps([row.post, row.staged])
+
+
+def _wipe_beside(connection: Transaction, item_id: str) -> None:
+    """What other tables say of the item in words."""
+    of_item = select(_events.c.id).where(_events.c.item_id == item_id)
+    connection.execute(delete(_details).where(_details.c.event_id.in_(of_item)))
+    rows = connection.execute(
+        select(_verdicts.c.id, _verdicts.c.findings).where(_verdicts.c.item_id == item_id)
+    )
+    for number, findings in rows.all():
+        values = {"input": {}, "findings": erased.findings(findings)}
+        connection.execute(update(_verdicts).where(_verdicts.c.id == number), values)
+    answers = select(_receipts).where(_receipts.c.answer["id"].as_string() == item_id)
+    for receipt in connection.execute(answers).all():
+        where = (_receipts.c.source == receipt.source, _receipts.c.webhook_id == receipt.webhook_id)
+        kept = {name: receipt.answer.get(name) for name in ("id", "state")}
+        connection.execute(update(_receipts).where(*where), {"answer": kept})
+
+
+def scrub(queue: Queue) -> None:
+    """Writes the database's file anew, and empties the log beside it: erased words must not lie in either.
+
+    SQLite leaves old bytes where pages are split and in its write-ahead log (sqlite.org: "VACUUM", "PRAGMA
+    wal_checkpoint"; PRAGMA secure_delete overwrites only what is freed). Raises OutsideFailed where others read there.
+    """
+    with queue.reading() as connection:
+        connection.exec_driver_sql("VACUUM")
+        patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+        try:  # who waits for readers here holds up every writer meanwhile: so in short steps
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
+            emptied = any(_is_emptied(connection) for _ in range(CHECKPOINT_TRIES))
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+    if not emptied:
+        raise OutsideFailed(
+            "it is erased, but its words still lie in the queue's write-ahead log: another program reads there",
+            way_out="End what holds the queue open, then run `publisher audit retention --apply`.",
+        )
+
+
+def _is_emptied(connection: Connection) -> bool:
+    busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+    if busy:
+        time.sleep(CHECKPOINT_PAUSE)
+    return not busy

@@ -1,0 +1,36 @@
+"""What people type in their own words, made harmless once: no sign that steers a screen or hides another, and an end."""
+
+from __future__ import annotations
+
+import re
+
+from publisher.errors import InputError
+
+_STEERING = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+"""Control characters but tab and line feed, those that turn the direction of writing or cannot be seen (Unicode UAX #9),
+and halves of characters, which no database keeps."""
+_BREAKS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def passage(text: str, field: str, most: int) -> str:
+    """Words in paragraphs, at most `most` characters of them; may be empty. Raises InputError for more."""
+    plain = _STEERING.sub("", _BREAKS.sub("\n", text)).strip()
+    if len(plain) > most:
+        raise InputError(
+            f"is too long: {len(plain)} characters, and at most {most} are kept",
+            field=field,
+            way_out="Shorten it, and say where the rest is filed.",
+        )
+    return plain
+
+
+def line(text: str, field: str, most: int) -> str:
+    """Words on one line, from 1 to `most` characters, a letter or digit among them. Raises InputError."""
+    plain = " ".join(passage(text, field, max(most, len(text))).split())
+    if not any(map(str.isalnum, plain)) or len(plain) > most:
+        raise InputError(
+            f"1 to {most} characters are needed", field=field, way_out="Shorten it, or fill it in."
+        )
+    return plain

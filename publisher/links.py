@@ -1,0 +1,139 @@
+"""The council's accounts, linked to each other (clause 5a): what a person does by hand, and who did it when.
+
+No platform lets a program do it any more: likes by a Page ended with Meta's New Pages Experience, and following is no part
+of what this program may ever do (DESIGN §7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from publisher.accounts import Accounts
+from publisher.config import Config
+from publisher.errors import InputError, NotDesignated
+from publisher.queue import Queue
+from publisher.record import append
+from publisher.refusals import recorded
+from publisher.register import Register
+from publisher.settings import ChannelSettings
+from publisher.tables import LinkRow
+from publisher.times import local
+
+_links = LinkRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+
+BY_HAND = {
+    "facebook": "Switch to the Page {start} on Facebook, open {end}, and press Like, or Follow where there is no Like.",
+    "instagram": "Sign in to Instagram as {start}, open {end}, and press Follow.",
+    "twitter": "Sign in to X as {start}, open {end}, and press Follow.",
+}
+"""What a person does on each platform, by the name of its adapter."""
+ELSEWHERE = "Sign in as {start}, open {end}, and follow or like it, whatever there is."
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """From the corporate account to a service's on the same platform; `row` None while nobody has done it."""
+
+    start: str
+    end: str
+    service: str
+    to_do: str
+    row: LinkRow | None
+
+
+class Links:
+    """What is to be linked, by config.toml, and what is."""
+
+    def __init__(
+        self,
+        config: Config,
+        queue: Queue,
+        register: Register,
+        accounts: Accounts,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._config, self._queue, self._register = config, queue, register
+        self._accounts, self._now = accounts, now
+
+    def all(self) -> list[Link]:
+        """Every pair of accounts that belong together, in config.toml's order. None to a service without its approval."""
+        channels, rows = self._config.channels, self._rows()
+        return [
+            Link(start, end, channels[end].service, self._to_do(start, end), rows.get((start, end)))
+            for start in self._config.corporate_channels
+            for end in self._config.live_channels
+            if channels[end].service
+            and channels[end].adapter == channels[start].adapter
+            and not self._accounts.problem([end])
+        ]
+
+    def done(self, start: str, end: str, on: date | None, *, officer: str) -> Link:
+        """Records that a person linked the two, on a day; again: the newer word counts. Raises InputError, NotDesignated."""
+        link, now = self._demand(start, end, officer, "record a link"), self._now()
+        day, today = on or self._today(), self._today()
+        if day > today:
+            raise InputError(
+                f"{day} has not come yet", field="on", way_out="Give the day on which it was done."
+            )
+        row = LinkRow(
+            from_account=start, to_account=end, done_by=officer, done_on=day, recorded_by=officer, recorded_at=now
+        )  # fmt: skip
+        values = row.model_dump(exclude={"id"})
+        where = (_links.c.from_account == start, _links.c.to_account == end)
+        with self._queue.writing() as connection:
+            if connection.execute(update(_links).where(*where), values).rowcount == 0:
+                connection.execute(insert(_links), values)
+            append(
+                connection, now, officer, "accounts linked", channel=end, subject=start, detail={"on": str(day)}
+            )  # fmt: skip
+        return Link(start, end, link.service, link.to_do, row)
+
+    def undo(self, start: str, end: str, *, officer: str) -> Link:
+        """Takes the word back. Raises InputError where nobody gave it, and NotDesignated."""
+        link = self._demand(start, end, officer, "take a link back")
+        where = (_links.c.from_account == start, _links.c.to_account == end)
+        with self._queue.writing() as connection:
+            if connection.execute(delete(_links).where(*where)).rowcount == 0:
+                raise InputError(
+                    f"{start} and {end} are not recorded as linked", way_out="See `publisher account links`."
+                )
+            append(connection, self._now(), officer, "accounts unlinked", channel=end, subject=start)
+        return Link(start, end, link.service, link.to_do, None)
+
+    def _demand(self, start: str, end: str, officer: str, asked: str) -> Link:
+        with recorded(self._queue, self._now(), officer, asked):
+            if problem := self._register.problem(officer, [], today=self._today()):
+                raise NotDesignated(problem, way_out="Ask a designated officer.")
+        for name in (start, end):
+            self._config.channel(name, field="account")
+        known = self.all()
+        if found := next((link for link in known if (link.start, link.end) == (start, end)), None):
+            return found
+        pairs = ", ".join(f"{link.start} {link.end}" for link in known) or "none"
+        raise InputError(
+            f"{start} is not to be linked to {end}: it goes from a corporate account to an approved service's on the same platform",
+            field="account",
+            way_out=f"There are: {pairs}.",
+        )
+
+    def _rows(self) -> dict[tuple[str, str], LinkRow]:
+        with self._queue.reading() as connection:
+            rows = [LinkRow(**row._mapping) for row in connection.execute(select(_links))]
+        return {(row.from_account, row.to_account): row for row in rows}
+
+    def _to_do(self, start: str, end: str) -> str:
+        channels = self._config.channels
+        words = BY_HAND.get(channels[end].adapter, ELSEWHERE)
+        return words.format(start=_shown(channels[start]), end=_shown(channels[end]))
+
+    def _today(self) -> date:
+        return local(self._now(), self._config.council.timezone).date()
+
+
+def _shown(settings: ChannelSettings) -> str:
+    """An account as a person finds it."""
+    return settings.profile or settings.label or settings.name

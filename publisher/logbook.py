@@ -1,0 +1,157 @@
+"""The record, to be read and handed over: events by what they are about, and with all that proves them (docs: the export's format)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from publisher.chain import Link, links
+from publisher.checkpoints import Checkpoints
+from publisher.config import Config
+from publisher.errors import InputError, NotDesignated
+from publisher.model import digest_of
+from publisher.queue import Queue
+from publisher.record import end
+from publisher.register import Register, Role
+from publisher.tables import EventRow
+from publisher.times import local, start_of_day
+
+_events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+
+FORMAT = 1
+"""The export's format; another number once a line means something else."""
+CHAINED = ("at", "actor", "via", "action", "item_id", "channel", "subject", "before", "after", "digest")
+"""What of an event is hashed, in this order, after the hash before it and its number."""
+
+
+KEEPERS = (Role.DIRECTOR, Role.MONITORING)
+"""Who keeps the record, and hands it over: the Director of Resources (clause 3), and the Monitoring Officer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which events: all that meet every one that is given. Days are the council's, both included."""
+
+    item: str | None = None
+    subject: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+class Logbook:
+    """Reads the record. Nothing is changed."""
+
+    def __init__(
+        self, config: Config, queue: Queue, checkpoints: Checkpoints, register: Register, now: Callable[[], datetime]
+    ) -> None:  # fmt: skip
+        self._config, self._queue, self._checkpoints = config, queue, checkpoints
+        self._register, self._now = register, now
+
+    def log(self, sought: Sought, limit: int, *, asked_by: str) -> tuple[list[dict[str, Any]], int]:
+        """The last `limit` events that are sought, in order, and how many there are in all.
+
+        What is said of people is for those who keep the record, and for the people themselves: others see that it happened.
+        """
+        where, reads_all = self._where(sought), self._reads_all(asked_by)
+        with self._queue.reading() as connection:
+            count = connection.execute(select(func.count()).select_from(_events).where(*where)).scalar() or 0
+            newest = select(_events.c.id).where(*where).order_by(_events.c.id.desc()).limit(limit).subquery()
+            found = list(links(connection, _events.c.id.in_(select(newest.c.id))))
+        return [_told(link, withheld=not (reads_all or _is_for(link, asked_by))) for link in found], count
+
+    def page(
+        self, sought: Sought, after: int, limit: int, *, asked_by: str
+    ) -> tuple[list[dict[str, Any]], int | None]:
+        """The events after number `after`, each with all that proves it; and after which the next page begins, if any does.
+
+        Raises NotDesignated where it is not of one item, and whoever asks does not keep the record.
+        """
+        if sought.item is None and not self._reads_all(asked_by):
+            raise NotDesignated(
+                f"{asked_by or 'nobody on the register'} does not keep the record",
+                way_out=f"Ask for one item, or ask a {' or a '.join(KEEPERS)}.",
+            )
+        where = (_events.c.id > after, *self._where(sought))
+        with self._queue.reading() as connection:
+            found = list(islice(links(connection, *where), limit + 1))
+            before = _hashes_before(connection, found)
+        lines = [_proved(link, before.get(link.id - 1, "")) for link in found[:limit]]
+        return lines, found[limit - 1].id if len(found) > limit else None
+
+    def head(self) -> dict[str, Any]:
+        """What stands before exported events: of what record they are, where it ends, and by which key it is signed."""
+        with self._queue.reading() as connection:
+            last = end(connection)
+        return {
+            "format": FORMAT, "council": self._config.council.name, "events": last.id, "hash": last.hash,
+            "algorithm": "Ed25519", "key": self._checkpoints.key, "pem": self._checkpoints.pem,
+        }  # fmt: skip
+
+    def _reads_all(self, login: str) -> bool:
+        today = local(self._now(), self._config.council.timezone).date()
+        line = self._register.line(login)
+        return line is not None and any(line.serves_as(role, today) for role in KEEPERS)
+
+    def _where(self, sought: Sought) -> list[Any]:
+        zone = self._config.council.timezone
+        if sought.since and sought.until and sought.until < sought.since:
+            raise InputError(
+                f"{sought.until} is before {sought.since}", field="until", way_out="Swap the days."
+            )
+        equal = {
+            "item_id": sought.item,
+            "subject": sought.subject,
+            "actor": sought.actor,
+            "action": sought.action,
+        }
+        where: list[Any] = [_events.c[name] == value for name, value in equal.items() if value is not None]
+        if sought.since:
+            where.append(_events.c.at >= start_of_day(sought.since, zone))
+        if sought.until:
+            where.append(_events.c.at < start_of_day(sought.until + timedelta(days=1), zone))
+        return where
+
+
+def _hashes_before(connection: Connection, found: Sequence[Link]) -> dict[int, str]:
+    numbers = [link.id - 1 for link in found]
+    rows = connection.execute(select(_events.c.id, _events.c.hash).where(_events.c.id.in_(numbers)))
+    return {row.id: str(row.hash) for row in rows}
+
+
+def _is_for(link: Link, login: str) -> bool:
+    """What is said of an item any officer may read; what is said of people, they themselves and whoever did it."""
+    return link.item_id is not None or login in {link.actor, link.subject}
+
+
+def _told(link: Link, *, withheld: bool) -> dict[str, Any]:
+    """As the log shows it."""
+    return {
+        "event": link.id, **{name: getattr(link, name) for name in CHAINED if name != "digest"},
+        "detail": {} if withheld else link.words() or {}, "erased": bool(link.digest) and link.detail is None,
+        "withheld": withheld and link.detail is not None,
+    }  # fmt: skip
+
+
+def _proved(link: Link, before: str) -> dict[str, Any]:
+    """With the hash before it, so that whoever has the line can make its hash again, and that of its words."""
+    chained = {name: getattr(link, name) for name in CHAINED}
+    proof = {"previous": before, "hash": link.hash, "salt": link.salt, "detail": link.words()}
+    return {"event": link.id, **chained, **proof, "erased": bool(link.digest) and link.detail is None}
+
+
+def is_proved(line: Mapping[str, Any]) -> bool:
+    """True where an exported event's hash is that of its own values, and its words, where it has them, are its digest's."""
+    try:
+        values = [line["previous"], line["event"], *(line[name] for name in CHAINED)]
+        has_words = line["salt"] is not None
+        words = digest_of([line["salt"], line["detail"]]) if has_words else line["digest"]
+        return bool(digest_of(values) == line["hash"] and words == line["digest"])
+    except (KeyError, TypeError):
+        return False

@@ -1,0 +1,107 @@
+"""The record: read, verified, signed, handed over, accepted."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from publisher.chain import Fault
+from publisher.checkpoints import Checkpoint
+from publisher.logbook import Sought
+from publisher.office.operations import Body, Part, Scope, Shown, operation
+from publisher.witnesses import Against
+
+PAGE = 1_000
+"""Events of one answer at most."""
+KEPT_MOST = 8_000
+"""Hashes that are compared at once; each stands for all events before it."""
+Number = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1, le=PAGE)]
+
+
+class Kept(Body):
+    """What somebody kept elsewhere: checkpoints, and the hashes of events by number."""
+
+    checkpoints: Annotated[tuple[dict[str, Any], ...], Field(max_length=KEPT_MOST)] = ()
+    events: Annotated[tuple[tuple[int, str], ...], Field(max_length=KEPT_MOST)] = ()
+
+
+class Acceptance(Body):
+    """Why the record is accepted as it is."""
+
+    reason: str
+
+
+class AuditPart(Part):
+    """The record of every decision, and of every byte that was sent."""
+
+    @operation("GET", "/audit/log", Scope.READ)
+    def log(
+        self, item: str | None = None, subject: str | None = None, actor: str | None = None, action: str | None = None,
+        since: date | None = None, until: date | None = None, limit: Count = 50,
+    ) -> Shown:  # fmt: skip
+        """The last events that are sought, in order, and how many there are. Days are the council's. Raises InputError."""
+        found, count = self._app.logbook.log(
+            Sought(item, subject, actor, action, since, until), limit, asked_by=self._who
+        )
+        return {"events": found, "count": count, "timezone": self._app.config.council.timezone}
+
+    @operation("GET", "/audit/events", Scope.READ)
+    def events(
+        self, after: Number = 0, limit: Count = PAGE, item: str | None = None, since: date | None = None,
+        until: date | None = None,
+    ) -> Shown:  # fmt: skip
+        """Events with all that proves them, page by page: `next` is the `after` of the next page.
+
+        Raises InputError, and NotDesignated where it is not of one item and no director or monitoring officer asks.
+        """
+        found, following = self._app.logbook.page(
+            Sought(item, since=since, until=until), after, limit, asked_by=self._who
+        )
+        return {"events": found, "next": following}
+
+    @operation("GET", "/audit/record", Scope.READ)
+    def record(self) -> Shown:
+        """Where the record ends, by which key it is signed, and every checkpoint, the newest first."""
+        checkpoints = [one.to_json() for one in self._app.checkpoints.stored()]
+        return self._app.logbook.head() | {"checkpoints": checkpoints}
+
+    @operation("POST", "/audit/verify", Scope.READ)
+    def verify(self, body: Kept) -> Shown:
+        """Looks at the whole record: whether anything was changed, removed, reordered, added, or cut. Raises InputError."""
+        against = Against([Checkpoint.from_json(one) for one in body.checkpoints], dict(body.events))
+        report = self._app.verifier.verify(against)
+        return {
+            "whole": report.whole, "events": report.events, "hash": report.end.hash, "erased": report.erased,
+            "checkpoints": report.checkpoints, "faults": [_fault(one) for one in report.faults],
+            "accepted": [_fault(one) for one in report.accepted], "notes": list(report.notes),
+        }  # fmt: skip
+
+    @operation("POST", "/audit/checkpoints", Scope.WRITE)
+    def checkpoint(self) -> Shown:
+        """Signs where the record ends now. Raises Refused (it does not fit, or nothing is in it), OutsideFailed."""
+        return self._app.checkpoints.make().to_json()
+
+    @operation("GET", "/audit/key", Scope.READ)
+    def key(self) -> Shown:
+        """The public key that checkpoints are signed by."""
+        checkpoints = self._app.checkpoints
+        return {"algorithm": "Ed25519", "key": checkpoints.key, "pem": checkpoints.pem}
+
+    @operation("POST", "/audit/accept", Scope.DIRECT)
+    def accept(self, body: Acceptance) -> Shown:
+        """A director accepts the record as it is. Raises NotDesignated, InputError, Refused (it is whole)."""
+        done = self._app.accepting.accept(officer=self._who, reason=body.reason)
+        faults = [_fault(one) for one in done.report.faults]
+        return {"before": done.before, "after": done.after, "accepted": faults, "held": list(done.held)}
+
+    @operation("GET", "/audit/items/{item_id}", Scope.READ)
+    def bundle(self, item_id: str) -> Shown:
+        """All about one item as one page of HTML that needs nothing else. Raises InputError."""
+        return {"id": item_id, "html": self._app.bundler.page(item_id, asked_by=self._who)}
+
+
+def _fault(one: Fault) -> dict[str, Any]:
+    return {"kind": one.kind, "event": one.number, "last": one.last, "words": one.words}

@@ -1,0 +1,150 @@
+"""Items: handed in, looked at, decided."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from publisher import views
+from publisher.checking import rehearsed
+from publisher.desk import Origin
+from publisher.item import parse
+from publisher.item_files import MAX_ITEMS
+from publisher.moments import moment_given
+from publisher.office.given import GivenItem
+from publisher.office.operations import Body, Part, Scope, Shown, operation
+
+if TYPE_CHECKING:
+    from publisher.tables import ItemRow
+
+
+class NewItem(GivenItem):
+    """An item that is handed in; `dry_run`: only judged as if it were, and nothing is stored."""
+
+    dry_run: bool = False
+
+
+class ExternalIds(Body):
+    """What the items of a file are called where they come from."""
+
+    external_ids: Annotated[list[str], Field(max_length=MAX_ITEMS)]
+
+
+class Yes(Body):
+    """Why an item may go, which findings are let go (all that may be, where none is named), and until which day."""
+
+    reason: str
+    findings: tuple[str, ...] = ()
+    until: date | None = None
+
+
+class Reason(Body):
+    """Why, for the record."""
+
+    reason: str
+
+
+class Moment(Body):
+    """When an item goes: on the council's wall clock, or with its own offset; none means now."""
+
+    publish_at: str | None = None
+
+
+class Again(Body):
+    """What is sent again: one channel, or all that failed."""
+
+    channel: str | None = None
+
+
+class Outcome(Body):
+    """What became of a post: its address where it is live, none where it is not; or that a withdrawn one was taken down."""
+
+    url: str | None = None
+    withdrawn: bool = False
+
+
+class ItemsPart(Part):
+    """The items of the queue. Decisions raise InputError (wrong input), NotDesignated (not theirs), IllegalMove (too late)."""
+
+    @operation("POST", "/items", Scope.WRITE, judging=True, pictures=True)
+    def hand_in(self, body: NewItem) -> Shown:
+        """Hands an item in: it is queued, held for review, or blocked. Raises InputError, NotDesignated."""
+        item = parse(body.item, default_zone=self._app.config.council.timezone)
+        if body.dry_run:
+            said = rehearsed(self._app, item, body.pictures, officer=self._who)
+            return views.rehearsed(item.title, said.to_json())
+        queued = self._app.desk.hand_in(item, officer=self._who, origin=Origin(pictures=body.pictures))
+        seen = self._app.overview.handed_in(queued.id, queued.verdict.outcome)
+        return views.handed_in(seen.row, seen.deliveries, queued.to_json(), seen.steps)
+
+    @operation("POST", "/items/known", Scope.WRITE)
+    def known(self, body: ExternalIds) -> Shown:
+        """Which items are here already, asked before many are handed in. Raises NotDesignated for who may hand in none."""
+        found = self._app.desk.known(body.external_ids, officer=self._who)
+        return {"items": {name: views.known(row) for name, row in found.items()}}
+
+    @operation("GET", "/items", Scope.READ)
+    def list(self, *, state: str | None = None, everything: bool = False) -> Shown:
+        """The items in a state; else all; else what is not finished, and the last that are. Raises InputError."""
+        found = self._app.overview.listed(state, everything=everything)
+        return {"items": [views.listed(one.row, one.deliveries, one.steps, one.refused_by) for one in found]}
+
+    @operation("GET", "/items/{item_id}", Scope.READ)
+    def show(self, item_id: str) -> Shown:
+        """Everything about one item. Raises InputError where there is none."""
+        one, events = self._app.overview.whole(item_id)
+        corrections = [views.correction(row) for row in self._app.overview.corrections_of(item_id)]
+        shown = views.shown(one.row, one.deliveries, events, one.steps, one.refused_by)
+        return shown | {"corrects": one.row.corrects, "corrected_by": corrections}
+
+    @operation("GET", "/items/{item_id}/preview", Scope.READ)
+    def preview(self, item_id: str, *, drawn: bool = False) -> Shown:
+        """What each channel shows of an item; `drawn`: with the pictures themselves. Raises InputError."""
+        from publisher.previewing import of_queued
+
+        return of_queued(self._app, item_id, drawn=drawn)
+
+    @operation("POST", "/items/{item_id}/approve", Scope.DECIDE, judging=True)
+    def approve(self, item_id: str, body: Yes) -> Shown:
+        """A second officer lets findings go."""
+        row = self._app.decisions.approve(
+            item_id, officer=self._who, reason=body.reason, findings=body.findings, until=body.until
+        )
+        return self._listed(row) | views.let_go(row, self._app.overrides.counting(row))
+
+    @operation("POST", "/items/{item_id}/refuse", Scope.DECIDE)
+    def refuse(self, item_id: str, body: Reason) -> Shown:
+        """A second officer says no, for good."""
+        return self._listed(self._app.decisions.refuse(item_id, officer=self._who, reason=body.reason))
+
+    @operation("POST", "/items/{item_id}/withdraw", Scope.WRITE)
+    def withdraw(self, item_id: str, body: Reason) -> Shown:
+        """Stops an item for good; what is out of it is taken down."""
+        return self._listed(self._app.decisions.withdraw(item_id, officer=self._who, reason=body.reason))
+
+    @operation("POST", "/items/{item_id}/reschedule", Scope.WRITE, judging=True)
+    def reschedule(self, item_id: str, body: Moment) -> Shown:
+        """Gives an item that is queued or late another moment; `approval_taken_back` names who must be asked again."""
+        zone, given = self._app.config.council.timezone, body.publish_at
+        moment = None if given is None else moment_given(given, zone, field="publish_at")
+        approver = self._app.queue.item(item_id).approver
+        row = self._app.decisions.reschedule(item_id, officer=self._who, publish_at=moment)
+        return self._listed(row) | {"approval_taken_back": approver or ""}
+
+    @operation("POST", "/items/{item_id}/retry", Scope.WRITE, judging=True)
+    def retry(self, item_id: str, body: Again) -> Shown:
+        """Sends again what was definitely not sent."""
+        return self._listed(self._app.decisions.retry(item_id, officer=self._who, channel=body.channel))
+
+    @operation("POST", "/items/{item_id}/deliveries/{channel}/resolve", Scope.WRITE)
+    def resolve(self, item_id: str, channel: str, body: Outcome) -> Shown:
+        """Says what became of a post of which nobody could tell whether it is live, or that waited to be taken down."""
+        if body.withdrawn:
+            return self._listed(self._app.decisions.taken_down(item_id, channel, officer=self._who))
+        return self._listed(self._app.decisions.resolve(item_id, channel, officer=self._who, url=body.url))
+
+    def _listed(self, row: ItemRow) -> Shown:
+        one = self._app.overview.seen(row.id)
+        return views.listed(one.row, one.deliveries, one.steps, one.refused_by)

@@ -1,0 +1,114 @@
+"""Retention: how long each class of record is kept, what is held, and what is erased."""
+
+from __future__ import annotations
+
+from publisher import views
+from publisher.disposal import Thing
+from publisher.holds import Hold
+from publisher.office.operations import Body, Part, Scope, Shown, operation
+from publisher.retention import Due
+
+
+class NewHold(Body):
+    """A legal or FOI hold under a reference: on one item, or on everything."""
+
+    reference: str
+    item: str | None = None
+    everything: bool = False
+    reason: str
+
+
+class Lifting(Body):
+    """The end of a hold. In the body, since a reference may hold a slash."""
+
+    reference: str
+    reason: str
+
+
+class Erasure(Body):
+    """Why an item is erased."""
+
+    reason: str
+
+
+class RetentionPart(Part):
+    """The council's retention schedule, its holds, and erasure."""
+
+    @operation("GET", "/retention", Scope.READ)
+    def classes(self) -> Shown:
+        """Every class of record: how long it is kept, why, and how much of it is due now, or held."""
+        return {"classes": [_class(one) for one in self._app.retention.report()], "holds": self._standing()}
+
+    @operation("POST", "/retention/apply", Scope.DIRECT)
+    def apply(self) -> Shown:
+        """Erases what is due now. Raises NotDesignated."""
+        done = self._app.retention.apply(officer=self._who)
+        return {"erased": dict(done), "total": sum(done.values())}
+
+    @operation("POST", "/items/{item_id}/erase", Scope.DIRECT)
+    def erase(self, item_id: str, body: Erasure) -> Shown:
+        """Erases an item, for good. Raises InputError, NotDesignated, Refused (held), IllegalMove (on its way)."""
+        found = self._app.erasing.erase(item_id, officer=self._who, reason=body.reason)
+        return {
+            "id": found.item.id,
+            "state": found.item.state,
+            "erased_at": views.stamp(found.item.erased_at),
+            "pictures": found.pictures,
+            "out": [{"channel": row.channel, "url": row.url or None} for row in found.out],
+        }
+
+    @operation("GET", "/holds", Scope.READ)
+    def holds(self) -> Shown:
+        """Every hold, those that stand first."""
+        return {"holds": [_hold(hold) for hold in self._app.holds.all()]}
+
+    @operation("POST", "/holds", Scope.DIRECT)
+    def hold(self, body: NewHold) -> Shown:
+        """Holds an item, or everything. Raises InputError and NotDesignated."""
+        return _hold(
+            self._app.holds.place(
+                body.reference, body.item, everything=body.everything, officer=self._who, reason=body.reason
+            )
+        )
+
+    @operation("POST", "/holds/lift", Scope.DIRECT)
+    def lift(self, body: Lifting) -> Shown:
+        """Ends a hold. Raises InputError, IllegalMove and NotDesignated."""
+        return _hold(self._app.holds.lift(body.reference, officer=self._who, reason=body.reason))
+
+    def _standing(self) -> list[Shown]:
+        return [_hold(hold) for hold in self._app.holds.all() if hold.stands]
+
+
+def _class(one: Due) -> Shown:
+    kept = one.kept
+    return {
+        "class": kept.name,
+        "what": kept.what,
+        "days": kept.days,
+        "from": kept.since,
+        "why": kept.why,
+        "source": "config.toml, the council's own schedule" if kept.overruled else kept.source,
+        "fixed": kept.fixed,
+        "due": [_thing(thing) for thing in one.due],
+        "held": [_thing(thing) | {"hold": reference} for thing, reference in one.held],
+    }
+
+
+def _thing(thing: Thing) -> Shown:
+    item_id = None if thing.in_confidence else thing.item_id
+    return {"what": thing.name, "item": item_id, "since": views.stamp(thing.since)}
+
+
+def _hold(hold: Hold) -> Shown:
+    return {
+        "reference": hold.reference,
+        "item": hold.item_id,
+        "stands": hold.stands,
+        "reason": hold.reason,
+        "placed_by": hold.placed_by,
+        "placed_at": views.stamp(hold.placed_at),
+        "lifted_by": hold.lifted_by,
+        "lifted_at": views.stamp(hold.lifted_at),
+        "changed_by_hand": not hold.whole,
+    }

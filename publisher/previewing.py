@@ -1,0 +1,58 @@
+"""What each channel shows of an item, exactly: one in the queue, or one that is not handed in. Nothing is stored."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publisher import correcting, pages, references, views
+from publisher.checking import checked
+from publisher.compose import Composer
+from publisher.item import Item
+from publisher.media import MediaStore
+from publisher.model import Post, VerdictOutcome
+from publisher.pictures import Pictures, opened
+from publisher.policy import Gate
+
+if TYPE_CHECKING:
+    from publisher.app import App
+
+
+def of_queued(app: App, item_id: str, *, drawn: bool) -> dict[str, Any]:
+    """An item in the queue, byte for byte as it waits. Raises InputError where there is none."""
+    row = app.queue.item(item_id)
+    posts = [Post.from_json(delivery.post) for delivery in app.queue.deliveries(item_id)]
+    verdict = VerdictOutcome.CLEAR.value if row.approver else row.verdict["verdict"]
+    shown = views.preview(row.title, posts, app.sketcher.limits, item_id=row.id, verdict=verdict)
+    return shown | (_drawn(posts, app.store.read) if drawn else {})
+
+
+def of_given(app: App, item: Item, pictures: Pictures, *, gate: Gate, drawn: bool) -> dict[str, Any]:
+    """An item as it would be queued now. `drawn`: with its pictures' bytes. Raises InputError."""
+    verdict = checked(app, item, pictures, gate=gate).verdict.outcome.value
+    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+        store = MediaStore(Path(folder))
+        composed = Composer(app.config, app.channels, store).compose(
+            item, reference=references.sample(item.to_json()), slug=pages.slug(item.title),
+            pictures=list(opened(item, pictures)), cites=_cites(app, item),
+        )  # fmt: skip
+        shown = views.preview(
+            item.title, composed.posts, app.sketcher.limits, item_id=item.id, verdict=verdict
+        )
+        return shown | (_drawn(composed.posts, store.read) if drawn else {})
+
+
+def _cites(app: App, item: Item) -> dict[str, Any] | None:
+    """What a correction's page will cite."""
+    return correcting.cites(app.queue, item, app.sketcher.channels_of(item)) if item.corrects else None
+
+
+def _drawn(posts: Sequence[Post], read: Callable[[str], bytes]) -> dict[str, Any]:
+    """The pictures of posts in base64, by their digests."""
+    digests = {media.digest for post in posts for media in post.media}
+    return {
+        "pictures": {digest: base64.b64encode(read(digest)).decode("ascii") for digest in sorted(digests)}
+    }

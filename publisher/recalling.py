@@ -1,0 +1,138 @@
+"""Recalling what is out: the decision, and what it rests on. Evidence is kept before anything is asked of a platform.
+
+What is withdrawn stays in the store for as long as its class of record is kept; the platforms' copies go. Who carries it
+out is publisher/withdrawing.py, or a person where a platform lets no program do so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from publisher.clearing import READY, Clearing
+from publisher.errors import IllegalMove
+from publisher.lastcheck import damage
+from publisher.model import OUT, DeliveryState, ItemState
+from publisher.queue import MOVED, Queue, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.record import append
+from publisher.sending import ACTOR
+from publisher.tables import DeliveryRow, ItemRow
+from publisher.views import stamp
+
+EVIDENCE, AGAIN = "evidence kept", "withdrawal asked again"
+"""The actions of the events: what was out, and where, when it was withdrawn; that an officer had it tried again."""
+_TO_COME = frozenset({*READY, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.WITHDRAWING})
+"""The states of a delivery of which something is left to do."""
+
+
+class Recalls:
+    """Withdraws items of which something is, or may be, out. Who may ask is its callers' to know."""
+
+    def __init__(self, queue: Queue, clearing: Clearing, now: Callable[[], datetime]) -> None:
+        self._queue, self._clearing, self._now = queue, clearing, now
+
+    def is_out(self, item: ItemRow) -> bool:
+        """Whether the public saw some of it, or may see some at any moment."""
+        rows = self._queue.deliveries(item.id)
+        return item.state == ItemState.RELEASING or any(row.state in OUT for row in rows)
+
+    def ask(self, connection: Transaction, item: ItemRow, *, officer: str, reason: str) -> None:
+        """Keeps the evidence, then has everything that is out taken down. Raises IllegalMove while something is being sent."""
+        rows, now = self._queue.deliveries(item.id), self._now()
+        if busy := [row.channel for row in rows if row.state == DeliveryState.SENDING]:
+            raise IllegalMove(
+                f"item {item.id} is being sent to {', '.join(busy)} at this moment",
+                way_out="Ask again in a minute.",
+            )
+        self._keep_evidence(connection, rows, officer, reason, now)
+        readable = [row for row in rows if not damage(item, [row])]
+        self._clearing.void_each(connection, item, readable, [row.channel for row in rows])
+        here, after = ItemState(item.state), ItemState.WITHDRAWING
+        move_item(connection, item.id, here, after, actor=officer, now=now, reason=reason, due_at=now)
+        for row in rows:
+            if row.state in READY:
+                off = DeliveryState.NOT_SENT
+                move_delivery(connection, row, off, actor=officer, now=now, reason=reason, due_at=None)
+            elif row.state == DeliveryState.SENT:
+                self._recall(connection, row, officer, now)
+
+    def again(self, connection: Transaction, item: ItemRow, *, officer: str, reason: str) -> None:
+        """What waits for a person is tried once more by the program: its cause may be gone, and asking again does no harm."""
+        now = self._now()
+        append(connection, now, officer, AGAIN, item_id=item.id, detail={"reason": reason})
+        for row in self._queue.deliveries(item.id):
+            if row.state == DeliveryState.WITHDRAWING and row.due_at is None:
+                set_delivery(connection, row.id, due_at=now, tries=0, reason="")
+
+    def taken_down(self, connection: Transaction, row: DeliveryRow, *, officer: str) -> None:
+        """A person took a post down. Raises IllegalMove where the program is still at it, or nothing is withdrawn."""
+        if row.state != DeliveryState.WITHDRAWING:
+            raise IllegalMove(
+                f"the post on {row.channel} is {row.state}, not waiting to be taken down",
+                way_out=f"See `publisher show {row.item_id}`.",
+            )
+        if row.due_at is not None:
+            raise IllegalMove(
+                f"the program is taking the post on {row.channel} down itself",
+                way_out=f"`publisher show {row.item_id}` tells when it is your turn.",
+            )
+        now, done = self._now(), DeliveryState.WITHDRAWN
+        told = {"by hand": True, "url": row.url}
+        move_delivery(
+            connection, row, done, actor=officer, now=now, detail=told, reason=f"Taken down by {officer}.", due_at=None
+        )  # fmt: skip
+        set_item(connection, row.item_id, due_at=now)  # whatever dies now, the item is settled after it
+
+    def settle(self, item_id: str) -> None:
+        """Takes down what was found to be out since; says that the item is withdrawn once nothing of it is left to do."""
+        with self._queue.writing() as connection:
+            item, rows, now = self._queue.item(item_id), self._queue.deliveries(item_id), self._now()
+            if item.state != ItemState.WITHDRAWING:
+                return
+            found = [row for row in rows if row.state == DeliveryState.SENT]
+            for row in found:
+                self._keep_evidence(connection, [row], ACTOR, item.reason, now)
+                self._recall(connection, row, ACTOR, now)
+            if found or any(row.state in _TO_COME for row in rows):
+                set_item(connection, item_id, due_at=None)
+            else:
+                here, after = ItemState.WITHDRAWING, ItemState.WITHDRAWN
+                move_item(connection, item_id, here, after, actor=ACTOR, now=now, due_at=None)
+
+    def is_proved(self, item: ItemRow, row: DeliveryRow) -> bool:
+        """Whether exactly this post went out under this id and address, and was withdrawn since, by this program's own word.
+
+        A hand that writes another id beside a post of ours must not have that one deleted.
+        """
+        channels = [one.channel for one in self._queue.deliveries(item.id)]
+        if damage(item, [row]) or not self._clearing.is_whole(item, row, channels):
+            return False
+        moves = [
+            one for one in self._queue.events(item.id) if one.action == MOVED and one.channel == row.channel
+        ]
+        sent = [one for one in moves if one.after == DeliveryState.SENT]
+        return (
+            bool(sent)
+            and moves[-1].after == DeliveryState.WITHDRAWING
+            and self._clearing.is_of_sending(sent[-1].subject or "", row)
+            and self._clearing.is_of_recall(moves[-1].subject or "", row)
+        )
+
+    def _recall(self, connection: Transaction, row: DeliveryRow, actor: str, now: datetime) -> None:
+        seal = self._clearing.of_recall(row)
+        move_delivery(
+            connection, row, DeliveryState.WITHDRAWING, actor=actor, now=now, subject=seal, due_at=now, tries=0, reason=""
+        )  # fmt: skip
+
+    def _keep_evidence(
+        self, connection: Transaction, rows: Sequence[DeliveryRow], actor: str, reason: str, now: datetime
+    ) -> None:
+        for row in rows:
+            if row.state in OUT:
+                told = {
+                    "state": row.state, "url": row.url, "remote_id": row.remote_id, "sent_at": stamp(row.sent_at),
+                    "reason": reason,
+                }  # fmt: skip
+                append(
+                    connection, now, actor, EVIDENCE, item_id=row.item_id, channel=row.channel, subject=row.digest, detail=told
+                )  # fmt: skip

@@ -1,0 +1,307 @@
+"""Tokens: how an officer is known who asks from elsewhere. Each has their own; no token is ever shared or kept in words.
+
+A token is `pub_<id>_<secret>`: the secret is 256 random bits, shown once and stored as its digest, which needs no salt and
+no slow hash at that length (NIST SP 800-63B, 5.1.2.2). A row counts while its seal holds and the last event of that token
+tells of just this row: one written by hand, or an older one put back, does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from publisher.clearance import Seal
+from publisher.errors import InputError, NotDesignated, Refused
+from publisher.queue import Queue, Transaction
+from publisher.record import append
+from publisher.refusals import DENIED, recorded
+from publisher.register import SUSPENDED, Register
+from publisher.tables import EventRow, TokenRow
+from publisher.times import CLOCK_SLACK, local
+from publisher.token_form import FORM
+
+_tokens = TokenRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+_events = EventRow.__table__  # type: ignore[attr-defined]  # as above
+
+DAYS, DAYS_MOST, ENROL_DAYS = 90, 365, 7
+LIVE_MOST = 20
+"""Tokens of one officer that may count at the same time: somebody would lose sight of more."""
+MAX_LABEL = 100
+ENROL = "enrol"
+"""The one scope of a token that is for getting one's own."""
+WORKING = ("read", "write", "decide", "direct")
+"""What one's own token may be used for."""
+MADE, REVOKED = "token made", "token revoked"
+UNKNOWN = "(unknown)"
+"""Stands for whoever holds a token that does not count: it may be the officer or a thief."""
+_NOBODY = hashlib.sha256(b"").hexdigest()
+"""What an unknown id is compared with, so that it takes as long to refuse as a wrong secret."""
+
+
+class Standing(StrEnum):
+    """What a token is worth."""
+
+    LIVE = "live"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    FORGED = "changed by hand"
+
+
+class BadToken(Exception):
+    """A token that does not count. `row` is there where its secret was right: it was once somebody's."""
+
+    def __init__(self, why: str, row: TokenRow | None = None) -> None:
+        super().__init__(why)
+        self.row = row
+
+
+class Tokens:
+    """The tokens in the queue's database."""
+
+    def __init__(
+        self, queue: Queue, register: Register, seal: Seal, now: Callable[[], datetime], zone_name: str
+    ) -> None:
+        self._queue, self._register, self._seal = queue, register, seal
+        self._now, self._zone = now, zone_name
+
+    # --- being known by one --------------------------------------------------------------------------------
+
+    def known(self, text: str) -> TokenRow:
+        """The token that `text` is, where it counts now. Raises BadToken."""
+        found = FORM.fullmatch(text)
+        token_id, secret = found.groups() if found else ("", "")
+        row = self._row(token_id)
+        right = hmac.compare_digest(row.digest if row else _NOBODY, _digest(secret))
+        if row is None or not right:
+            raise BadToken("this token is not known")
+        if (standing := self.standing(row)) is not Standing.LIVE:
+            raise BadToken(f"this token is {standing}", row)
+        return row
+
+    def standing(self, row: TokenRow) -> Standing:
+        """What a token is worth now."""
+        now = self._now()
+        told = self._told(row)
+        states = (
+            (not self._is_whole(row, told) or row.created_at > now + CLOCK_SLACK, Standing.FORGED),
+            (row.revoked_at is not None, Standing.REVOKED),
+            (row.expires_at <= now, Standing.EXPIRED),
+            (self._left_since(row, told), Standing.SUSPENDED),
+        )
+        return next((state for holds, state in states if holds), Standing.LIVE)
+
+    def leaked(self, text: str, why: str) -> bool:
+        """Revokes a token that was seen where none may be; False where it is none of ours, or counts no more."""
+        try:
+            row = self.known(text)
+        except BadToken:
+            return False
+        with self._queue.writing() as connection:
+            self._revoke(connection, row, UNKNOWN, why)
+        return True
+
+    def denied(self, login: str, why: str, actor: str = UNKNOWN) -> None:
+        """Records that somebody was turned away under a login: its token may have been stolen, or they have left."""
+        with self._queue.writing() as connection:
+            detail = {"asked": "to come in", "why": why}
+            append(connection, self._now(), actor, DENIED, subject=login, detail=detail)
+
+    # --- making and revoking -------------------------------------------------------------------------------
+
+    def new(self, login: str, scopes: Sequence[str], days: int, label: str) -> tuple[TokenRow, str]:
+        """A token for oneself, and its words, which are kept nowhere. Raises InputError, NotDesignated, Refused."""
+        self._demand_known(login, "token new")
+        row, text = self._made(login, login, _scopes(scopes), _days(days), label)
+        with self._queue.writing() as connection:
+            self._add(connection, row)
+        return row, text
+
+    def issue(self, login: str, director: str) -> tuple[TokenRow, str]:
+        """A token with which `login` can get their own, and do nothing else. Raises InputError, NotDesignated, Refused."""
+        with recorded(self._queue, self._now(), director, "token issue"):
+            self._demand_director(director)
+        if (officer := self._register.officer(login)) is None or officer.suspended_at is not None:
+            raise InputError(
+                f"there is no active officer {login!r}",
+                field="login",
+                way_out="See `publisher officer list`.",
+            )
+        row, text = self._made(login, director, ENROL, ENROL_DAYS, "to enrol with")
+        with self._queue.writing() as connection:
+            self._add(connection, row)
+        return row, text
+
+    def enrol(
+        self, token_id: str, login: str, scopes: Sequence[str], days: int, label: str
+    ) -> tuple[TokenRow, str]:
+        """A token of one's own for the one that was issued, which is used up by it. Raises InputError, NotDesignated, Refused."""
+        self._demand_known(login, "token enrol")
+        ticket = self._row(token_id)
+        if ticket is None or ticket.login != login or ticket.scopes != ENROL:
+            raise Refused(
+                "only a token that was issued for it can be exchanged for one's own",
+                way_out="Here `publisher token new` makes one; from elsewhere, ask a director for one to enrol with.",
+            )
+        row, text = self._made(login, login, _scopes(scopes), _days(days), label)
+        with self._queue.writing() as connection:
+            self._revoke(connection, ticket, login, "used")
+            self._add(connection, row)
+        return row, text
+
+    def revoke(self, token_id: str, login: str, *, anyones: bool) -> TokenRow:
+        """Makes a token worthless at once: one's own, or, for a director who may, any. Raises InputError."""
+        row = self._row(token_id)
+        if row is None or (row.login != login and not (anyones and self._is_director(login))):
+            raise InputError(
+                f"there is no token {token_id!r} of yours",
+                field="token",
+                way_out="`publisher token list` shows them; a director may revoke any.",
+            )
+        with self._queue.writing() as connection:
+            self._revoke(connection, row, login, "")
+        return row
+
+    def listed(self, login: str, *, everyones: bool) -> list[tuple[TokenRow, Standing]]:
+        """One's own tokens, or, for a director who asks, all; the newest first."""
+        query = select(_tokens).order_by(_tokens.c.created_at.desc(), _tokens.c.id)
+        if not (everyones and self._is_director(login)):
+            query = query.where(_tokens.c.login == login)
+        with self._queue.reading() as connection:
+            rows = [TokenRow(**row._mapping) for row in connection.execute(query)]
+        return [(row, self.standing(row)) for row in rows]
+
+    def _made(self, login: str, by: str, scopes: str, days: int, label: str) -> tuple[TokenRow, str]:
+        now, secret = self._now(), secrets.token_hex(32)
+        row = TokenRow(
+            id=secrets.token_hex(6), login=login, digest=_digest(secret), scopes=scopes, label=_line(label),
+            created_by=by, created_at=now, expires_at=now + timedelta(days=days),
+        )  # fmt: skip
+        return row, f"pub_{row.id}_{secret}"
+
+    def _add(self, connection: Transaction, row: TokenRow) -> None:
+        live = (
+            _tokens.c.login == row.login,
+            _tokens.c.revoked_at.is_(None),
+            _tokens.c.expires_at > self._now(),
+        )
+        if (connection.execute(select(func.count()).where(*live)).scalar() or 0) >= LIVE_MOST:
+            raise Refused(
+                f"{row.login} has {LIVE_MOST} tokens already",
+                way_out="Revoke those that are not used any more.",
+            )
+        row.seal = self._sealed(row)
+        connection.execute(insert(_tokens), row.model_dump())
+        detail = {"for": row.login, "scopes": row.scopes, "until": row.expires_at.astimezone(UTC).isoformat()}
+        append(
+            connection,
+            self._now(),
+            row.created_by,
+            MADE,
+            subject=_subject(row),
+            move=("", row.seal),
+            detail=detail,
+        )
+
+    def _revoke(self, connection: Transaction, row: TokenRow, by: str, why: str) -> None:
+        before, now = row.seal, self._now()
+        row.revoked_at = now
+        row.seal = self._sealed(row)
+        change = update(_tokens).where(_tokens.c.id == row.id, _tokens.c.revoked_at.is_(None))
+        if connection.execute(change, {"revoked_at": now, "seal": row.seal}).rowcount != 1:
+            raise InputError("this token was revoked already", field="token")
+        detail = {"of": row.login} | ({"why": why} if why else {})
+        append(connection, now, by, REVOKED, subject=_subject(row), move=(before, row.seal), detail=detail)
+
+    # --- who may -------------------------------------------------------------------------------------------
+
+    def _demand_known(self, login: str, asked: str) -> None:
+        with recorded(self._queue, self._now(), login, asked):
+            if (officer := self._register.officer(login)) is None:
+                raise NotDesignated(
+                    f"{login} is not on the register of designated officers", way_out="Ask a director."
+                )
+            if officer.suspended_at is not None:
+                raise NotDesignated(f"{login} is suspended", way_out="Ask a director.")
+
+    def _demand_director(self, login: str) -> None:
+        if not self._is_director(login):
+            raise NotDesignated(
+                f"{login} is not a director: only a director gives tokens to others",
+                way_out="Ask the Director of Resources.",
+            )
+
+    def _is_director(self, login: str) -> bool:
+        return self._register.is_director(login, today=local(self._now(), self._zone).date())
+
+    # --- rows ----------------------------------------------------------------------------------------------
+
+    def _row(self, token_id: str) -> TokenRow | None:
+        if not token_id.isascii():
+            return None
+        with self._queue.reading() as connection:
+            row = connection.execute(select(_tokens).where(_tokens.c.id == token_id)).first()
+        return TokenRow(**row._mapping) if row else None
+
+    def _told(self, row: TokenRow) -> tuple[str, int]:
+        """The seal that the last event of this token tells of, and the number of its first."""
+        mine = (_events.c.subject == _subject(row), _events.c.action.in_((MADE, REVOKED)))
+        query = select(_events.c.id, _events.c.after).where(*mine).order_by(_events.c.id)
+        with self._queue.reading() as connection:
+            told = connection.execute(query).all()
+        return (str(told[-1].after), int(told[0].id)) if told else ("", 0)
+
+    def _is_whole(self, row: TokenRow, told: tuple[str, int]) -> bool:
+        return self._seal.signed(row.seal, "token", _values(row)) and hmac.compare_digest(row.seal, told[0])
+
+    def _left_since(self, row: TokenRow, told: tuple[str, int]) -> bool:
+        """Who comes back after a suspension gets new tokens: nobody knows where the old ones were meanwhile."""
+        left = (_events.c.subject == row.login, _events.c.action == SUSPENDED, _events.c.id > told[1])
+        with self._queue.reading() as connection:
+            return connection.execute(select(_events.c.id).where(*left).limit(1)).first() is not None
+
+    def _sealed(self, row: TokenRow) -> str:
+        return self._seal.sign("token", _values(row))
+
+
+def _values(row: TokenRow) -> Sequence[Any]:
+    moments = (row.created_at, row.expires_at, row.revoked_at)
+    plain = [moment.astimezone(UTC).isoformat() if moment else None for moment in moments]
+    return (row.id, row.login, row.digest, row.scopes, row.label, row.created_by, *plain)
+
+
+def _subject(row: TokenRow) -> str:
+    """No login holds a blank, so that no officer's events pass for a token's."""
+    return f"token {row.id}"
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("ascii")).hexdigest()
+
+
+def _scopes(scopes: Sequence[str]) -> str:
+    if not scopes or not set(scopes) <= set(WORKING):
+        raise InputError(f"a token is for one or more of {', '.join(WORKING)}", field="scopes")
+    return ",".join(one for one in WORKING if one in scopes)
+
+
+def _days(days: int) -> int:
+    if not 1 <= days <= DAYS_MOST:
+        raise InputError(
+            f"a token lasts 1 to {DAYS_MOST} days", field="days", way_out=f"Leave it out for {DAYS} days."
+        )
+    return days
+
+
+def _line(label: str) -> str:
+    plain = " ".join(label.split())
+    if len(plain) > MAX_LABEL or not plain.isprintable():
+        raise InputError(f"at most {MAX_LABEL} printable characters are taken", field="label")
+    return plain

@@ -1,0 +1,423 @@
+"""`publisher audit log/verify/checkpoint/key/accept/export`: what officers and auditors see of the record."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_support import APPROVER, AUTHOR, DIRECTOR, WHY, Answer, Bench, open_bench
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from record_support import by_hand
+
+from publisher.office.audit import PAGE
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A folder with config.toml, queue and officers: three events are in its record."""
+    with open_bench(tmp_path / "bench") as found:
+        yield found
+
+
+def database(bench: Bench) -> Path:
+    """The queue's file."""
+    (found,) = bench.folder.rglob("*.db")
+    return found
+
+
+def hand(bench: Bench, *statements: str) -> None:
+    """What somebody with the database file can do."""
+    by_hand(database(bench), *statements)
+
+
+def audit(bench: Bench, *words: str, **given: Any) -> Answer:
+    """One verb of the group."""
+    return bench.run("audit", *words, **given)
+
+
+def exported(bench: Bench, *words: str) -> Answer:
+    """The record, handed over by the director."""
+    return audit(bench, "export", *words, "--as", DIRECTOR)
+
+
+# --- log ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_log_reads_like_what_happened(bench: Bench) -> None:
+    """A line has the council's clock, the number, who, by which door, what, and about what; words are below it."""
+    item = bench.news()["id"]
+    bench.run("withdraw", item, "--reason", "Wrong day")
+    lines = audit(bench, "log").out.splitlines()
+    assert re.search(r"20\d\d \d\d:\d\d  1  dana \(cli uid \d+\): officer added  \[dana\]$", lines[0])
+    assert any("sam (cli uid" in line and "draft → checked" in line for line in lines)
+    assert any("queued → withdrawn" in line for line in lines)
+    assert f"[{item}]" in " ".join(lines)
+
+
+def test_the_log_is_asked_for_what_is_sought(bench: Bench) -> None:
+    """By item, subject, actor and action; each that is given counts."""
+    one, other = bench.news()["id"], bench.news(title="Pool opens late")["id"]
+
+    def numbers(*words: str) -> list[int]:
+        return [row["event"] for row in audit(bench, "log", "--json", *words).json["events"]]
+
+    assert numbers() == list(range(1, 10))
+    assert numbers("--item", one) == [4, 5, 6]
+    assert numbers("--item", other, "--action", "created") == [7]
+    assert numbers("--actor", DIRECTOR) == [1, 2, 3]
+    assert numbers("--subject", APPROVER) == [3]
+    assert numbers("--limit", "2") == [8, 9]
+    assert numbers("--item", "nothing") == []
+    assert audit(bench, "log", "--limit", "2", "--json").json["count"] == 9
+
+
+def test_days_of_the_log_are_the_council_s(bench: Bench) -> None:
+    """An event an hour before midnight UTC in summer is of the next day in London; both days are included."""
+    hand(
+        bench,
+        "UPDATE event SET at = '2026-06-30 23:30:00.000000' WHERE id = 2",
+        "UPDATE event SET at = '2026-06-30 22:30:00.000000' WHERE id = 1",
+    )
+
+    def numbers(since: str, until: str) -> list[int]:
+        return [
+            row["event"]
+            for row in audit(bench, "log", "--since", since, "--until", until, "--json").json["events"]
+        ]
+
+    assert numbers("2026-07-01", "2026-07-01") == [2]
+    assert numbers("2026-06-30", "2026-06-30") == [1]
+    assert numbers("2026-06-30", "2026-07-01") == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--since", "yesterday"], "is not a date"),
+        (["--since", "2026-02-30"], "is not a date"),
+        (["--since", "2026-02-02", "--until", "2026-02-01"], "is before"),
+        (["--limit", "0"], "0"),
+        (["--limit", "-1"], "-1"),
+        (["--limit", "many"], "many"),
+        (["--json", "--csv"], "cannot both be printed"),
+        (["--jsonl", "--csv"], "cannot both be printed"),
+    ],
+)
+def test_what_the_log_cannot_be_asked(bench: Bench, words: list[str], said: str) -> None:
+    """Wrong days, numbers and flags are one clear line and exit code 2."""
+    answer = audit(bench, "log", *words)
+    assert (answer.code, said in answer.err + answer.out) == (2, True), answer
+
+
+def test_the_log_as_lines_and_as_a_spreadsheet(bench: Bench) -> None:
+    """JSON Lines for programs; CSV in which no cell is taken for a formula."""
+    item = bench.news()["id"]
+    bench.run("withdraw", item, "--reason", "=HYPERLINK(1)")
+    hand(bench, "UPDATE event SET subject = '=1+1' WHERE id = 2")
+    lines = audit(bench, "log", "--jsonl").lines
+    assert [line["event"] for line in lines][:3] == [1, 2, 3]
+    rows = list(csv.DictReader(io.StringIO(audit(bench, "log", "--csv").out.removeprefix("\ufeff"))))
+    assert rows[1]["subject"] == "'=1+1"
+    assert all(not cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+
+
+def test_words_that_were_erased_are_told_as_that(bench: Bench) -> None:
+    """An erased event is not shown as if it had never said anything."""
+    hand(bench, "DELETE FROM event_detail WHERE event_id = 2")
+    assert "its words were erased" in audit(bench, "log").out
+    assert audit(bench, "log", "--json").json["events"][1]["erased"] is True
+
+
+def test_a_log_that_steers_no_terminal(bench: Bench) -> None:
+    """What a hand wrote into the database does not move the cursor of whoever reads it."""
+    hand(bench, "UPDATE event SET actor = char(27) || '[2J' WHERE id = 2")
+    assert "\x1b" not in audit(bench, "log").out
+
+
+# --- verify and accept ----------------------------------------------------------------------------------------------
+
+
+def test_a_whole_record_is_told_in_one_line(bench: Bench) -> None:
+    """Exit code 0, the number of events, and the same for programs."""
+    answer = audit(bench, "verify")
+    assert (answer.code, "The record is whole: 3 events" in answer.out) == (0, True)
+    told = audit(bench, "verify", "--json").json
+    assert (told["whole"], told["events"], told["faults"]) == (True, 3, [])
+
+
+def test_a_record_that_was_tampered_with_says_which_event(bench: Bench) -> None:
+    """Exit code 1, the event's number and what was done, in words and for programs."""
+    hand(bench, "UPDATE event SET actor = 'x' WHERE id = 2")
+    answer = audit(bench, "verify")
+    assert answer.code == 1
+    assert "The record is not whole: 1 thing does not fit" in answer.out
+    assert "event 2  changed: It was changed" in answer.out
+    programs = audit(bench, "verify", "--json")
+    assert (programs.code, [(one["kind"], one["event"]) for one in programs.json["faults"]]) == (
+        1,
+        [("changed", 2)],
+    )
+
+
+def test_writing_on_with_an_older_database_is_found(bench: Bench) -> None:
+    """A restored backup works on, and verify still says so with both numbers."""
+    older = bench.folder / "older"
+    with closing(sqlite3.connect(database(bench))) as here, closing(sqlite3.connect(older)) as there:
+        here.backup(there)
+    bench.news()
+    bench.news(title="Pool opens late")
+    older.replace(database(bench))
+    bench.news()
+    answer = audit(bench, "verify")
+    assert answer.code == 1
+    assert "ends at event 6, but event 9 was written" in " ".join(answer.out.split())
+
+
+def test_a_director_accepts_and_the_record_says_so(bench: Bench) -> None:
+    """Only a director; with a reason; what waits is held; and verify tells it ever after."""
+    item = bench.news()["id"]
+    for end in bench.folder.rglob("*.end"):
+        end.unlink()
+    words = ("accept", "--reason", "The disk failed; backup put back")
+    assert audit(bench, *words, "--as", AUTHOR).code == 1
+    assert audit(bench, "accept", "--as", DIRECTOR).code == 2
+    answer = audit(bench, *words, "--as", DIRECTOR)
+    assert (answer.code, f"are out: {item}" in " ".join(answer.out.split())) == (0, True), answer
+    again = audit(bench, "verify")
+    assert (again.code, "dana accepted the record" in " ".join(again.out.split())) == (0, True)
+    assert bench.states() == ["held for review"]
+    assert audit(bench, *words, "--as", DIRECTOR).code == 1
+
+
+# --- checkpoints ----------------------------------------------------------------------------------------------------
+
+
+def signed(checkpoint: dict[str, Any], pem: str) -> bool:
+    """Whether a checkpoint's signature holds, by what anyone has."""
+    key = load_pem_public_key(pem.encode())
+    assert isinstance(key, Ed25519PublicKey)
+    message = plain(["publisher checkpoint", checkpoint["event"], checkpoint["hash"], checkpoint["at"]])
+    try:
+        key.verify(bytes.fromhex(checkpoint["signature"]), message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def plain(value: Any) -> bytes:
+    """JSON in its one form."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def test_a_checkpoint_is_printed_to_be_kept_elsewhere(bench: Bench) -> None:
+    """Its line, kept elsewhere, holds by the public key alone, and convicts a record that was changed before it."""
+    kept = audit(bench, "checkpoint", "--json").json
+    assert signed(kept, audit(bench, "key").out)
+    assert audit(bench, "key", "--json").json["key"] == kept["key"]
+    bench.write("kept.json", json.dumps(kept))
+    assert audit(bench, "verify", "--against", "kept.json").code == 0
+    for beside in (*bench.folder.rglob("*.end"), *bench.folder.rglob("*.checkpoints")):
+        beside.unlink()
+    hand(bench, "DELETE FROM checkpoint", "DELETE FROM event WHERE id = 3")
+    answer = audit(bench, "verify", "--against", "kept.json")
+    assert (answer.code, "signed at event 3, but the record ends at 2" in " ".join(answer.out.split())) == (
+        1,
+        True,
+    )
+
+
+def test_a_checkpoint_s_line_is_in_what_people_are_shown(bench: Bench) -> None:
+    """The last line of what is printed for people can be copied as it is."""
+    line = audit(bench, "checkpoint").out.splitlines()[-1]
+    bench.write("kept.jsonl", line)
+    assert audit(bench, "verify", "--against", "kept.jsonl").code == 0
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", "not json", '{"signature": 3}', "\xff\xfe", '{"previous": ""}', "null\n"]
+)
+def test_what_is_nothing_to_hold_it_against(bench: Bench, content: str) -> None:
+    """A file of another kind is wrong input, one line, and never a bug."""
+    bench.write("kept.json", content.encode("latin-1"))
+    answer = audit(bench, "verify", "--against", "kept.json")
+    assert (answer.code, answer.err.count("\n")) == (2, 1), answer
+
+
+def test_a_forged_checkpoint_does_not_accuse_in_silence(bench: Bench) -> None:
+    """One that is signed by another key, or by none, is told as that."""
+    kept = audit(bench, "checkpoint", "--json").json
+    bench.write("kept.json", json.dumps(kept | {"event": 2}))
+    assert "signature that does not hold" in " ".join(
+        audit(bench, "verify", "--against", "kept.json").out.split()
+    )
+    bench.write("kept.json", json.dumps(kept | {"key": "00" * 32}))
+    assert "another key" in audit(bench, "verify", "--against", "kept.json").out
+
+
+def test_what_is_said_of_people_is_for_them_and_for_the_keepers(bench: Bench) -> None:
+    """Why an officer was suspended is no reading for everyone with a login; that it happened is."""
+    bench.run("officer", "suspend", AUTHOR, "--reason", "A matter of conduct", "--as", DIRECTOR)
+    shown = {who: audit(bench, "log", "--as", who).out for who in (APPROVER, DIRECTOR, AUTHOR)}
+    assert ["A matter of conduct" in shown[who] for who in (APPROVER, DIRECTOR, AUTHOR)] == [
+        False,
+        True,
+        True,
+    ]
+    assert all("officer suspended" in told for told in shown.values())
+
+
+def test_only_a_keeper_hands_the_whole_record_over(bench: Bench) -> None:
+    """Any officer may have all about an item; the record of everything and everyone is the director's to give."""
+    item = bench.news()["id"]
+    answer = audit(bench, "export", "-o", "record.jsonl", "--as", APPROVER)
+    assert (answer.code, (bench.folder / "record.jsonl").exists()) == (1, False)
+    assert "director" in answer.err
+    assert audit(bench, "export", "--item", item, "-o", "item.jsonl", "--as", APPROVER).code == 0
+
+
+# --- export ---------------------------------------------------------------------------------------------------------
+
+
+def checked(lines: list[dict[str, Any]]) -> int:
+    """Makes every hash of an export again, as its format says; the number of its events. Nothing of ours is used."""
+    names = ("at", "actor", "via", "action", "item_id", "channel", "subject", "before", "after", "digest")
+    head, rest = lines[0], lines[1:]
+    events = [line for line in rest if "previous" in line]
+    hashes = {0: ""}
+    for line in events:
+        made = hashlib.sha256(
+            plain([line["previous"], line["event"], *(line[name] for name in names)])
+        ).hexdigest()
+        assert made == line["hash"]
+        if line["salt"] is not None:
+            assert hashlib.sha256(plain([line["salt"], line["detail"]])).hexdigest() == line["digest"]
+        assert line["erased"] == (bool(line["digest"]) and line["salt"] is None)
+        assert line["previous"] == hashes.get(line["event"] - 1, line["previous"])
+        hashes[line["event"]] = line["hash"]
+    for line in rest:
+        if "signature" in line:
+            assert signed(line, head["pem"])
+            assert hashes.get(line["event"], line["hash"]) == line["hash"]
+    assert hashes.get(head["events"], head["hash"]) == head["hash"]
+    return len(events)
+
+
+def test_an_outsider_can_check_the_export(bench: Bench) -> None:
+    """With the file alone every hash can be made again, and every checkpoint's signature tried."""
+    item = bench.news(title="Llyfrgell ŵyl")["id"]
+    bench.run("withdraw", item, "--reason", "Wrong day: ŷ")
+    audit(bench, "checkpoint")
+    hand(bench, "DELETE FROM event_detail WHERE event_id = 2")
+    done = exported(bench, "-o", "record.jsonl")
+    assert (done.code, done.err) == (0, "")
+    lines = [
+        json.loads(line) for line in (bench.folder / "record.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    total = audit(bench, "log", "--json").json["count"]
+    assert checked(lines) == total
+    assert [line["signature"] for line in lines if "signature" in line]
+    assert audit(bench, "verify", "--against", "record.jsonl").code == 0
+
+
+def test_a_longer_record_is_exported_page_by_page(bench: Bench) -> None:
+    """Every event is there once, in order, however many pages it takes."""
+    with closing(sqlite3.connect(database(bench))) as connection:
+        columns = "at, actor, via, action, item_id, channel, subject, before, after, digest, hash"
+        connection.executemany(
+            f"INSERT INTO event SELECT ?, {columns} FROM event WHERE id = 1",  # noqa: S608  # names
+            [(number,) for number in range(4, PAGE * 2 + 4)],
+        )
+        connection.commit()
+    lines = exported(bench, "-o", "-", "--format", "jsonl").lines
+    assert [line["event"] for line in lines if "previous" in line] == list(range(1, PAGE * 2 + 4))
+
+
+def test_one_item_or_some_days(bench: Bench) -> None:
+    """An export of a part holds that part, each line provable by itself, and no other item's."""
+    one = bench.news()["id"]
+    bench.news(title="Pool opens late")
+    lines = audit(bench, "export", "--item", one, "-o", "-", "--format", "jsonl").lines
+    assert checked(lines) == 3
+    assert {line["item_id"] for line in lines if "previous" in line} == {one}
+    assert exported(bench, "--until", "2020-01-01", "-o", "old.jsonl").code == 2
+    assert not (bench.folder / "old.jsonl").exists()
+
+
+def test_the_record_as_a_spreadsheet(bench: Bench) -> None:
+    """One row an event, with hash and digest, and no cell that is a formula."""
+    hand(bench, "UPDATE event SET subject = '@SUM(1)' WHERE id = 2")
+    assert exported(bench, "-o", "record.csv").code == 0
+    text = (bench.folder / "record.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["event"] for row in rows] == ["1", "2", "3"]
+    assert rows[1]["subject"] == "'@SUM(1)"
+    assert all(len(row["hash"]) == 64 for row in rows)
+
+
+def test_one_item_as_a_page(bench: Bench) -> None:
+    """The page is written whole, and says how to make a PDF."""
+    item = bench.news()["id"]
+    done = audit(bench, "export", "--item", item, "-o", "item.html")
+    assert (done.code, "print it there for a PDF" in done.out) == (0, True)
+    page = (bench.folder / "item.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert item in page
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-o", "record"], "which format?"),
+        (["-o", "-"], "which format?"),
+        (["-o", "item.html"], "a page is of one item"),
+        (["--item", "zzzzzzzz", "-o", "item.html"], "no item"),
+        (["--item", "zzzzzzzz", "-o", "item.jsonl"], "nothing like that"),
+        (["--since", "x", "-o", "a.csv"], "is not a date"),
+        ([], "-o"),
+    ],
+)
+def test_what_cannot_be_exported(bench: Bench, words: list[str], said: str) -> None:
+    """Wrong input is one line and exit code 2, and leaves no file."""
+    before = sorted(bench.folder.iterdir())
+    answer = audit(bench, "export", *words)
+    assert (answer.code, said in answer.err) == (2, True), answer
+    assert sorted(bench.folder.iterdir()) == before
+
+
+def test_a_folder_that_is_not_there(bench: Bench) -> None:
+    """A file that cannot be written is the outside's failure, with a way out."""
+    answer = audit(bench, "export", "-o", "nowhere/record.jsonl")
+    assert (answer.code, "Choose a folder" in answer.err) == (4, True)
+
+
+def test_an_export_that_was_changed_is_told(bench: Bench) -> None:
+    """A kept file in which a line was changed convicts itself, not the record; one of another record convicts this one."""
+    exported(bench, "-o", "record.jsonl")
+    text = (bench.folder / "record.jsonl").read_text(encoding="utf-8")
+    bench.write("changed.jsonl", text.replace('"actor": "dana"', '"actor": "dena"', 1))
+    answer = audit(bench, "verify", "--against", "changed.jsonl")
+    assert (answer.code, "line 2 of changed.jsonl does not fit its own hash" in answer.err) == (2, True)
+    hand(bench, "DELETE FROM event WHERE id = 3")
+    for end in bench.folder.rglob("*.end"):
+        end.unlink()
+    answer = audit(bench, "verify", "--against", "record.jsonl")
+    assert (answer.code, "event 3  kept" in answer.out) == (1, True)
+
+
+def test_the_words_of_why_are_kept(bench: Bench) -> None:
+    """What a second officer gave as a reason is in what the page of the item tells."""
+    item = bench.held()["id"]
+    assert bench.run("approve", item, *WHY, officer=APPROVER).code == 0
+    audit(bench, "export", "--item", item, "-o", "item.html")
+    assert WHY[1] in (bench.folder / "item.html").read_text(encoding="utf-8")

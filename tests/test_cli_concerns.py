@@ -1,0 +1,160 @@
+"""`publisher concern`: raising, reading, passing on and closing by the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from api_support import open_council
+from cli_support import APPROVER, AUTHOR, DIRECTOR, Answer, Bench, open_bench
+
+from publisher.concern_drawer import IN_CONFIDENCE
+
+SECRET = "Numbat"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A folder made ready, with a Monitoring Officer and a Member."""
+    with open_bench(tmp_path / "bench") as found:
+        for login, name, role in (("mona", "Mona Ek", "monitoring officer"), ("mel", "Mel Hart", "member")):
+            words = ("officer", "add", login, "--name", name, "--role", role)
+            assert found.run(*words, "--as", DIRECTOR).code == 0
+        yield found
+
+
+def run(bench: Bench, *words: str, who: str = APPROVER, code: int = 0, stdin: bytes = b"") -> Answer:
+    """`publisher concern …` as `who`; the answer, which ended with `code`."""
+    answer = bench.run("concern", *words, "--as", who, stdin=stdin)
+    assert answer.code == code, answer
+    return answer
+
+
+def raised(bench: Bench, *more: str, who: str = APPROVER) -> str:
+    """A concern about Sam; its id."""
+    answer = run(bench, "raise", "--person", AUTHOR, "--text", SECRET, "--json", *more, who=who)
+    return str(answer.json["id"])
+
+
+def test_words_from_standard_input_and_the_post_held(bench: Bench) -> None:
+    """What is typed there is in no shell's history; whoever raised it is told who has it, and that the post is held."""
+    item = bench.news()
+    answer = run(bench, "raise", "--item", item["id"], "--text", "-", "--hold", stdin=b"One\nTwo \xff\x1b[2J")
+    assert f"is with {DIRECTOR}" in answer.out
+    assert "The post is held" in answer.out
+    assert bench.states() == ["held for review"]
+    concern_id = answer.out.split()[0]
+    shown = run(bench, "show", concern_id, who=DIRECTOR)
+    assert "    One\n    Two \ufffd[2J" in shown.out
+    assert "raised  " in shown.out
+    assert f"by {APPROVER}" in shown.out
+
+
+def test_a_hold_that_comes_too_late_is_said(bench: Bench) -> None:
+    """The concern is on its way, and the answer says why the post is not held."""
+    item = bench.news()
+    bench.run("withdraw", item["id"], "--reason", "It is off")
+    answer = run(bench, "raise", "--item", item["id"], "--hold")
+    assert "The post is not held:" in answer.out
+
+
+def test_each_sees_their_own(bench: Bench) -> None:
+    """Its raiser and whoever has it; to the others there is none, in the list and by its id."""
+    assert "You raised no concern" in run(bench, "list").out
+    concern_id = raised(bench)
+    for who in (APPROVER, DIRECTOR):
+        assert concern_id in run(bench, "list", who=who).out
+        assert run(bench, "list", "--json", who=who).json["concerns"][0]["words"] == SECRET
+    for who in (AUTHOR, "mona", "mel"):
+        assert concern_id not in run(bench, "list", who=who).out
+        refused = run(bench, "show", concern_id, who=who, code=2)
+        assert "there is no concern" in refused.err
+        assert SECRET not in refused.err + refused.out
+
+
+def test_a_member_chooses_one_of_the_three(bench: Bench) -> None:
+    """The Monitoring Officer by default; an employee's login is refused with who there is."""
+    (mine,) = run(bench, "raise", "--person", "Sam Reed", "--json", who="mel").lines
+    assert (mine["with"], mine["yours"]) == ("mona", True)
+    assert (
+        run(bench, "raise", "--person", "sam", "--to", DIRECTOR, "--json", who="mel").json["with"] == DIRECTOR
+    )
+    refused = run(bench, "raise", "--person", "sam", "--to", APPROVER, who="mel", code=2)
+    assert f"It may go to: mona, {DIRECTOR}" in refused.err
+
+
+def test_passed_on_and_closed(bench: Bench) -> None:
+    """Each step is told, and its raiser reads them all and the outcome."""
+    concern_id = raised(bench)
+    said = run(bench, "pass", concern_id, "--to", "mona", "--reason", "It is for her", who=DIRECTOR)
+    assert "is with mona now" in said.out
+    run(bench, "show", concern_id, who=DIRECTOR, code=2)
+    assert "is closed" in run(bench, "close", concern_id, "--outcome", "Settled", who="mona").out
+    shown = run(bench, "show", concern_id).out
+    for words in (f"{DIRECTOR} passed it to mona: It is for her", "closed", "by mona", "Settled"):
+        assert words in " ".join(shown.split())
+    assert run(bench, "close", concern_id, "--outcome", "Again", who="mona", code=1).out == ""
+
+
+@pytest.mark.parametrize("verb", ["hold", "withdraw"])
+def test_whoever_has_it_stops_the_post(bench: Bench, verb: str) -> None:
+    """The Monitoring Officer is no designated officer, and stops it all the same."""
+    item = bench.news()
+    concern_id = run(bench, "raise", "--item", item["id"], "--json", who="mel").json["id"]
+    reason = ("--reason", "It is wrong") if verb == "withdraw" else ()
+    run(bench, verb, concern_id, *reason, who="mel", code=1)
+    assert bench.states() == ["queued"]
+    run(bench, verb, concern_id, *reason, who="mona")
+    assert bench.states() == [{"hold": "held for review", "withdraw": "withdrawn"}[verb]]
+
+
+@pytest.mark.parametrize(
+    ("words", "who", "code"),
+    [
+        (("raise", "--text", "x"), APPROVER, 2),
+        (("raise", "--person", "sam"), "nobody", 1),
+        (("raise", "--person", "sam", "--text", "x" * 10_001), APPROVER, 2),
+        (("raise", "--item", "nothing"), APPROVER, 2),
+        (("show", "c-zzzzzzzz"), APPROVER, 2),
+        (("hold", "c-zzzzzzzz"), APPROVER, 2),
+    ],
+)
+def test_a_refusal_is_one_line_that_does_not_repeat_it(
+    bench: Bench, words: tuple[str, ...], who: str, code: int
+) -> None:
+    """A code, a line, nothing on stdout, and of the text not a word."""
+    answer = run(bench, *words, who=who, code=code)
+    assert (len(answer.err.splitlines()), answer.out) == (1, "")
+    assert "xxx" not in answer.err
+
+
+def test_no_other_command_shows_it(bench: Bench) -> None:
+    """The record that anyone may read tells that there is a concern: not whose, by which door, about what."""
+    concern_id = raised(bench, "--item", bench.news()["id"], "--hold")
+    answers = [
+        bench.run(*words, "--json") for words in (("audit", "log"), ("list", "--all"), ("officer", "list"))
+    ]
+    assert [(answer.code, SECRET in answer.out) for answer in answers] == [(0, False)] * 3
+    (told,) = [line for line in answers[0].out.replace("}, {", "}\n{").splitlines() if concern_id in line]
+    assert told.count('"(in confidence)"') == 2
+    assert f'"{APPROVER}"' not in told
+
+
+def test_over_the_network_the_token_is_not_on_record(tmp_path: Path) -> None:
+    """From elsewhere a concern is raised like at the machine; no event of it tells by whose token it came."""
+    with open_council(tmp_path / "council") as council:
+        told = {"person": AUTHOR, "text": SECRET}
+        answer = council.ask("POST", "/concerns", told, token=council.token(APPROVER))
+        assert (answer.status, answer.json["with"]) == (200, DIRECTOR)
+        concern_id = answer.json["id"]
+        (event,) = council.app.queue.events_of(concern_id)
+        assert (event.actor, event.via, event.detail) == (IN_CONFIDENCE, IN_CONFIDENCE, {})
+        theirs, others = (
+            council.ask("GET", f"/concerns/{concern_id}", token=council.token(who))
+            for who in (DIRECTOR, AUTHOR)
+        )
+        assert (theirs.status, theirs.json["words"]) == (200, SECRET)
+        unknown = council.ask("GET", "/concerns/c-zzzzzzzz", token=council.token(AUTHOR))
+        assert others.status == unknown.status
+        assert others.body.replace(concern_id.encode(), b"c-zzzzzzzz") == unknown.body

@@ -1,0 +1,178 @@
+"""What posts cost: told before, booked when they were sent, accounted by month, service and channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from queue_support import delivery_row, item_row
+from support import Office, open_office
+
+from publisher.channels import Limits
+from publisher.costs import Spent
+from publisher.errors import InputError
+from publisher.model import ItemState
+from publisher.prices import price
+from publisher.rehearsal.faults import Fault
+
+LINK_COST, PLAIN_COST = 200_000, 15_000
+"""Micro-dollars of a post on X with a link, and of one without (docs.x.com, "Pricing")."""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office whose unknown posts are looked for at once."""
+    with open_office(tmp_path, changes={"release": {"read_back": [0.01]}}) as found:
+        yield found
+
+
+def booked(office: Office, item_id: str) -> dict[str, int | None]:
+    """What each delivery cost."""
+    return {channel: row.cost for channel, row in office.deliveries(item_id).items()}
+
+
+def sent_row(office: Office, number: int, at: datetime, **changes: Any) -> None:
+    """An item with one post on X that was sent at a moment."""
+    item_id = f"item{number}"
+    values: dict[str, Any] = {
+        "state": "sent",
+        "sent_at": at,
+        "cost": LINK_COST,
+        "post": {"text": "x"},
+    } | changes
+    item = item_row(item_id, slug=f"news/{item_id}")
+    office.app.queue.add(item, [delivery_row(item_id, **values)], [ItemState.CHECKED], now=at)
+
+
+def doubtful(office: Office, *, arrived: bool) -> str:
+    """An item whose post on X nobody can tell of; whether it had arrived all the same."""
+    fault = Fault.refuse(503, {})
+    office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.commit_then_drop() if arrived else fault)
+    item_id = office.hand_in(office.news()).id
+    assert office.release(item_id)["twitter"].state == "unknown"
+    assert booked(office, item_id)["twitter"] is None
+    return item_id
+
+
+def told_of_twitter(office: Office, item_id: str) -> Any:
+    """What the event says by which the post on X was sent."""
+    events = office.app.queue.events(item_id)
+    return [
+        event.detail.get("cost") for event in events if (event.channel, event.after) == ("twitter", "sent")
+    ]
+
+
+def test_the_cost_is_booked_in_the_move_that_says_sent(office: Office) -> None:
+    """Only where the platform asks for something, and in the event of the same move."""
+    item_id = office.hand_in(office.news()).id
+    office.release(item_id)
+    assert booked(office, item_id) == {
+        "website": None,
+        "facebook": None,
+        "twitter": LINK_COST,
+        "instagram": None,
+    }
+    assert told_of_twitter(office, item_id) == [LINK_COST]
+
+
+def test_a_refused_post_costs_nothing(office: Office) -> None:
+    """Failed requests are not billed."""
+    office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.refuse(403, {"detail": "no"}))
+    item_id = office.hand_in(office.news()).id
+    assert office.release(item_id)["twitter"].state == "refused"
+    assert booked(office, item_id)["twitter"] is None
+    assert [row.channel for row in office.app.costs.spent() if row.micro_usd] == []
+
+
+def test_a_post_that_was_found_again_is_booked(office: Office) -> None:
+    """Once a look proves that it is out, its cost is known, too."""
+    item_id = doubtful(office, arrived=True)
+    row = office.deliveries(item_id)["twitter"]
+    office.clock.forward(seconds=60)
+    office.app.releaser.work_delivery(row.id or 0)
+    assert office.deliveries(item_id)["twitter"].state == "sent"
+    assert (booked(office, item_id)["twitter"], told_of_twitter(office, item_id)) == (LINK_COST, [LINK_COST])
+
+
+@pytest.mark.parametrize(("url", "cost"), [("https://x.com/i/status/7", LINK_COST), (None, None)])
+def test_what_a_person_says_of_a_post_is_booked_or_not(
+    office: Office, url: str | None, cost: int | None
+) -> None:
+    """Out: it was billed. Not out: it was not."""
+    item_id = doubtful(office, arrived=False)
+    office.app.decisions.resolve(item_id, "twitter", officer="sam", url=url)
+    assert booked(office, item_id)["twitter"] == cost
+
+
+@pytest.mark.parametrize(
+    ("cost", "text", "micro"), [(None, "x", None), (lambda _text: 0.1 + 0.2, "x", 300_000)]
+)
+def test_amounts_are_whole_micro_dollars(cost: Any, text: str, micro: int | None) -> None:
+    """0.1 + 0.2 is not 0.3 in a computer; sums of money must be exact."""
+    assert price(Limits(text=280, cost=cost), text) == micro
+
+
+def test_a_post_with_a_link_costs_more(office: Office) -> None:
+    """The price is the adapter's own for exactly this text."""
+    limits = office.app.channels["twitter"].limits
+    assert (price(limits, "plain words"), price(limits, "see https://a.gov.uk")) == (PLAIN_COST, LINK_COST)
+    assert price(None, "x") is None
+
+
+def test_months_are_the_council_s(office: Office) -> None:
+    """What went half an hour after midnight in British Summer Time is of the new month."""
+    sent_row(office, 1, datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    sent_row(office, 2, datetime(2026, 6, 30, 22, 30, tzinfo=UTC))
+    sent_row(office, 3, datetime(2026, 7, 1, 12, 0, tzinfo=UTC), cost=PLAIN_COST)
+    assert office.app.costs.spent() == [
+        Spent("2026-06", "", "twitter", 1, LINK_COST, 0), Spent("2026-07", "", "twitter", 2, LINK_COST + PLAIN_COST, 0),
+    ]  # fmt: skip
+    assert [row.month for row in office.app.costs.spent("2026-06")] == ["2026-06"]
+    assert office.app.costs.spent("2025-01") == []
+
+
+def test_a_wrong_month_is_told(office: Office) -> None:
+    """An empty account for a month that there is not would be believed."""
+    for month in ("2026", "2026-13", "2026-00", "2026-1", "June", "2026-06-01", "2026-06\n", ""):
+        with pytest.raises(InputError, match="is no month"):
+            office.app.costs.spent(month)
+
+
+def test_only_what_was_taken_counts_and_what_was_taken_down_stays(office: Office) -> None:
+    """A post that was withdrawn afterwards was billed; one in doubt is not known; an older one was not booked."""
+    at = datetime(2026, 7, 1, tzinfo=UTC)
+    for number, (state, cost) in enumerate(
+        [("sent", LINK_COST), ("withdrawn", LINK_COST), ("withdrawing", LINK_COST), ("unknown", None), ("refused", None), ("sent", None)]
+    ):  # fmt: skip
+        sent_row(office, number, at, state=state, cost=cost)
+    sent_row(office, 9, at, channel="gone", cost=None)
+    assert office.app.costs.spent() == [
+        Spent("2026-07", "", "gone", 1, 0, 0), Spent("2026-07", "", "twitter", 4, 3 * LINK_COST, 1),
+    ]  # fmt: skip
+
+
+def test_a_service_s_account_has_a_sum_of_its_own(office: Office) -> None:
+    """Clause 5b: what a service posts on its own account is its own cost."""
+    at = datetime(2026, 7, 1, tzinfo=UTC)
+    twitter = office.app.config.channels["twitter"]
+    libraries = twitter.model_copy(update={"service": "Libraries"})
+    channels = {**office.app.config.channels, "libraries": libraries}
+    office.app.config = office.app.config.model_copy(update={"channels": channels})
+    sent_row(office, 1, at)
+    sent_row(office, 2, at, channel="libraries", cost=PLAIN_COST)
+    assert [(row.service, row.channel, row.micro_usd) for row in office.app.costs.spent()] == [
+        ("", "twitter", LINK_COST), ("Libraries", "libraries", PLAIN_COST),
+    ]  # fmt: skip
+
+
+def test_the_account_survives_erasure(office: Office) -> None:
+    """Local Government Act 1986, section 5: what was spent stays accounted when the words are gone."""
+    item_id = office.hand_in(office.news()).id
+    office.release(item_id)
+    before = office.app.costs.spent()
+    office.app.erasing.erase(item_id, officer="dana", reason="Article 17")
+    assert office.app.costs.spent() == before
+    assert sum(row.micro_usd for row in before) == LINK_COST

@@ -1,0 +1,344 @@
+"""The editions of the written policy: a director adopts one, and everybody is asked to have read it (clause 5c)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gate_support import REASON, ZEBRA, open_gated
+from support import Office
+
+from publisher.errors import InputError, NotDesignated
+from publisher.leaving import CAUSE
+
+UNREAD = "has not confirmed having read edition 2027"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office whose rules ask about zebras: sam writes, ann approves, dana directs."""
+    with open_gated(tmp_path) as found:
+        yield found
+
+
+def adopt(office: Office, edition: str = "2027", *, days: int = 0, officer: str = "dana") -> list[str]:
+    """Adopts an edition in force from so many days ahead; who is asked to read it."""
+    begins = office.app.today + timedelta(days=days)
+    return office.app.designating.adopt(edition, begins, "Minute 91", officer=officer)[1]
+
+
+def confirm(office: Office, login: str = "sam", edition: str = "") -> str:
+    """Confirms the policy; the edition that is read then."""
+    return office.app.designating.confirm(edition, "", officer=login).line.row.policy_edition
+
+
+def problem(office: Office, login: str = "sam") -> str:
+    """Why an officer may not act today, in any role that they have."""
+    (found,) = [one for one in office.app.designating.standings() if one.line.row.login == login]
+    return "; ".join(found.lacks)
+
+
+def queued(office: Office, **fields: Any) -> str:
+    """An item in an hour; its id."""
+    return office.hand_in(office.news(publish_at=office.clock() + timedelta(hours=1), **fields)).id
+
+
+def by_hand(office: Office, sql: str) -> None:
+    """Writes into the database as somebody with the file would."""
+    with office.app.queue.engine.begin() as connection:
+        connection.exec_driver_sql(sql)
+
+
+def test_without_an_edition_nothing_is_asked(office: Office) -> None:
+    """A council that adopts none keeps the date of clause 5c, and that is all."""
+    assert (problem(office), confirm(office)) == ("", "")
+    assert office.app.register.problem("sam", [], today=office.app.today) == ""
+
+
+def test_a_new_edition_asks_everybody_again(office: Office) -> None:
+    """From its first day nobody who has not read it hands anything in, however lately they read another."""
+    assert adopt(office) == ["ann", "cms", "dana", "mona", "sam"]
+    for login in ("ann", "dana", "sam"):
+        assert UNREAD in problem(office, login)
+    with pytest.raises(NotDesignated, match=UNREAD):
+        office.hand_in(office.news())
+    assert confirm(office) == "2027"
+    assert (problem(office), office.hand_in(office.news()).state) == ("", "queued")
+    assert UNREAD in problem(office, "ann")
+
+
+def test_what_was_queued_before_is_held_at_its_release(office: Office) -> None:
+    """The release asks the register again, through the real releaser; once it is read, it can go."""
+    item_id = queued(office)
+    adopt(office)
+    office.clock.forward(hours=1)
+    office.release(item_id)
+    assert office.state(item_id) == "held for review"
+    assert UNREAD in office.app.queue.item(item_id).reason
+    assert {row.state for row in office.deliveries(item_id).values()} == {"waiting"}
+    confirm(office)
+    office.app.decisions.retry(item_id, officer="sam")
+    office.release(item_id)
+    assert office.state(item_id) == "published"
+
+
+def test_what_was_approved_before_is_held_at_its_release(office: Office) -> None:
+    """The second officer must have read it as well as the author: each decided on the post."""
+    item_id = queued(office, summary=ZEBRA)
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    adopt(office)
+    confirm(office)
+    office.clock.forward(hours=1)
+    office.release(item_id)
+    assert office.state(item_id) == "held for review"
+
+
+def test_an_edition_to_come_asks_on_its_day_and_may_be_read_before(office: Office) -> None:
+    """Until then nothing changes but a word of warning; who read it early is not stopped that morning."""
+    adopt(office, days=3)
+    assert problem(office) == ""
+    (found,) = [one for one in office.app.designating.standings() if one.line.row.login == "sam"]
+    assert "has not read edition 2027, in force from" in found.soon[0]
+    assert confirm(office) == "2027"
+    assert problem(office) == ""
+    office.clock.forward(days=3)
+    assert (problem(office), UNREAD in problem(office, "ann")) == ("", True)
+
+
+def test_the_edition_in_force_is_read_before_the_one_to_come(office: Office) -> None:
+    """Without a name the next unread one is meant, one after the other; an older one than that in force is not enough."""
+    adopt(office, "2026", days=-1)
+    adopt(office, "2027", days=9)
+    assert [confirm(office), confirm(office)] == ["2026", "2027"]
+    assert problem(office) == ""
+    assert confirm(office, "ann") == "2026"
+    office.clock.forward(days=9)
+    assert UNREAD in problem(office, "ann")
+    with pytest.raises(InputError, match="no edition that is in force"):
+        confirm(office, "ann", "2026")
+
+
+def test_to_confirm_again_takes_nothing_back(office: Office) -> None:
+    """Who has read the edition to come has not read less by confirming once more, or by naming an earlier one."""
+    adopt(office, "2026")
+    adopt(office, "2027", days=9)
+    assert [confirm(office) for _ in range(3)] == ["2026", "2027", "2027"]
+    with pytest.raises(InputError, match="has read 2027, which comes after it"):
+        confirm(office, edition="2026")
+    assert confirm(office, edition="2027") == "2027"
+
+
+def test_an_edition_that_is_none_is_not_read(office: Office) -> None:
+    """A name that nobody adopted is told with those that there are."""
+    adopt(office)
+    with pytest.raises(InputError, match=r"'2028' is no edition.*To be read: 2027"):
+        confirm(office, edition="2028")
+
+
+def test_an_officer_confirms_for_themselves_alone(office: Office) -> None:
+    """Whoever asks is the one whose line changes; who is suspended, or no officer, confirms nothing."""
+    adopt(office)
+    confirm(office, "sam")
+    assert UNREAD in problem(office, "ann")
+    office.app.register.suspend("ann", actor="dana", now=office.clock())
+    with pytest.raises(NotDesignated, match="ann is suspended"):
+        confirm(office, "ann")
+    with pytest.raises(InputError, match="no officer 'eve'"):
+        confirm(office, "eve")
+    (event,) = [one for one in office.app.queue.events_of("sam") if one.action == "policy confirmed"]
+    assert event.actor == "sam"
+
+
+@pytest.mark.parametrize("days", [0, -400])
+def test_a_director_enters_it_from_paper_for_the_edition_of_that_day(office: Office, days: int) -> None:
+    """A day on which another edition was in force says that they read that one, unless the edition is named."""
+    adopt(office, "2025", days=-500)
+    adopt(office, "2027")
+    read_on = office.app.today + timedelta(days=days)
+    entered = {"policy_read_on": read_on, "policy_reference": "HR/88"}
+    found = office.app.designating.amend("sam", entered, officer="dana").line.row
+    assert (found.policy_edition, found.policy_reference) == ("2025" if days else "2027", "HR/88")
+    assert (problem(office) == "") is not bool(days)
+    office.app.designating.amend(
+        "sam", {"policy_edition": "2027", "policy_reference": "HR/89"}, officer="dana"
+    )
+    assert problem(office) == ""
+
+
+@pytest.mark.parametrize("by", ["sam", "ann", "mona", "eve"])
+def test_only_a_director_adopts(office: Office, by: str) -> None:
+    """And the attempt is on the record."""
+    with pytest.raises(NotDesignated, match="not a director"):
+        adopt(office, officer=by)
+    assert office.app.editions.all() == []
+    with office.app.queue.reading() as connection:
+        last = connection.exec_driver_sql("SELECT actor, action FROM event ORDER BY id DESC LIMIT 1").one()
+    assert tuple(last) == (by, "denied")
+
+
+@pytest.mark.parametrize(("edition", "days", "wrong"), [
+    ("2027", 5, "edition"), ("autumn", 0, "from"), ("AUTUMN", 9, ""), ("", 9, "edition"), ("x" * 61, 9, "edition"), (" ", 9, "edition"),
+])  # fmt: skip
+def test_an_edition_has_a_name_and_a_day_of_its_own(
+    office: Office, edition: str, days: int, wrong: str
+) -> None:
+    """Two that read alike, or begin on one day, could not be told apart by who is asked to read them."""
+    adopt(office, "Summer 2027")
+    adopt(office, "2027", days=2)
+    if edition == "2027":
+        edition = "SUMMER 2027"
+    if not wrong:
+        adopt(office, edition, days=days)
+        return
+    with pytest.raises(InputError) as caught:
+        adopt(office, edition, days=days)
+    assert caught.value.field == wrong
+
+
+def test_an_edition_adopted_again_gets_another_day(office: Office) -> None:
+    """A slip in the day is mended by saying it again; nobody is stopped any more for that."""
+    adopt(office)
+    assert UNREAD in problem(office)
+    adopt(office, days=30)
+    assert problem(office) == ""
+    assert [(row.edition, counts) for row, counts in office.app.editions.all()] == [("2027", True)]
+
+
+# --- a hand in the database --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM edition",
+        "UPDATE edition SET in_force_from = '2999-01-01'",
+        "UPDATE edition SET edition = 'another'",
+        "UPDATE edition SET seal = ''",
+    ],
+)
+def test_an_edition_that_a_hand_took_away_stops_everybody(office: Office, sql: str) -> None:
+    """Who did not read it must not post by making it go; the director adopts it again, and all is as before."""
+    adopt(office)
+    confirm(office)
+    by_hand(office, sql)
+    assert "changed by hand" in problem(office)
+    with pytest.raises(NotDesignated, match="changed by hand"):
+        office.hand_in(office.news())
+    adopt(office)
+    assert problem(office) == ""
+
+
+def test_an_edition_that_a_hand_set_back_to_another_day_stops_everybody(office: Office) -> None:
+    """The row of before was sealed, too; the record holds the seal of the last one."""
+    adopt(office, days=30)
+    with office.app.queue.reading() as connection:
+        before = dict(connection.exec_driver_sql("SELECT * FROM edition").mappings().one())
+    adopt(office)
+    confirm(office)
+    was = ", ".join(f"{name} = '{before[name]}'" for name in ("in_force_from", "adopted_at", "seal"))
+    by_hand(office, f"UPDATE edition SET {was}")  # noqa: S608  # by this test
+    assert "changed by hand" in problem(office)
+
+
+def test_an_edition_that_a_hand_added_asks_nobody(office: Office) -> None:
+    """Nobody adopted it: whoever can write the file must not stop the whole office by it, nor pass for having read."""
+    by_hand(
+        office,
+        "INSERT INTO edition (edition, in_force_from, reference, adopted_by, adopted_at, seal) "
+        "VALUES ('2028', '2026-01-01', '', 'dana', '2026-01-01 00:00:00', '')",
+    )
+    assert problem(office) == ""
+    ((row, counts),) = office.app.editions.all()
+    assert (row.edition, counts) == ("2028", False)
+
+
+# --- leaving -----------------------------------------------------------------------------------------------------
+
+
+def test_a_leaver_is_switched_off_with_all_that_was_on_its_way(office: Office) -> None:
+    """In one step: what they wrote or approved is held, what is out is told, and others' items go on."""
+    out = office.hand_in(office.news(title="Out")).id
+    office.release(out)
+    mine, approved, other = (
+        queued(office),
+        queued(office, title="Zebra", summary=ZEBRA),
+        queued(office, title="Own"),
+    )
+    office.app.register.amend("cms", {"roles": "officer,approver"}, actor="dana", now=office.clock())
+    theirs = office.app.desk.hand_in(
+        office.news(title="Theirs", publish_at=office.clock() + timedelta(hours=1)), officer="cms"
+    ).id
+    office.app.decisions.approve(approved, officer="ann", reason=REASON)
+    left = office.app.leaving.suspend("ann", officer="dana", reason="Left the council")
+    assert [[row.id for row in rows] for rows in (left.held, left.waiting, left.going, left.out)] == [
+        [approved],
+        [],
+        [],
+        [],
+    ]
+    left = office.app.leaving.suspend("sam", officer="dana", reason="Left the council")
+    assert {row.id for row in left.held} == {mine, other}
+    assert ([row.id for row in left.waiting], [row.id for row in left.out]) == ([approved], [out])
+    assert [office.state(one) for one in (mine, other, approved, theirs)] == ["held for review"] * 3 + [
+        "queued"
+    ]
+
+
+def test_the_item_says_that_they_are_suspended_and_not_why(office: Office) -> None:
+    """Everybody reads an item; the ground of a suspension is for directors, and stands in their event alone."""
+    item_id = queued(office)
+    office.app.leaving.suspend("sam", officer="dana", reason="Under investigation")
+    assert office.app.queue.item(item_id).reason == "sam, who wrote or approved it, is suspended."
+    assert not any("investigation" in str(event.detail) for event in office.app.queue.events(item_id))
+    assert CAUSE in str(office.app.queue.events(item_id)[-2].detail)
+    (event,) = [one for one in office.app.queue.events_of("sam") if one.action == "officer suspended"]
+    assert event.detail == {"reason": "Under investigation"}
+
+
+def test_a_suspension_that_is_refused_holds_nothing(office: Office) -> None:
+    """It is one transaction: no director, no reason, or the last director, and everything goes on."""
+    item_id = queued(office)
+    for login, by, reason, error in (
+        ("sam", "ann", "Because I say so", NotDesignated),
+        ("sam", "dana", " ", InputError),
+        ("dana", "dana", "Retires today", NotDesignated),
+    ):
+        with pytest.raises(error):
+            office.app.leaving.suspend(login, officer=by, reason=reason)
+    assert (office.state(item_id), problem(office)) == ("queued", "")
+
+
+def test_what_a_suspension_would_reach_is_seen_beforehand(office: Office) -> None:
+    """Nothing is changed by looking."""
+    item_id = queued(office)
+    assert [row.id for row in office.app.leaving.foreseen("sam").held] == [item_id]
+    assert (office.state(item_id), problem(office)) == ("queued", "")
+
+
+def test_a_login_within_another_is_another(office: Office) -> None:
+    """What sam approved is found by the whole login, and not by a part of it."""
+    item_id = queued(office, summary=ZEBRA)
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    office.app.designating.add("an", {"name": "An Li"}, officer="dana")
+    assert office.app.leaving.foreseen("an").held == ()
+
+
+def test_who_is_reinstated_does_not_let_their_own_item_go_on(office: Office) -> None:
+    """It was held by a director: another officer decides on it."""
+    item_id = queued(office)
+    office.app.leaving.suspend("sam", officer="dana", reason="By mistake")
+    office.app.designating.reinstate("sam", officer="dana")
+    assert (office.state(item_id), problem(office)) == ("held for review", "")
+    with pytest.raises(NotDesignated, match="held by a person, dana:"):
+        office.app.decisions.retry(item_id, officer="sam")
+    office.app.decisions.retry(item_id, officer="cms")
+    assert office.state(item_id) == "queued"
+
+
+def test_a_day_far_off_is_a_slip(office: Office) -> None:
+    """A year that nobody means is refused, as everywhere."""
+    with pytest.raises(InputError, match="year"):
+        office.app.designating.adopt("2027", date(3027, 1, 1), "Minute 91", officer="dana")
