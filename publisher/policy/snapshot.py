@@ -18,6 +18,7 @@ from publisher.policy.hosts import Council
 from publisher.policy.rules import Rule, RuleBook
 from publisher.policy.subject import Reader
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _LEFT_OUT = {Rule: frozenset({"examples"}), Limits: frozenset({"cost"})}
 """What no verdict depends on: a rule's examples; and a channel's cost, which is a function."""
 
@@ -62,7 +63,9 @@ def context_from_json(value: Mapping[str, Any]) -> Context:
 
 
 def plain(value: Any) -> Any:
-    """Frozen dataclasses, lists, sets, dates and enums as plain JSON values."""
+    """Frozen dataclasses, lists, sets, dates and enums as plain JSON values. Nearly all of a rule book is plain already."""
+    if type(value) in _PLAIN:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         left_out = _LEFT_OUT.get(type(value), frozenset())
         return {
@@ -74,9 +77,7 @@ def plain(value: Any) -> Any:
         return sorted(plain(inner) for inner in value)
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
-    if isinstance(value, Enum):
-        return value.value
-    return value.isoformat() if isinstance(value, date) else value
+    return value.value if isinstance(value, Enum) else value.isoformat()
 
 
 def built(kind: Any, value: Any) -> Any:
