@@ -25,7 +25,7 @@ import requests
 from publisher import signatures, views
 from publisher.app import App, open_app, system_clock
 from publisher.errors import InputError, OutsideFailed
-from publisher.model import DeliveryState
+from publisher.model import DeliveryState, ItemState
 from publisher.rehearsal.office import (
     DIRECTOR,
     HOOK_VARIABLE,
@@ -218,10 +218,8 @@ def _wait(app: App, ids: Sequence[str]) -> list[dict[str, Any]]:
     while time.monotonic() < until:
         rows = [row for item_id in ids for row in app.queue.deliveries(item_id)]
         states = {app.queue.item(item_id).state for item_id in ids}
-        if not moving & {DeliveryState(row.state) for row in rows} or states <= {
-            "blocked",
-            "held for review",
-        }:
+        done = not moving & {DeliveryState(row.state) for row in rows} and ItemState.RELEASING not in states
+        if done or states <= {ItemState.BLOCKED, ItemState.HELD}:
             break
         time.sleep(0.05)
     return [views.released(app.queue.item(item_id), app.queue.deliveries(item_id)) for item_id in ids]
