@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from publisher.channels._graph import (
     DOUBTFUL,
@@ -45,6 +45,7 @@ IDENTITY = frozenset({"id", "name", "link"})
 class Settings(ChannelSettings):
     """`app_secret` is for apps with "Require App Secret"; then every call carries its proof."""
 
+    identity: ClassVar[tuple[str, ...]] = ("page_id", "token")
     endpoint: Endpoint = ORIGIN
     page_id: str
     token: SecretRef = "env:FACEBOOK_PAGE_TOKEN"  # noqa: S105  # where it is, not what

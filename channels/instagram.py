@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, judge, proof
 from publisher.channels._instagram_answers import GOING_ON, SUBCODES, container_state, doubts
@@ -38,8 +38,12 @@ NO_ADDRESS = "its address was not told"
 
 
 class Settings(ChannelSettings):
-    """`poll` is how often a container's state is asked for, `poll_limit` how long at most, both in seconds."""
+    """`poll` is how often a container's state is asked for, `poll_limit` how long at most, both in seconds.
 
+    One system user's token may serve several accounts (Meta, "System users"): the number alone tells them apart.
+    """
+
+    identity: ClassVar[tuple[str, ...]] = ("user_id",)
     endpoint: Endpoint = ORIGIN
     user_id: str
     token: SecretRef = "env:INSTAGRAM_TOKEN"  # noqa: S105  # where it is, not what

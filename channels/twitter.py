@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from publisher.channels._x_answers import judge
 
@@ -45,6 +45,7 @@ QUIET = ("oauthlib", "requests_oauthlib", "tweepy")
 class Settings(ChannelSettings):
     """`reply_settings` closes replies as far as X can; `permalink` is where a post of ours is shown."""
 
+    identity: ClassVar[tuple[str, ...]] = ("access_token",)
     endpoint: Endpoint = "https://api.x.com"
     consumer_key: SecretRef = "env:TWITTER_CONSUMER_KEY"
     consumer_secret: SecretRef = "env:TWITTER_CONSUMER_SECRET"  # noqa: S105  # where it is, not what
@@ -52,6 +53,18 @@ class Settings(ChannelSettings):
     access_token_secret: SecretRef = "env:TWITTER_ACCESS_TOKEN_SECRET"  # noqa: S105
     reply_settings: Literal["mentionedUsers", "following", "verified", "subscribers"] = "mentionedUsers"
     permalink: str = "https://x.com/i/status/{id}"
+
+    @property
+    def account(self) -> str:
+        """The account's number, without asking X for it. Raises ConfigError."""
+        found = self.secret(self.access_token).partition("-")[0]
+        if not re.fullmatch("[0-9]+", found):
+            raise ConfigError(
+                "the access token does not begin with the account's number",
+                field=f"channels.{self.name}.access_token",
+                way_out="Copy it anew from X's developer pages.",
+            )
+        return found
 
 
 def cost(text: str) -> float:
@@ -123,15 +136,8 @@ class Adapter:
 
     @cached_property
     def _account(self) -> str:
-        """The account's id, without asking X for it."""
-        found = self.settings.secret(self.settings.access_token).partition("-")[0]
-        if not re.fullmatch("[0-9]+", found):
-            raise ConfigError(
-                "the access token does not begin with the account's number",
-                field=f"channels.{self.settings.name}.access_token",
-                way_out="Copy it anew from X's developer pages.",
-            )
-        return found
+        """The account's id: it is read once."""
+        return self.settings.account
 
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
         """Uploads each picture with its alt text; one that is still good is kept. Raises ChannelFailed."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from publisher.acceptances import ACCEPTED
 from publisher.approval import demand_reason
 from publisher.clearing import Clearing
 from publisher.ends import EndFile
@@ -23,7 +24,7 @@ from publisher.queue import Queue, Transaction, move_item
 from publisher.record import NOTHING, End, append, end
 from publisher.refusals import recorded
 from publisher.register import Register, Role
-from publisher.verifying import ACCEPTED, Report, Verifier
+from publisher.verifying import Report, Verifier
 
 FORGETFUL = frozenset({"end", "checkpoint"})
 """The kinds of fault by which the database may be an older one."""
@@ -59,20 +60,29 @@ class Accepting:
         with recorded(self._queue, now, officer, "accept the record"):
             if problem := self._register.problem(officer, [], today=self._today(), role=Role.DIRECTOR):
                 raise NotDesignated(problem, way_out="Ask the Director of Resources.")
-        why, report = demand_reason(reason), self._verifier.verify()
-        if report.whole:
-            raise Refused("the record is whole: there is nothing to accept")
-        known = self._known()
+            why, report = demand_reason(reason), self._verifier.verify()
+            if report.whole:
+                raise Refused("the record is whole: there is nothing to accept")
+            known = self._known()
+            return self._accept(officer, why, report, known)
+
+    def _accept(self, officer: str, why: str, report: Report, known: str) -> Acceptance:
+        """Accepts what was looked at, and nothing that came after it. Raises Refused."""
+        now = self._now()
         with self._queue.writing() as connection:
             here = end(connection)
-            append(
-                connection, now, officer, ACCEPTED, subject="record", move=(known, str(here)),
-                detail={"reason": why, "found": [fault.mark for fault in report.faults]},
-            )  # fmt: skip
+            if here != report.end:
+                raise Refused("the record went on while it was looked at", way_out="Run it again.")
+            move, found = (known, str(here)), [fault.mark for fault in report.faults]
+            words = {"reason": why, "found": found}
+            proof = self._verifier.proof(here, officer, move, words)
+            append(connection, now, officer, ACCEPTED, subject=proof, move=move, detail=words)
             forgot = any(fault.kind in FORGETFUL for fault in report.faults)
             held = self._hold(connection, officer) if forgot else ()
             anchor = end(connection)
         self._end_file.anchor(anchor)
+        if self._verifier.found:  # a daemon in this process need not wait for its next look
+            self._verifier.whole_problem()
         return Acceptance(known, str(here), report, held)
 
     def _hold(self, connection: Transaction, officer: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ to how it was before a decision, counts for nothing.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from publisher.config import Config, demand_name
 from publisher.errors import IllegalMove, InputError, NotDesignated
 from publisher.freetext import line, passage
 from publisher.queue import Queue
-from publisher.record import append
+from publisher.record import Event, append, events
 from publisher.refusals import recorded
 from publisher.register import Register, Role
 from publisher.settings import ChannelSettings, is_profile
@@ -43,6 +44,7 @@ class Standing(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
     BY_HAND = "changed by hand"
 
 
@@ -50,13 +52,17 @@ _NEXT = {
     Standing.APPROVED: Standing.PROPOSED,
     Standing.DECLINED: Standing.PROPOSED,
     Standing.CLOSED: Standing.APPROVED,
+    Standing.WITHDRAWN: Standing.PROPOSED,
 }
-"""What a director may decide, and of a case that stands how. A new case has a new reference."""
+"""What may become of a case that stands how: its proposer withdraws, a director decides. A new case has a new reference."""
+APPROVED = f"account {Standing.APPROVED}"
+"""The action of the event of an approval, which stays on record when the account is closed."""
 _ACTIONS = (_PROPOSED, *(f"account {decision}" for decision in _NEXT))
 _WHY = {
     Standing.PROPOSED: "is not decided on",
     Standing.DECLINED: "was declined",
     Standing.CLOSED: "was closed",
+    Standing.WITHDRAWN: "was withdrawn",
     Standing.BY_HAND: "was changed by hand",
 }
 
@@ -90,11 +96,12 @@ class Accounts:
 
     def propose(self, reference: str, proposal: Proposal, *, officer: str) -> Account:
         """Puts a business case to the director. Raises InputError (wrong, or there already) and NotDesignated."""
-        self._demand(officer, Role.OFFICER, "propose an account")
-        row = _proposed(reference, proposal, officer, self._now())
-        row.seal = self._sealed(row)
+        now, asked = self._now(), "propose an account"
         try:
-            with self._queue.writing() as connection:
+            with recorded(self._queue, now, officer, asked), self._queue.writing() as connection:
+                self._demand(officer, Role.OFFICER)
+                row = _proposed(reference, proposal, officer, now)
+                row.seal = self._sealed(row)
                 if self._found(row.reference):
                     raise _known(row.reference)
                 connection.execute(insert(_accounts), row.model_dump())
@@ -104,20 +111,21 @@ class Accounts:
                     move=("", row.seal), detail=detail,
                 )  # fmt: skip
         except IntegrityError as error:
-            raise _known(row.reference) from error
+            raise _known(reference) from error
         return Account(row, Standing.PROPOSED)
 
     def decide(self, reference: str, decision: Standing, *, reason: str, officer: str) -> Account:
-        """A director approves, declines or, later, closes. Raises InputError, NotDesignated, IllegalMove.
+        """A director approves, declines or, later, closes; a proposer withdraws. Raises InputError, NotDesignated, IllegalMove.
 
         What is on its way to an account that is closed is held when its moment comes.
         """
-        self._demand(officer, Role.DIRECTOR, f"account {decision}")
+        role = Role.OFFICER if decision is Standing.WITHDRAWN else Role.DIRECTOR
         now, why = self._now(), line(reason, "reason", MAX_REASON)
         with (
             recorded(self._queue, now, officer, f"account {decision}"),
             self._queue.writing() as connection,
         ):
+            self._demand(officer, role)
             account = self.one(reference)
             _demand_decidable(account, decision, officer)
             row, before = account.row, account.row.seal
@@ -144,6 +152,15 @@ class Accounts:
             field="reference",
             way_out="`publisher account list` shows all.",
         )
+
+    def history(self, reference: str | None = None) -> dict[str, list[Event]]:
+        """What the record tells of each business case, or of this one: who proposed and decided, when and why, in order."""
+        which = [] if reference is None else [_events.c.subject == reference]
+        found: dict[str, list[Event]] = {}
+        with self._queue.reading() as connection:
+            for event in events(connection, _events.c.action.in_(_ACTIONS), *which):
+                found.setdefault(event.subject or "", []).append(event)
+        return found
 
     def problem(self, channels: Sequence[str]) -> str:
         """Why nothing may be posted to one of `channels` (clause 5b); empty where each is corporate or approved."""
@@ -192,12 +209,11 @@ class Accounts:
             return Standing.BY_HAND
         return Standing(row.decision) if row.decision else Standing.PROPOSED
 
-    def _demand(self, officer: str, role: Role, asked: str) -> None:
+    def _demand(self, officer: str, role: Role) -> None:
         today = local(self._now(), self._config.council.timezone).date()
-        with recorded(self._queue, self._now(), officer, asked):
-            if problem := self._register.problem(officer, [], today=today, role=role):
-                whom = "the Director of Resources" if role is Role.DIRECTOR else "a designated officer"
-                raise NotDesignated(f"{problem} (clause 5b)", way_out=f"Ask {whom}.")
+        if problem := self._register.problem(officer, [], today=today, role=role):
+            whom = "the Director of Resources" if role is Role.DIRECTOR else "a designated officer"
+            raise NotDesignated(f"{problem} (clause 5b)", way_out=f"Ask {whom}.")
 
     def _sealed(self, row: AccountRow) -> str:
         return self._seal.sign("account", _values(row))
@@ -228,15 +244,29 @@ def _proposed(reference: str, proposal: Proposal, officer: str, now: datetime) -
 
 def _demand_decidable(account: Account, decision: Standing, officer: str) -> None:
     reference = account.row.reference
-    if officer == account.row.proposed_by:
-        raise NotDesignated(
-            f"{officer} proposed {reference}, and does not decide on it", way_out="Ask another director."
-        )
+    if (officer == account.row.proposed_by) is not (decision is Standing.WITHDRAWN):
+        raise _not_theirs(account, officer)
     if account.standing is not _NEXT[decision]:
         raise IllegalMove(
             f"{reference} is {account.standing}: only what is {_NEXT[decision]} can be {decision}",
             way_out=f"See `publisher account show {reference!r}`, or propose it anew with another reference.",
         )
+
+
+def _not_theirs(account: Account, officer: str) -> NotDesignated:
+    """Who proposed a case does not decide on it, and nobody else takes it back."""
+    reference = account.row.reference
+    if officer != account.row.proposed_by:
+        return NotDesignated(
+            f"{officer} did not propose {reference}, and does not take it back",
+            way_out="A director can decline it.",
+        )
+    undecided = account.standing is Standing.PROPOSED
+    back = f", or take it back with `publisher account withdraw {shlex.quote(reference)} --reason TEXT`"
+    return NotDesignated(
+        f"{officer} proposed {reference}, and does not decide on it",
+        way_out=f"Ask another director{back if undecided else ''}.",
+    )
 
 
 def _known(reference: str) -> InputError:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from publisher import emergencies
-from publisher.approval import demand_reason
+from publisher.approval import APPROVED, RESCHEDULED, demand_reason
 from publisher.errors import IllegalMove, NotDesignated
 from publisher.judging import Judge
 from publisher.queue import Queue
@@ -15,6 +15,7 @@ from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.tables import ItemRow
 
+_PARTS = frozenset({APPROVED, RESCHEDULED})
 MAY_REVIEW = (Role.DIRECTOR, Role.MONITORING, Role.APPROVER)
 """Who may look at one, as the Director of Resources answers for the policy (clause 3)."""
 
@@ -50,11 +51,15 @@ class Afterwards:
             )
         return self._queue.item(item_id)
 
+    def _hands(self, item: ItemRow) -> set[str]:
+        """Everyone who had a part in it, also where their yes was taken back."""
+        acted = {event.actor for event in self._queue.events(item.id) if event.action in _PARTS}
+        return {*item.officers, *acted}
+
     def _demand_other(self, item: ItemRow, officer: str) -> None:
-        if officer in item.officers:
-            did = "wrote" if officer == item.author else "let go"
+        if officer in self._hands(item):
             raise NotDesignated(
-                f"{officer} {did} this item, and so cannot look at it afterwards",
+                f"{officer} wrote, let go or moved this item, and so cannot look at it afterwards",
                 way_out="Ask another officer.",
             )
         today = self._judge.today

@@ -133,6 +133,7 @@ class _Answer:
         self._app, self._porter = app, porter
         self._part, self._called, self._operation = part, called, operation
         self._arguments = arguments(getattr(part, called), operation)
+        self._asked = f"{operation.method} {operation.path}"
         self.__name__, self.__signature__ = called, openapi.signature(self._arguments)
 
     def __call__(self, **given: Any) -> None:
@@ -148,8 +149,9 @@ class _Answer:
     def _let_in(self, knock: Knock) -> Caller:
         caller, scope = self._porter.caller(knock), self._operation.scope
         if scope not in caller.scopes:
-            self._porter.failed(knock)
-            raise _too_narrow(scope)
+            turned = _too_narrow(scope)
+            self._porter.too_narrow(knock, caller, self._asked, turned.error.message)
+            raise turned
         return caller
 
     async def _read(self, request: Request) -> bytes:

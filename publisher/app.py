@@ -103,14 +103,14 @@ class App:
         beside = self.config.database.with_name(f"{self.config.database.name}.checkpoints")
         elsewhere = self.config.record.checkpoints
         file = self.config.path(elsewhere) if elsewhere else beside
-        return Checkpoints(self.queue, self.seal, file, self.now, self.verifier.end_problem)
+        return Checkpoints(self.queue, self.seal, file, self.now, self.verifier.whole_problem)
 
     @cached_property
     def verifier(self) -> Verifier:
         """What finds whether the record is whole."""
         from publisher.verifying import Verifier
 
-        return Verifier(self.queue, self.end_file, lambda: self.checkpoints)
+        return Verifier(self.queue, self.end_file, lambda: self.checkpoints, self.seal)
 
     @cached_property
     def logbook(self) -> Logbook:
@@ -297,7 +297,7 @@ class App:
         from publisher.retention import Retention
 
         due = kinds(self.erasing, self.overrides, self.clearing, self.store)
-        return Retention(self.config, self.queue, self.holds, due, self.now)
+        return Retention(self.config, self.queue, self.holds, due, self.erasing, self.now)
 
     @cached_property
     def costs(self) -> Costs:

@@ -14,6 +14,7 @@ from publisher import wake
 from publisher.clearing import changed
 from publisher.config import Config
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
+from publisher.freetext import line, passage
 from publisher.judging import Judge
 from publisher.model import Finding, ItemState, Severity
 from publisher.moments import over_at
@@ -35,6 +36,8 @@ REASON_MOST = 1_000
 """Characters of a reason: it is a record, not a letter."""
 OVERRIDE_DAYS_MOST = 90
 """The longest that an override may last: a quarter, after which the reason is asked for again."""
+APPROVED = "approved"
+"""The action of the event that somebody let findings go."""
 RESCHEDULED = "rescheduled"
 """The action of the event that an item was given another time, which is a change of it."""
 _DECIDABLE = frozenset({ItemState.HELD, ItemState.BLOCKED})
@@ -140,7 +143,7 @@ class Approval:
             connection,
             terms.now,
             terms.officer,
-            "approved",
+            APPROVED,
             item_id=item.id,
             detail=detail | {"until": str(terms.until), "reason": terms.reason},
         )
@@ -196,16 +199,15 @@ def _withdraw(item: ItemRow) -> str:
 
 
 def demand_reason(reason: str) -> str:
-    """The reason on one line. Raises InputError where it says nothing."""
-    plain = " ".join(reason.split())
-    if not any(map(str.isalnum, plain)):
+    """The reason on one line, made harmless. Raises InputError where it says nothing, or too much."""
+    if not any(map(str.isalnum, reason)):
         raise InputError("a reason is needed", field="reason", way_out="Say why: it is shown with the item.")
-    return plain
+    return line(reason, "reason", REASON_MOST)
 
 
 def _demand_why(reason: str) -> str:
     """A reason that tells others why a rule was let go. Raises InputError."""
-    plain = " ".join(reason.split())
+    plain = " ".join(passage(reason, "reason", max(REASON_MOST, len(reason))).split())
     if not REASON_LEAST <= len(plain) <= REASON_MOST:
         raise InputError(
             f"a reason of {REASON_LEAST} to {REASON_MOST} characters is needed", field="reason",

@@ -52,11 +52,15 @@ class Link(NamedTuple):
         except (TypeError, ValueError):
             return ""
 
+    def content(self) -> str:
+        """A digest of all that lies there but the words: what a fault's mark names."""
+        return digest_of(repr(self[:12]))
+
     def words(self) -> Any:
         """What it says, as it was written; None where nothing lies beside it, or it cannot be read."""
         try:
             return None if self.detail is None else json.loads(self.detail)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             return None
 
     def has_its_words(self) -> bool:
@@ -65,7 +69,7 @@ class Link(NamedTuple):
             return True
         try:
             return self.digest != "" and digest_of([self.salt, self.words()]) == self.digest
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             return False
 
 
@@ -91,7 +95,7 @@ def moment_text(stored: Any) -> str:
 class Fault(NamedTuple):
     """Something that was done to the chain. `number` is the event's, `last` the last one's where it is several.
 
-    `mark` names exactly this, so that a director who accepted it accepted nothing else.
+    `mark` names exactly this, so that a director who accepted it accepted nothing else; what has none cannot be accepted.
     """
 
     kind: str
@@ -114,19 +118,25 @@ class Walk:
 
     def __init__(self) -> None:
         self.count, self.number, self.hash = 0, 0, ""
+        self.before = ""
+        """The hash before the link that was seen last."""
+        self.is_after_gap = False
+        """Whether that link stands behind a gap, so that nothing says whether it is as it was."""
         self._gaps: list[Fault] = []
         self._misfits: list[_Misfit] = []
         self._earlier = deque[str](maxlen=FAR)
 
     def see(self, link: Link) -> bool:
-        """The next link; False where its own values are not what its hash was made of."""
+        """The next link; False where its values are not what its hash was made of, or nothing says whether they are."""
         self.count += 1
+        self.before, self.is_after_gap = self.hash, link.id > self.number + 1
         if link.id < 1:
             self._gaps.append(_fault("added", link, "It was added: the first event has the number 1."))
             return False
         fits = True
         if link.id != self.number + 1:
             self._gaps.append(_gap(self.number + 1, link))
+            fits = False
         elif link.follows(self.hash) != link.hash:
             self._misfits.append(
                 _Misfit(link, self.hash, () if self._is_in_a_run(link) else tuple(self._earlier))
@@ -234,7 +244,8 @@ class _Diagnosis:
 
 def _fault(kind: str, link: Link, words: str, mark: str = "", last: int | None = None) -> Fault:
     ends = link.id if last is None else last
-    return Fault(kind, link.id, ends, words, f"{kind} {link.id}-{ends} {link.hash} {mark}".rstrip())
+    named = f"{kind} {link.id}-{ends} {link.hash} {link.content()} {mark}"
+    return Fault(kind, link.id, ends, words, named.rstrip())
 
 
 def _gap(first: int, link: Link) -> Fault:
@@ -244,7 +255,8 @@ def _gap(first: int, link: Link) -> Fault:
         if first == last
         else f"Events {first} to {last} are missing: they were"
     )
-    return Fault("removed", first, last, f"{which} taken out.", f"removed {first}-{last} {link.hash}")
+    mark = f"removed {first}-{last} {link.hash} {link.content()}"
+    return Fault("removed", first, last, f"{which} taken out.", mark)
 
 
 def _added(link: Link, first: int, last: int) -> Fault:

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -29,6 +30,7 @@ from publisher.errors import InputError, OutsideFailed, Refused
 from publisher.model import canonical
 from publisher.queue import Queue
 from publisher.record import NOTHING, end
+from publisher.refusals import recorded
 from publisher.tables import CheckpointRow
 
 log = logging.getLogger("publisher.record")
@@ -40,7 +42,7 @@ KIND = "publisher checkpoint"
 INFO = b"publisher record checkpoint Ed25519 1"
 """What the key is derived for (RFC 5869, section 3.2)."""
 KEY_BYTES = 32
-FILE_MODE = 0o640
+FILE_MODE = 0o600
 """As the database's (publisher/database.py)."""
 _FIELDS = {"event": int, "hash": str, "at": str, "key": str, "signature": str}
 
@@ -90,7 +92,7 @@ class Checkpoints:
     def __init__(
         self, queue: Queue, seal: Seal, file: Path, now: Callable[[], datetime], problem: Callable[[], str]
     ) -> None:
-        """`problem` says why the record's end is not the one that was kept: such a one is not signed."""
+        """`problem` says, after a look at all of it, why the record is not whole: such a one is not signed."""
         self._queue, self._seal, self.file, self._now, self._problem = queue, seal, file, now, problem
 
     @cached_property
@@ -111,10 +113,20 @@ class Checkpoints:
             self._private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
         )
 
-    def make(self) -> Checkpoint:
-        """Signs the end as it is now and keeps it in both places. Raises Refused, OutsideFailed."""
+    def make(self, *, asked_by: str = "") -> Checkpoint:
+        """Signs the end as it is now and keeps it in both places. Raises Refused, OutsideFailed.
+
+        A no to a person is recorded.
+        """
+        with recorded(self._queue, self._now(), asked_by, "checkpoint") if asked_by else nullcontext():
+            self._demand_whole()
+            return self._sign()
+
+    def _demand_whole(self) -> None:
         if problem := self._problem():
             raise Refused(problem)
+
+    def _sign(self) -> Checkpoint:
         now = self._now()
         with self._queue.writing() as connection:
             last = end(connection)
@@ -128,13 +140,17 @@ class Checkpoints:
         return made
 
     def keep_up(self) -> None:
-        """Makes one if anything happened since the last; what cannot be done now is logged, and done another time."""
+        """Looks at all of the record, and makes one if anything happened since the last.
+
+        What cannot be done now is logged, and done another time.
+        """
         try:
+            self._demand_whole()
             last = self.last()
             with self._queue.reading() as connection:
                 now = end(connection)
             if now != NOTHING and (last is None or (last.event, last.hash) != (now.id, now.hash)):
-                self.make()
+                self._sign()
         except (OutsideFailed, Refused) as error:
             log.error("no checkpoint of the record was made: %s", error)  # noqa: TRY400  # no bug of ours
 

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from publisher import paths
 from publisher.errors import ConfigError, OutsideFailed
 from publisher.model import Post, canonical
 
@@ -53,9 +54,7 @@ def open_seal(path: Path, *, create: bool = False) -> Seal:
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"the seal's key {path} cannot be read", field="queue.seal_key", way_out="Run `publisher init`."
-        ) from error
+        raise _unreadable(path, error) from error
     if len(key) < KEY_BYTES:
         raise ConfigError(
             f"the seal's key {path} is too short",
@@ -65,10 +64,24 @@ def open_seal(path: Path, *, create: bool = False) -> Seal:
     return Seal(key)
 
 
+def _unreadable(path: Path, error: Exception) -> ConfigError:
+    """Each reason has its own way out: a new key in the place of a lost one would void whatever was sealed."""
+    why, way_out = "is damaged", "Put the backup of it back."
+    if isinstance(error, FileNotFoundError):
+        why = "is not there"
+        way_out = "Put the backup of it back; only for a new council: run `publisher init`."
+    elif isinstance(error, PermissionError):
+        why = "is another account's: you are not the account that runs the publisher"
+        way_out = "Set [daemon] socket, to ask it by the socket, or run this as that account."
+    elif isinstance(error, OSError):
+        why, way_out = f"cannot be read: {error.strerror}", "Check the disk, then try again."
+    return ConfigError(f"the seal's key {path} {why}", field="queue.seal_key", way_out=way_out)
+
+
 def _new_key(path: Path) -> None:
     """Makes a key where there is none. One that is there stays, whoever made it: what it sealed would not hold."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        paths.make_private_folder(path.parent)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return

@@ -17,7 +17,7 @@ from publisher import references
 from publisher.clearance import Seal
 from publisher.erased import ERASED
 from publisher.errors import IllegalMove
-from publisher.queue import Queue
+from publisher.queue import Queue, Transaction
 from publisher.record import append
 from publisher.tables import ConcernRow, EventRow
 from publisher.via import coming_via
@@ -62,14 +62,16 @@ class Drawer:
             connection.execute(insert(_concerns), row.model_dump())
             append(connection, row.raised_at, IN_CONFIDENCE, RAISED, subject=row.id, move=("", row.seal))
 
-    def change(self, row: ConcernRow, action: str, changes: Mapping[str, Any]) -> None:
-        """Changes a concern, if it is still as `row` says. Raises IllegalMove."""
+    def change(
+        self, connection: Transaction, row: ConcernRow, action: str, changes: Mapping[str, Any]
+    ) -> None:
+        """Changes a concern in the caller's transaction, if it is still as `row` says. Raises IllegalMove."""
         before = row.seal
         for name, value in changes.items():
             setattr(row, name, value)
         row.seal = self._sealed(row)
         where = (_concerns.c.id == row.id, _concerns.c.seal == before)
-        with self._queue.writing() as connection, coming_via(IN_CONFIDENCE):
+        with coming_via(IN_CONFIDENCE):
             if connection.execute(update(_concerns).where(*where), row.model_dump()).rowcount != 1:
                 raise IllegalMove(f"{row.id} was changed in the meantime", way_out="Look at it again.")
             now, move = self._now(), (before, row.seal)

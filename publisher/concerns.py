@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,7 +13,8 @@ from publisher.decisions import Decisions
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
 from publisher.freetext import line, passage
 from publisher.holding import Holding
-from publisher.queue import Queue
+from publisher.queue import Queue, Transaction
+from publisher.refusals import recorded
 from publisher.register import Register, Role
 from publisher.routing import People, choices, meant, person
 from publisher.tables import ConcernRow, ItemRow
@@ -21,7 +23,8 @@ from publisher.via import coming_via
 MAX_WORDS, MAX_PERSON, MAX_REASON = 10_000, 200, 2_000
 """Characters: of what is raised, of a name, and of why it is passed on or what came of it."""
 HELD_WORDS = "Held until a person has looked at it again."
-"""Why an item is held, as everyone may read it: not that there is a concern about it."""
+"""Why an item is held, as everyone may read it: not what is said of it, nor by whom. Whoever has a concern holds in
+their own name; whoever raised one is not named, which tells that somebody asked for it to be looked at."""
 _ID = re.compile(r"c-[a-z]{8}")
 
 
@@ -58,7 +61,11 @@ class Stopped:
 
 
 class Concerns:
-    """The concerns in the queue's database. A refusal here is not recorded: it would tell who asked about what."""
+    """The concerns in the queue's database.
+
+    A refusal of a concern is not recorded: it would tell who asked about what. That an item could not be held or taken
+    back is, as it would be without one.
+    """
 
     def __init__(
         self, queue: Queue, register: Register, drawer: Drawer, holding: Holding, decisions: Decisions,
@@ -91,14 +98,11 @@ class Concerns:
         if concern.row is None or not concern.row.item_id:
             return Stopped(concern, "It is about no post, so there is nothing to hold.")
         try:
-            self._hold(concern.row.item_id)
+            with coming_via(IN_CONFIDENCE):
+                self._holding.hold(concern.row.item_id, officer=IN_CONFIDENCE, reason=HELD_WORDS)
         except Refused as error:
             return Stopped(concern, str(error))
         return Stopped(concern)
-
-    def _hold(self, item_id: str) -> None:
-        with coming_via(IN_CONFIDENCE):
-            self._holding.hold(item_id, officer=IN_CONFIDENCE, reason=HELD_WORDS)
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -161,7 +165,8 @@ class Concerns:
         why = line(reason, "reason", MAX_REASON)
         may = choices(row.raised_by, self._subjects(row, people), people, holder=officer)
         chosen = _chosen(to, may, must=True)
-        self._act(row, officer, "passed", why, to=chosen)
+        with self._queue.writing() as connection:
+            self._act(connection, row, officer, "passed", why, to=chosen)
         return self._shown(row, people)
 
     def close(self, concern_id: str, *, outcome: str, officer: str) -> Concern:
@@ -175,22 +180,39 @@ class Concerns:
             "closed_by": officer,
             "closed_at": self._now(),
         }
-        self._drawer.change(row, CLOSED, {"routed_to": officer} | closed)
+        with self._queue.writing() as connection:
+            self._drawer.change(connection, row, CLOSED, {"routed_to": officer} | closed)
         return self._shown(row, self._people(officer), Standing.CLOSED)
 
     def hold(self, concern_id: str, *, officer: str) -> Concern:
-        """Whoever has it holds its item. Raises InputError (about none), Refused (too late)."""
+        """Whoever has it holds its item, in their own name, as a director may without a concern.
+
+        Raises InputError (about none), Refused (too late).
+        """
         row = self._mine(concern_id, officer)
-        self._hold(_item_of(row))
-        self._act(row, officer, "held", "")
+        with self._stopping(row, officer, "hold") as (connection, item):
+            self._holding.held(connection, item, officer=officer, reason=HELD_WORDS)
+            self._act(connection, row, officer, "held", "")
         return self._shown(row, self._people(officer))
 
     def withdraw(self, concern_id: str, *, reason: str, officer: str) -> Concern:
         """Whoever has it takes its item back, in their own name and for a reason that all may read. Raises as `hold` does."""
         row, why = self._mine(concern_id, officer), line(reason, "reason", MAX_REASON)
-        self._decisions.withdraw(_item_of(row), officer=officer, reason=why, concerned=True)
-        self._act(row, officer, "withdrew", why)
+        with self._stopping(row, officer, "withdraw") as (connection, item):
+            self._decisions.withdrawn(connection, item, officer=officer, reason=why)
+            self._act(connection, row, officer, "withdrew", why)
+        self._decisions.settled(item.id)
         return self._shown(row, self._people(officer))
+
+    @contextmanager
+    def _stopping(self, row: ConcernRow, officer: str, asked: str) -> Iterator[tuple[Transaction, ItemRow]]:
+        """One transaction for the item and the concern: neither says what is not so of the other."""
+        item_id = _item_of(row)
+        with (
+            recorded(self._queue, self._now(), officer, asked, item_id),
+            self._queue.writing() as connection,
+        ):
+            yield connection, self._queue.item(item_id)
 
     def _mine(self, concern_id: str, officer: str) -> ConcernRow:
         """The row of an open concern that `officer` has. Raises InputError, NotDesignated, IllegalMove."""
@@ -206,11 +228,13 @@ class Concerns:
             )
         return concern.row
 
-    def _act(self, row: ConcernRow, by: str, did: str, words: str, *, to: str = "") -> None:
+    def _act(
+        self, connection: Transaction, row: ConcernRow, by: str, did: str, words: str, *, to: str = ""
+    ) -> None:
         """Writes down what was done with a concern; whoever did it has it, unless they passed it on."""
         moment = self._now().astimezone(UTC).isoformat()
         steps = [*row.steps, {"at": moment, "by": by, "did": did, "to": to, "words": words}]
-        self._drawer.change(row, CHANGED, {"routed_to": to or by, "steps": steps})
+        self._drawer.change(connection, row, CHANGED, {"routed_to": to or by, "steps": steps})
 
     # --- what both need ----------------------------------------------------------------------------------
 

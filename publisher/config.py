@@ -193,7 +193,8 @@ def find(given: str | None) -> Path:
     path = Path(given or os.environ.get(ENVIRONMENT) or DEFAULT_NAME)
     if not path.is_file():
         raise ConfigError(
-            f"there is no {path}", way_out="Run `publisher init`, or name it with --config PATH."
+            f"there is no {path}",
+            way_out=f"Name the council's with {ENVIRONMENT} or --config PATH; only to set up a new council: `publisher init`.",
         )
     return path
 

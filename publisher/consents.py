@@ -43,11 +43,15 @@ _OFF = frozenset({ItemState.WITHDRAWING, ItemState.WITHDRAWN, ItemState.CANCELLE
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What a withdrawal reaches: items that will be held, and items that are out and must be taken down by hand."""
+    """What a withdrawal reaches: items that do not go any more, and those that are out, which `publisher withdraw` takes down.
+
+    `unjudged`: those of which nobody could tell yet; each is judged again at its moment.
+    """
 
     consent: ConsentRow
     held: tuple[ItemRow, ...]
     out: tuple[ItemRow, ...]
+    unjudged: tuple[ItemRow, ...] = ()
 
 
 class Consents:
@@ -61,7 +65,6 @@ class Consents:
 
     def add(self, reference: str, basis: str, expires_on: date | None, officer: str) -> ConsentRow:
         """Records a consent or other basis. Raises InputError (wrong, or there already) and NotDesignated."""
-        self._demand_officer(officer)
         now, today = self._now(), self._today()
         if expires_on is not None and expires_on < today:
             raise InputError(
@@ -73,7 +76,8 @@ class Consents:
         )  # fmt: skip
         row.seal = self._sealed(row)
         try:
-            with self._queue.writing() as connection:
+            with recorded(self._queue, now, officer, "consent"), self._queue.writing() as connection:
+                self._demand_officer(officer)
                 self._demand_new(row.reference)
                 connection.execute(insert(_consents), row.model_dump())
                 append(connection, now, officer, ADDED, subject=row.reference)
@@ -88,13 +92,14 @@ class Consents:
 
     def withdraw(self, reference: str, officer: str) -> Withdrawn:
         """Takes a consent back, at once and for good. Raises InputError (none, or taken back) and NotDesignated."""
-        self._demand_officer(officer)
-        row, now = self._found(reference), self._now()
-        row.withdrawn_at, row.withdrawn_by = now, officer
-        row.seal = self._sealed(row)
-        values = {name: getattr(row, name) for name in ("withdrawn_at", "withdrawn_by", "seal")}
-        where = (_consents.c.reference == row.reference, _consents.c.withdrawn_at.is_(None))
-        with self._queue.writing() as connection:
+        now = self._now()
+        with recorded(self._queue, now, officer, "consent"), self._queue.writing() as connection:
+            self._demand_officer(officer)
+            row = self._found(reference)
+            row.withdrawn_at, row.withdrawn_by = now, officer
+            row.seal = self._sealed(row)
+            values = {name: getattr(row, name) for name in ("withdrawn_at", "withdrawn_by", "seal")}
+            where = (_consents.c.reference == row.reference, _consents.c.withdrawn_at.is_(None))
             if connection.execute(update(_consents).where(*where), values).rowcount != 1:
                 raise InputError(f"{row.reference!r} was withdrawn already", field="reference")
             append(connection, now, officer, WITHDRAWN, subject=row.reference)
@@ -123,8 +128,12 @@ class Consents:
             return connection.execute(anything).first() is not None
 
     def _record(self, reference: str) -> Consent | None:
-        """The record, however the reference is written; one that was taken back counts before any other."""
-        rows, told = self._written(reference), self._told(reference)
+        """The record, however the reference is written; one that was taken back counts before any other.
+
+        The events first: one that is entered between the two looks is then no row that a hand took away.
+        """
+        told = self._told(reference)
+        rows = self._written(reference)
         row = min(rows, key=lambda row: row.withdrawn_at is None, default=None)
         if row is None and not told:
             return None
@@ -174,9 +183,8 @@ class Consents:
         return [item for item in found if any(_is_same(named, reference) for named in _references(item))]
 
     def _demand_officer(self, officer: str) -> None:
-        with recorded(self._queue, self._now(), officer, "consent"):
-            if problem := self._register.problem(officer, [], today=self._today()):
-                raise NotDesignated(problem, way_out="Ask a designated officer.")
+        if problem := self._register.problem(officer, [], today=self._today()):
+            raise NotDesignated(problem, way_out="Ask a designated officer.")
 
     def _today(self) -> date:
         return local(self._now(), self._config.council.timezone).date()

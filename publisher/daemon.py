@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import logging
+import os
 import signal
 import threading
 import time
@@ -22,11 +23,12 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from publisher import api
+from publisher import api, paths
 from publisher.app import App, open_app
-from publisher.errors import ConfigError, EgressRefused, OutsideFailed, Refused
+from publisher.errors import ConfigError, EgressRefused, OutsideFailed, PublisherError, Refused
 from publisher.retention import run_quietly
 from publisher.serve import Server
+from publisher.services import demand_own_accounts
 from publisher.settings import references, reveal
 from publisher.wake import Listener
 
@@ -37,6 +39,8 @@ WORKERS = 64
 the items that wait for a slow one would keep the others from going at their moment."""
 RETENTION_EVERY = 600
 """Seconds between looks whether today's retention is still to be done."""
+LOOK_AGAIN = 60
+"""Seconds between looks at all of a record that was found not to be whole: it may have been put right, or accepted."""
 QUIET = ("tweepy", "urllib3", "requests_oauthlib", "oauthlib", "apscheduler")
 """Libraries whose debug or info lines hold tokens or noise (tweepy logs its Authorization header at DEBUG)."""
 
@@ -66,19 +70,20 @@ class Daemon:
         self._busy: set[str] = set()
         self._resting: dict[str, float] = {}
         self._rules_fault = self._record_fault = ""
+        self._looked = 0.0
+        self._settled = False
         self._stopping = False
 
     def start(self) -> None:
-        """Settles what a crash left, then begins to release. Raises Refused where the record is not whole."""
-        self._app.verifier.demand_whole()
-        self._app.releaser.recover()
-        self._app.checkpoints.keep_up()
+        """Settles what a crash left, then begins to release: only by a record that is whole.
+
+        Where it is not, whoever asks is answered all the same: how else would a director look at it, and accept it?
+        """
+        self._app.verifier.whole_problem()
+        self._looked = time.monotonic()
         self._timer.add_job(self.look, "interval", seconds=self._app.config.daemon.look_every, id="safety")
-        erase = partial(run_quietly, self._app.retention)
-        self._timer.add_job(erase, "interval", seconds=RETENTION_EVERY, max_instances=1, id="retention")
-        self._timer.add_job(
-            self._app.checkpoints.keep_up, "interval", days=1, max_instances=1, id="checkpoint"
-        )
+        self._timer.add_job(self.erase, "interval", seconds=RETENTION_EVERY, max_instances=1, id="retention")
+        self._timer.add_job(self.sign, "interval", days=1, max_instances=1, id="checkpoint")
         self._timer.start()
         self._listener.start()
         self.look()
@@ -115,6 +120,22 @@ class Daemon:
             except Exception:  # whoever looks must live on: the ear, the timer, a thread that ends its work
                 log.exception("what is due could not be handed out; looking again soon")
 
+    def sign(self) -> None:
+        """Once a day: looks at all of the record, and signs where it ends; while it is not whole, nothing goes."""
+        self._app.checkpoints.keep_up()
+        self.look()
+
+    def erase(self) -> None:
+        """What is due is erased by the record's word, so all of the record is looked at before."""
+        try:
+            if any(one.due for one in self._app.retention.report()):
+                self._app.verifier.demand_whole(otherwise="nothing is erased")
+        except PublisherError as error:
+            log.error("what is due is not erased: %s", error)  # noqa: TRY400  # no bug of ours
+            self.look()
+        else:
+            run_quietly(self._app.retention)
+
     def _tell_of_rules(self) -> None:
         """Whoever saved a wrong rule file must hear of it now, and not when the first item is held by it."""
         try:
@@ -129,11 +150,19 @@ class Daemon:
         self._rules_fault = ""
 
     def _record_fits(self) -> bool:
-        """Another database may be put in the place of this one while it runs: by that, nothing goes."""
-        fault = self._app.verifier.end_problem()
+        """Another database may be put in the place of this one while it runs, or a hand be in it: by that, nothing goes."""
+        verifier = self._app.verifier
+        if verifier.found and time.monotonic() - self._looked >= LOOK_AGAIN:
+            verifier.whole_problem()
+            self._looked = time.monotonic()
+        fault = verifier.end_problem()
         if fault and fault != self._record_fault:
             log.error("nothing goes until the record fits again: %s", fault)
         self._record_fault = fault
+        if not fault and not self._settled:
+            self._app.releaser.recover()
+            self._app.checkpoints.keep_up()
+            self._settled = True
         return not fault
 
     def _record_kept(self) -> None:
@@ -191,7 +220,10 @@ class Daemon:
 @contextmanager
 def only_one(database: Path) -> Iterator[None]:
     """Holds the queue for this daemon; a second on the same file would send everything twice. Raises Refused."""
-    with database.with_name(database.name + ".lock").open("a") as handle:
+    lock = paths.open_private(
+        database.with_name(database.name + ".lock"), os.O_RDWR
+    )  # who may open it may hold it
+    with os.fdopen(lock, "a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -207,6 +239,7 @@ def demand_secrets(app: App) -> None:
             f"secrets are missing or wrong: {'; '.join(gaps)}",
             way_out="Set them right, or set enabled = false for a channel.",
         )
+    demand_own_accounts(channel.settings for channel in app.channels.values())
 
 
 def _gaps(app: App) -> Iterator[str]:

@@ -24,9 +24,6 @@ SCHEMA = "0003"
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another before the disk counts as failed."""
 
-FILE_MODE = 0o640
-"""As the pictures' files: for this account, and a group that makes backups."""
-
 LOG_TRIES, LOG_PAUSE = 100, 0.02
 """How often a new file is turned to write-ahead logging, and the seconds between: others who open it at once are quick."""
 _MIGRATING = threading.Lock()
@@ -94,7 +91,7 @@ def open_database(database: Path, *, create: bool, busy_timeout_ms: int) -> Engi
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        paths.make_private_folder(folder)
     except OSError as error:
         raise OutsideFailed(
             f"{folder} cannot be made: {error.strerror}", way_out="Check who may write there."
@@ -104,7 +101,7 @@ def _make_folder(folder: Path) -> None:
 def _make_file(database: Path) -> None:
     """Before SQLite does, for whom everyone may read it: it holds news before its moment. Its -wal and -shm follow it."""
     try:
-        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
+        os.close(paths.open_private(database, os.O_RDWR | os.O_EXCL))
     except FileExistsError:
         return
     except OSError as error:

@@ -6,8 +6,9 @@ refusal is recorded.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ from publisher.requeueing import Requeuer
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.verdicts import Stage
 from publisher.views import stamp
+
+log = logging.getLogger(__name__)
 
 _MOVABLE = frozenset({ItemState.QUEUED, ItemState.LATE})
 _AGAIN = {ItemState.PART_PUBLISHED: ItemState.RELEASING, ItemState.HELD: ItemState.QUEUED}
@@ -60,25 +63,38 @@ class Decisions:
         """A second officer says no, for good, to an item that is held for review."""
         return self._approval.refuse(item_id, officer=officer, reason=reason)
 
-    def withdraw(self, item_id: str, *, officer: str, reason: str, concerned: bool = False) -> ItemRow:
+    def withdraw(self, item_id: str, *, officer: str, reason: str) -> ItemRow:
         """Stops an item for good; what is out of it already is taken down (publisher/recalling.py).
 
         Asked again, what is left to a person is tried once more. Raises IllegalMove (off already, or being sent at this
-        moment) and InputError without a reason. `concerned`: whoever has a concern about it (clause 4), as the caller
-        knows, takes it back without being designated: nothing is posted by that.
+        moment) and InputError without a reason.
         """
         now = self._now()
         with recorded(self._queue, now, officer, "withdraw", item_id), self._queue.writing() as connection:
-            item = self._queue.item(item_id) if concerned else self._any_officer(item_id, officer)
-            why = demand_reason(reason)
-            if item.state == ItemState.WITHDRAWING:
-                self._recalls.again(connection, item, officer=officer, reason=why)
-            elif self._not_off(item) and self._recalls.is_out(item):
-                self._recalls.ask(connection, item, officer=officer, reason=why)
-            else:
-                self._stop_for_good(connection, item, officer, why)
-        self._recalls.settle(item_id)
-        wake.call(self._config.database)
+            item = self._any_officer(item_id, officer)
+            self.withdrawn(connection, item, officer=officer, reason=reason)
+        return self.settled(item_id)
+
+    def withdrawn(self, connection: Transaction, item: ItemRow, *, officer: str, reason: str) -> None:
+        """Withdraws an item in the caller's transaction, in which it was read; `settled` follows. Raises as `withdraw` does.
+
+        Callers know that the officer may: whoever has a concern about it (clause 4) takes it back without being
+        designated, since nothing is posted by that.
+        """
+        why = demand_reason(reason)
+        if item.state == ItemState.WITHDRAWING:
+            self._recalls.again(connection, item, officer=officer, reason=why)
+        elif self._not_off(item) and self._recalls.is_out(item):
+            self._recalls.ask(connection, item, officer=officer, reason=why)
+        else:
+            self._stop_for_good(connection, item, officer, why)
+
+    def settled(self, item_id: str) -> ItemRow:
+        """The item, once what was decided is carried on; whatever comes of that, the daemon is woken for the rest."""
+        try:
+            self._recalls.settle(item_id)
+        finally:
+            wake.call(self._config.database)
         return self._queue.item(item_id)
 
     def _stop_for_good(self, connection: Transaction, item: ItemRow, officer: str, why: str) -> None:
@@ -94,10 +110,11 @@ class Decisions:
             if row.state in {DeliveryState.WAITING, DeliveryState.STAGED}:
                 move_delivery(connection, row, after, actor=officer, now=now, reason=reason, due_at=None)
 
-    def reschedule(self, item_id: str, *, officer: str, publish_at: datetime | None) -> ItemRow:
+    def reschedule(self, item_id: str, *, officer: str, publish_at: datetime | None) -> str:
         """Gives an item that is queued or late another moment; None means now. Raises InputError, IllegalMove.
 
-        Another moment is another decision: what second officers let go is asked of them again.
+        Another moment is another decision: what second officers let go is asked of them again. Returns who that is,
+        as the item names its approvers; empty where nobody is.
         """
         now = self._now()
         with recorded(self._queue, now, officer, "reschedule", item_id), self._queue.writing() as connection:
@@ -119,7 +136,7 @@ class Decisions:
             judged = self._requeuer.judge(prepared, [])
             self._requeuer.store(connection, prepared, judged, Stage.RESCHEDULED, actor=officer)
         wake.call(self._config.database)
-        return self._queue.item(item_id)
+        return item.approver or ""
 
     def retry(self, item_id: str, *, officer: str, channel: str | None = None) -> ItemRow:
         """Sends again what was definitely not sent (refused, not sent): now, or at its moment where that is to come.
@@ -164,24 +181,34 @@ class Decisions:
     def withdraw_consent(self, reference: str, *, officer: str) -> Withdrawn:
         """Takes a consent back and stops what names it and waits, at once. Raises InputError and NotDesignated.
 
-        What cannot be judged now stays as it is: its release judges it again, and holds it.
+        What cannot be judged now stays as it is: its release judges it again, and holds it. It is said which.
         """
         found = self._judge.consents.withdraw(reference, officer)
+        held, unjudged = [], []
         for item in found.held:
-            with suppress(ConfigError, IllegalMove), self._queue.writing() as connection:
-                self._stop(connection, item.id, officer)
-        return found
+            try:
+                with self._queue.writing() as connection:
+                    stopped = self._stop(connection, item.id, officer)
+            except (ConfigError, IllegalMove) as error:
+                log.warning("item %s was not stopped when a consent was withdrawn: %s", item.id, error)
+                unjudged.append(item)
+                continue
+            if stopped:
+                held.append(item)
+        return replace(found, held=tuple(held), unjudged=tuple(unjudged))
 
-    def _stop(self, connection: Transaction, item_id: str, officer: str) -> None:
-        """Where an item is queued and the gate does not let it go any more."""
+    def _stop(self, connection: Transaction, item_id: str, officer: str) -> bool:
+        """Where an item is queued and the gate does not let it go any more; whether it was."""
         item = self._queue.item(item_id)
         if item.state != ItemState.QUEUED:
-            return
+            return False
         overrides = self._overrides.counting(item)
         prepared = self._requeuer.prepare(item, item.publish_at, sorted({row.officer for row in overrides}))
         judged = self._requeuer.judge(prepared, overrides)
-        if judged.verdict.outcome is not VerdictOutcome.CLEAR:
+        stopped = judged.verdict.outcome is not VerdictOutcome.CLEAR
+        if stopped:
             self._requeuer.store(connection, prepared, judged, Stage.RECALLED, actor=officer)
+        return stopped
 
     def resolve(self, item_id: str, channel: str, *, officer: str, url: str | None) -> ItemRow:
         """A person says what became of an unknown delivery: `url` where it is live, None where it is not."""
@@ -196,9 +223,7 @@ class Decisions:
                     way_out="Paste the post's https address.",
                 )
             self._resolve(row, officer, url, now)
-        self._recalls.settle(item_id)
-        wake.call(self._config.database)
-        return self._queue.item(item_id)
+        return self.settled(item_id)
 
     def taken_down(self, item_id: str, channel: str, *, officer: str) -> ItemRow:
         """A person says that they took a withdrawn post down. Raises IllegalMove where that does not wait for anybody."""
@@ -211,8 +236,7 @@ class Decisions:
                     f"item {item_id} does not go to {channel}", way_out=f"See `publisher show {item_id}`."
                 )
             self._recalls.taken_down(connection, row, officer=officer)
-        self._recalls.settle(item_id)
-        return self._queue.item(item_id)
+        return self.settled(item_id)
 
     def _delivery(self, item_id: str, channel: str) -> DeliveryRow | None:
         return next((row for row in self._queue.deliveries(item_id) if row.channel == channel), None)

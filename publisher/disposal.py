@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    String,
+    and_,
+    cast,
+    delete,
+    func,
+    select,
+    true,
+    update,
+)
 
 from publisher import erased
 from publisher.clearing import CLEARED, Clearing, changed
 from publisher.erasing import LEFT_BEHIND, NEVER_OUT, ON_ITS_WAY, Erasing, is_settled, named_pictures
 from publisher.media import MediaStore
 from publisher.model import Post
-from publisher.overrides import Overrides
+from publisher.overrides import APPROVED, Overrides
 from publisher.queue import CREATED, MOVED, Transaction, set_item
 from publisher.record import append
 from publisher.refusals import DENIED
@@ -37,10 +49,6 @@ _receipts, _tokens = HookReceiptRow.__table__, TokenRow.__table__  # type: ignor
 _concerns = ConcernRow.__table__  # type: ignore[attr-defined]  # as above
 
 
-APPROVED = "approved"
-"""The action of the event that tells of a second officer's reason (publisher/approval.py)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Thing:
     """One thing that may be due: its name in the record, the item that it is of, and since when its time runs.
@@ -53,15 +61,27 @@ class Thing:
     since: datetime
     in_confidence: bool = False
 
+    @property
+    def key(self) -> str:
+        """What its table or store knows it by: the name without what it is."""
+        return self.name.partition(" ")[2] or self.name
+
+
+Among: TypeAlias = Collection[Thing] | None
+"""The things that are asked about again; None: all that there are."""
+
 
 class Kind(Protocol):
     """One class of record that can be due."""
 
-    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
-        """What is older than `before`."""
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
+        """What is older than `before`; with `among`, what of those still is."""
 
-    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
-        """Takes the words of one thing out, and writes the event."""
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
+        """Takes the words of one thing out, and writes the event.
+
+        The digests of the pictures that went with it: their files go once that is committed, and not before.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +91,17 @@ class Items:
     erasing: Erasing
     went_out: bool
 
-    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """Their time runs from what was last done with them, or from their moment if that is later."""
         last = (
             select(_events.c.item_id, func.max(_events.c.at).label("at"))
-            .where(_events.c.action.in_((CREATED, MOVED)))
+            .where(_events.c.action.in_((CREATED, MOVED)), _only(_events.c.item_id, among))
             .group_by(_events.c.item_id)
             .subquery()
         )
         done = func.coalesce(last.c.at, _items.c.created_at)
-        old = (_items.c.erased_at.is_(None), _items.c.publish_at < before, done < before)
+        mine = _only(_items.c.id, among)
+        old = (_items.c.erased_at.is_(None), _items.c.publish_at < before, done < before, mine)
         query = (
             select(_items, last.c.at.label("last")).outerjoin(last, last.c.item_id == _items.c.id).where(*old)
         )
@@ -96,11 +117,11 @@ class Items:
         left = out and item.state in LEFT_BEHIND  # a person still has to say what becomes of it
         return out is self.went_out and is_settled(item, rows) and not left
 
-    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """As a person would have it erased."""
         del now
         item = _item(connection, thing.name)
-        self.erasing.wipe(connection, item, _deliveries_of(connection, item.id), actor=actor, why="")
+        return self.erasing.wipe(connection, item, _deliveries_of(connection, item.id), actor=actor, why="")
 
 
 def _item(connection: Transaction, item_id: str) -> ItemRow:
@@ -115,19 +136,21 @@ def _deliveries_of(connection: Transaction, item_id: str) -> list[DeliveryRow]:
 class Inputs:
     """What verdicts were made from, of items that are no longer on their way."""
 
-    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """By the moment of the verdict."""
         query = select(_verdicts.c.id, _verdicts.c.item_id, _verdicts.c.at).join(_items)
         there = cast(_verdicts.c.input, String) != "{}"
+        query = query.where(_only(_verdicts.c.id, among))
         rows = connection.execute(query.where(there, _verdicts.c.at < before, _ended()))
         return [Thing(f"verdict {number}", item_id, at) for number, item_id, at in rows]
 
-    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """The outcome, the findings' rules and the digest stay."""
         where = _verdicts.c.id == _number(thing)
         found = connection.execute(select(_verdicts.c.findings).where(where)).scalar_one()
         connection.execute(update(_verdicts).where(where), {"input": {}, "findings": erased.findings(found)})
         tell(connection, thing, actor, now)
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +160,18 @@ class Reasons:
     overrides: Overrides
     clearing: Clearing
 
-    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
-        """By the last day on which the override counted."""
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
+        """By the last day on which any of the item's counted: what is told of its approvals cannot be told apart."""
         columns = (_overrides.c.id, _overrides.c.item_id, _overrides.c.given_at)
-        old = and_(_overrides.c.expires_on < before.date(), _overrides.c.given_at < before)
         there = _overrides.c.reason != erased.ERASED_WORDS
-        rows = connection.execute(select(*columns).join(_items).where(old, there, _ended()))
+        last = (func.max(_overrides.c.expires_on), func.max(_overrides.c.given_at))
+        old = and_(last[0] < before.date(), last[1] < before)
+        ripe = select(_overrides.c.item_id).where(there).group_by(_overrides.c.item_id).having(old)
+        query = select(*columns).join(_items).where(_overrides.c.item_id.in_(ripe), there, _ended())
+        rows = connection.execute(query.where(_only(_overrides.c.id, among)))
         return [Thing(f"override {number}", item_id, given_at) for number, item_id, given_at in rows]
 
-    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """Who let what go, and until when, stays. The item's verdicts quote the reason, and were made from it."""
         item_id = str(thing.item_id)
         self.overrides.erase(connection, item_id, _number(thing))
@@ -159,6 +185,7 @@ class Reasons:
         told = select(_events.c.id).where(_events.c.item_id == item_id, _events.c.action == APPROVED)
         connection.execute(delete(_details).where(_details.c.event_id.in_(told)))
         tell(connection, thing, actor, now)
+        return ()
 
     def _unquote(self, connection: Transaction, item_id: str) -> None:
         """Takes it out of the verdict that stands beside the item, which is sealed again where it was whole."""
@@ -180,87 +207,105 @@ class Pictures:
 
     store: MediaStore
 
-    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """By the moment at which it was kept."""
-        old = {digest: at for digest, at in self.store.kept().items() if at < before}
+        kept = self.store.kept() if among is None else {thing.key: thing.since for thing in among}
+        old = {digest: at for digest, at in kept.items() if at < before}
         named = named_pictures(connection) if old else set()
         return [
             Thing(f"picture {digest}", None, at) for digest, at in sorted(old.items()) if digest not in named
         ]
 
-    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
-        """The file goes while nobody else can write, so that no item can come to name it meanwhile."""
-        self.store.drop(thing.name.removeprefix("picture "))
-        tell(connection, thing, actor, now)
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
+        """One whose file could not be taken away is tried again, and told of once."""
+        told = (
+            _events.c.subject == thing.name,
+            _events.c.action == erased.ERASED,
+            _events.c.at >= thing.since,
+        )
+        if connection.execute(select(_events.c.id).where(*told).limit(1)).first() is None:
+            tell(connection, thing, actor, now)
+        return (thing.key,)
 
 
 class Receipts:
     """What was answered to websites' messages."""
 
-    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """By the moment at which the message came."""
-        rows = connection.execute(select(_receipts).where(_receipts.c.received_at < before)).all()
+        name: ColumnElement[str] = _receipts.c.source + "/" + _receipts.c.webhook_id
+        where = (_receipts.c.received_at < before, _only(name, among))
+        rows = connection.execute(select(_receipts).where(*where)).all()
         return [
             Thing(f"receipt {row.source}/{row.webhook_id}", row.answer.get("id"), row.received_at)
             for row in rows
         ]
 
-    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """The row goes; the item is still known by the website's own id for it."""
-        source, _, webhook_id = thing.name.removeprefix("receipt ").partition("/")
+        source, _, webhook_id = thing.key.partition("/")
         where = (_receipts.c.source == source, _receipts.c.webhook_id == webhook_id)
         connection.execute(delete(_receipts).where(*where))
         tell(connection, thing, actor, now)
+        return ()
 
 
 class Denials:
     """Words of refusals."""
 
-    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """By the moment of the refusal."""
         query = select(_events.c.id, _events.c.item_id, _events.c.at).join(_details)
+        query = query.where(_only(_events.c.id, among))
         rows = connection.execute(query.where(_events.c.action == DENIED, _events.c.at < before))
         return [Thing(f"event {number}", item_id, at) for number, item_id, at in rows]
 
-    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """The event stays in the chain, with the digest of what it said."""
         connection.execute(delete(_details).where(_details.c.event_id == _number(thing)))
         tell(connection, thing, actor, now)
+        return ()
 
 
 class Concerns:
     """Words of concerns that are closed."""
 
-    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """By the moment at which it was closed."""
-        where = (_concerns.c.closed_at < before, _concerns.c.erased_at.is_(None))
+        where = (
+            _concerns.c.closed_at < before,
+            _concerns.c.erased_at.is_(None),
+            _only(_concerns.c.id, among),
+        )
         rows = connection.execute(select(_concerns).where(*where)).all()
         return [Thing(f"concern {row.id}", row.item_id, row.closed_at, in_confidence=True) for row in rows]
 
-    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """Who raised it, where it went and when it was closed stays."""
-        concern_id = thing.name.removeprefix("concern ")
+        concern_id = thing.key
         words = dict.fromkeys(("words", "outcome"), erased.ERASED_WORDS)
         gone = words | {"person": "", "steps": [], "erased_at": now}
         connection.execute(update(_concerns).where(_concerns.c.id == concern_id), gone)
         told = select(_events.c.id).where(_events.c.subject == concern_id)
         connection.execute(delete(_details).where(_details.c.event_id.in_(told)))
         tell(connection, thing, actor, now)
+        return ()
 
 
 class Tokens:
     """Tokens that open nothing any more."""
 
-    def due(self, connection: Transaction, before: datetime) -> list[Thing]:
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """By the moment at which it was revoked, or ran out."""
         ended = func.coalesce(_tokens.c.revoked_at, _tokens.c.expires_at)
-        rows = connection.execute(select(_tokens).where(ended < before)).all()
+        rows = connection.execute(select(_tokens).where(ended < before, _only(_tokens.c.id, among))).all()
         return [Thing(f"token {row.id}", None, row.revoked_at or row.expires_at) for row in rows]
 
-    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+    def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """The row goes."""
-        connection.execute(delete(_tokens).where(_tokens.c.id == thing.name.removeprefix("token ")))
+        connection.execute(delete(_tokens).where(_tokens.c.id == thing.key))
         tell(connection, thing, actor, now)
+        return ()
 
 
 def tell(connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
@@ -293,5 +338,13 @@ def _ended() -> ColumnElement[bool]:
     return over
 
 
+def _only(name: ColumnElement[Any], among: Among) -> ColumnElement[bool]:
+    """Only the things that were found before, where there are such."""
+    if among is None:
+        return true()
+    number = isinstance(name.type, Integer)
+    return name.in_([_number(thing) if number else thing.key for thing in among])
+
+
 def _number(thing: Thing) -> int:
-    return int(thing.name.rpartition(" ")[2])
+    return int(thing.key)

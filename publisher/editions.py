@@ -76,12 +76,14 @@ class Editions:
         )  # fmt: skip
 
     def all(self) -> list[tuple[EditionRow, bool]]:
-        """Every edition that is stored, by its first day, and whether it counts."""
+        """Every edition that is stored, by its first day, and whether it counts. One statement, as in `_told`."""
+        mine = (_events.c.subject == _editions.c.edition, _events.c.action == ADOPTED)
+        told = select(_events.c.after).where(*mine).order_by(_events.c.id.desc()).limit(1).scalar_subquery()
+        query = select(_editions, told.label("told")).order_by(_editions.c.in_force_from, _editions.c.edition)
         with self._queue.reading() as connection:
-            whole = {name for name, row in self._told(connection) if row}
-            query = select(_editions).order_by(_editions.c.in_force_from, _editions.c.edition)
-            rows = [EditionRow(**row._mapping) for row in connection.execute(query)]
-        return [(row, row.edition in whole) for row in rows]
+            rows = [dict(row._mapping) for row in connection.execute(query)]
+        read = [(one.pop("told") or "", one) for one in rows]
+        return [(EditionRow(**values), self._is_whole(told, values)) for told, values in read]
 
     def reading(self, today: date) -> Reading:
         """What is to be read on a day."""

@@ -29,7 +29,7 @@ BLOCK = 512
 """Bytes of the file, always: it is written over in place, and no disk tears a sector of this size (ATA, NVMe)."""
 VALUES = 5
 """Two ends, each a number and a hash, and the seal."""
-FILE_MODE = 0o640
+FILE_MODE = 0o600
 """As the database's (publisher/database.py)."""
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from publisher.model import ALLOWED
+
 ERASED_WORDS = "(erased)"
 """Stands where words were."""
 ERASED = "erased"
 """The action of the event that tells of an erasure. `item_id` alone: the item; with a `subject`: one thing of it."""
-ALLOWED = " Allowed by "
-"""How the gate's message goes on where a second officer let a finding go: `… until 2026-12-31: the reason`."""
 _KEPT = ("rule", "clause", "severity", "field", "channel", "override")
 """What of a finding is no word of the item: its id is a digest of few words, which could be guessed."""
 

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, delete, select, update
+from sqlalchemy import Connection, String, cast, delete, func, select, update
 
 from publisher import erased
 from publisher.clearing import READY
 from publisher.errors import IllegalMove, OutsideFailed
 from publisher.freetext import line
-from publisher.holds import MAX_REASON, Holds
+from publisher.holds import LIFTED, MAX_REASON, PLACED, Holds
 from publisher.media import MediaStore
 from publisher.model import OUT, DeliveryState, ItemState
 from publisher.overrides import Overrides
 from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
-from publisher.record import append
+from publisher.record import append, end
 from publisher.refusals import recorded
 from publisher.tables import DeliveryRow, EventDetailRow, EventRow, HookReceiptRow, ItemRow, VerdictRow
 
@@ -41,6 +41,8 @@ LEFT_BEHIND = frozenset(
     {ItemState.DRAFT, ItemState.CHECKED, ItemState.HELD, ItemState.BLOCKED, ItemState.LATE}
 )
 """States in which an item waits for somebody: a timer ends them, a person withdraws them first."""
+REWRITTEN = "file written anew"
+"""The action of the event that erased words left the file; `after` is the number of the last event before that."""
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 CHECKPOINT_TRIES, CHECKPOINT_WAIT_MS, CHECKPOINT_PAUSE = 20, 100, 0.1
 """How often the write-ahead log is emptied, how long each waits, and the seconds between: readers are gone in a moment."""
@@ -59,10 +61,12 @@ class Erasing:
     """Erases items."""
 
     def __init__(
-        self, queue: Queue, store: MediaStore, holds: Holds, overrides: Overrides, now: Callable[[], datetime]
-    ) -> None:
+        self, queue: Queue, store: MediaStore, holds: Holds, overrides: Overrides, now: Callable[[], datetime],
+        *, tries: int = CHECKPOINT_TRIES,
+    ) -> None:  # fmt: skip
+        """`tries` is how often the write-ahead log is emptied before it is told that others read there."""
         self._queue, self._store, self._holds = queue, store, holds
-        self._overrides, self._now = overrides, now
+        self._overrides, self._now, self._tries = overrides, now, tries
 
     def erase(self, item_id: str, *, officer: str, reason: str) -> Erasure:
         """A director or monitoring officer has an item erased, for good.
@@ -76,15 +80,21 @@ class Erasing:
             self._holds.demand_free(connection, item_id)
             if problem := unerasable(item, rows):
                 raise IllegalMove(f"item {item_id} {problem[0]}", way_out=problem[1])
-            pictures = self.wipe(connection, item, rows, actor=officer, why=why)
-        scrub(self._queue)
+            named = self.wipe(connection, item, rows, actor=officer, why=why)
+        try:
+            pictures = self.drop(named)
+        finally:
+            self.write_anew(officer)
         out = tuple(row for row in rows if row.state not in NEVER_OUT)
         return Erasure(self._queue.item(item_id), out, pictures)
 
     def wipe(
         self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], *, actor: str, why: str
-    ) -> int:
-        """Takes the words of an item out, in the caller's transaction; how many pictures went. Nothing is asked here."""
+    ) -> set[str]:
+        """Takes the words of an item out, in the caller's transaction. Nothing is asked here.
+
+        Its pictures, by their digests, are for the caller to `drop` after that: no rollback brings a file back.
+        """
         now = self._now()
         if item.state in LEFT_BEHIND:
             self._end(connection, item, rows, actor, now)
@@ -96,7 +106,7 @@ class Erasing:
             connection, now, actor, erased.ERASED, item_id=item.id,
             detail={"reason": why} if why else None,
         )  # fmt: skip
-        return self._drop_pictures(connection, named)
+        return named
 
     def _end(
         self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], actor: str, now: datetime
@@ -124,10 +134,40 @@ class Erasing:
             kept = {"post": erased.post(row.post, link), "staged": {}, "staged_until": None}
             set_delivery(connection, row.id, **kept, reason="", due_at=None)
 
-    def _drop_pictures(self, connection: Transaction, digests: Iterable[str]) -> int:
-        """Takes away those pictures that nothing in the queue names any more."""
-        gone = sorted(set(digests) - named_pictures(connection))
-        return sum(self._store.drop(digest) for digest in gone)
+    def drop(self, digests: Iterable[str]) -> int:
+        """Takes away those pictures that nothing in the queue names any more; how many went. Raises OutsideFailed.
+
+        Nobody else can write meanwhile, so that no item comes to name one. One that cannot be taken away keeps no other.
+        """
+        wanted, gone, failed = set(digests), 0, None
+        if not wanted:
+            return 0
+        with self._queue.writing() as connection:
+            for digest in sorted(wanted - named_pictures(connection)):
+                try:
+                    gone += self._store.drop(digest)
+                except OutsideFailed as error:
+                    failed = error
+        if failed is not None:
+            raise failed
+        return gone
+
+    def write_anew(self, actor: str) -> None:
+        """Where something was erased since the last time, writes the file anew and tells of it. Raises OutsideFailed."""
+        with self._queue.reading() as connection:
+            if not self.is_unscrubbed(connection):
+                return
+            seen = end(connection).id
+        scrub(self._queue, self._tries)
+        with self._queue.writing() as connection:
+            append(connection, self._now(), actor, REWRITTEN, move=("", str(seen)))
+
+    @staticmethod
+    def is_unscrubbed(connection: Connection) -> bool:
+        """True where words that were erased may still lie in the file, or in the log beside it."""
+        gone = connection.execute(select(func.max(_events.c.id)).where(_events.c.action == erased.ERASED))
+        told = select(_events.c.after).where(_events.c.action == REWRITTEN).order_by(_events.c.id.desc())
+        return (gone.scalar() or 0) > int(connection.execute(told.limit(1)).scalar() or 0)
 
 
 def unerasable(item: ItemRow, rows: Sequence[DeliveryRow]) -> tuple[str, str] | None:
@@ -172,8 +212,9 @@ def _stored(row: DeliveryRow) -> str:
 
 
 def _wipe_beside(connection: Transaction, item_id: str) -> None:
-    """What other tables say of the item in words."""
-    of_item = select(_events.c.id).where(_events.c.item_id == item_id)
+    """What other tables say of the item in words. Why it was held, and no longer is, stays: that is no word of the item."""
+    told = (_events.c.item_id == item_id, _events.c.action.not_in((PLACED, LIFTED)))
+    of_item = select(_events.c.id).where(*told)
     connection.execute(delete(_details).where(_details.c.event_id.in_(of_item)))
     rows = connection.execute(
         select(_verdicts.c.id, _verdicts.c.findings).where(_verdicts.c.item_id == item_id)
@@ -188,7 +229,7 @@ def _wipe_beside(connection: Transaction, item_id: str) -> None:
         connection.execute(update(_receipts).where(*where), {"answer": kept})
 
 
-def scrub(queue: Queue) -> None:
+def scrub(queue: Queue, tries: int = CHECKPOINT_TRIES) -> None:
     """Writes the database's file anew, and empties the log beside it: erased words must not lie in either.
 
     SQLite leaves old bytes where pages are split and in its write-ahead log (sqlite.org: "VACUUM", "PRAGMA
@@ -199,7 +240,7 @@ def scrub(queue: Queue) -> None:
         patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
         try:  # who waits for readers here holds up every writer meanwhile: so in short steps
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
-            emptied = any(_is_emptied(connection) for _ in range(CHECKPOINT_TRIES))
+            emptied = any(_is_emptied(connection) for _ in range(tries))
         finally:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
     if not emptied:

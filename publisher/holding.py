@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from publisher.approval import REASON_MOST, demand_reason
+from publisher.approval import demand_reason
 from publisher.clearing import READY, Clearing
 from publisher.errors import IllegalMove, NotDesignated
-from publisher.freetext import line
 from publisher.lastcheck import damage
 from publisher.lookalikes import is_login
 from publisher.model import ItemState
@@ -47,7 +46,7 @@ class Holding:
         One that is held already stays so, and is from now on held by a person, too. Raises as `hold` does.
         """
         here, now = _stoppable(item), self._now()
-        why = line(demand_reason(reason), "reason", REASON_MOST)
+        why = demand_reason(reason)
         append(connection, now, officer, HELD, item_id=item.id, detail={"reason": why, "cause": cause})
         if here is ItemState.HELD:
             set_item(connection, item.id, reason=why)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from publisher import item as items
-from publisher import signatures
+from publisher import signatures, strict_json
 from publisher.app import App
 from publisher.config import Source
 from publisher.desk import Origin, Queued
@@ -167,9 +166,9 @@ async def _body(request: Request, limit: int) -> bytes:
 
 def _message(body: bytes) -> Mapping[str, Any]:
     try:
-        message = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "The body is not JSON in UTF-8.") from error
+        message = strict_json.read(body)
+    except InputError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"{error.detail[:1].upper()}{error.detail[1:]}.") from error
     if not isinstance(message, dict):
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, "The message is not a JSON object.", [_error("", "an object")]

@@ -14,6 +14,7 @@ from typing import Any
 from publisher import diary, quotes
 from publisher.errors import InputError
 from publisher.item import Item, parse
+from publisher.strict_json import once_each
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ITEMS = 5_000
@@ -150,7 +151,7 @@ def _json_lines(text: str) -> _Content:
 
 def _loaded(text: str, *, line: int) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number, parse_int=_whole)
+        return json.loads(text, object_pairs_hook=once_each, parse_constant=_no_number, parse_int=_whole)
     except json.JSONDecodeError as error:
         raise InputError(
             f"line {line or error.lineno} is not JSON: {error.msg}, at character {error.colno}",
@@ -161,17 +162,6 @@ def _loaded(text: str, *, line: int) -> Any:
     except ValueError as error:
         where = f"line {line}" if line else "the file"
         raise InputError(f"{where} is not JSON: {error}", way_out="Check its numbers and names.") from error
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names are all different: of two titles, nobody could say which was checked."""
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            message = f"{name!r} is given twice"
-            raise ValueError(message)
-        found[name] = value
-    return found
 
 
 def _no_number(name: str) -> Any:

@@ -107,17 +107,14 @@ class Porter:
         self._told = Counter(app.now, TOLD, TOLD_WITHIN)
 
     def caller(self, knock: Knock) -> Caller:
-        """Who asks. Raises Turned, and counts that."""
-        self.demand_patience(knock)
+        """Who asks. Raises Turned, and counts that. Whoever is good never waits for those who fail at the same address."""
         try:
             return self._by_kernel(knock) if knock.uid is not None else self._by_their_token(knock)
         except Turned:
+            wait = self._failures.wait(knock.client)
             self.failed(knock)
+            _demand_patience(wait)
             raise
-
-    def demand_patience(self, knock: Knock) -> None:
-        """Raises Turned for a client that failed too often."""
-        _demand_patience(self._failures.wait(knock.client))
 
     def failed(self, knock: Knock) -> None:
         """Counts a failure."""
@@ -198,11 +195,16 @@ class Porter:
             return turned
         return _unknown(str(bad), challenge=', error="invalid_token"')
 
-    def _tell(self, door: str, login: str, why: str, actor: str = UNKNOWN) -> None:
+    def too_narrow(self, knock: Knock, caller: Caller, asked: str, why: str) -> None:
+        """Counts and records that a good token was used for what it is not for."""
+        self.failed(knock)
+        self._tell(caller.via, caller.login, why, caller.login, asked)
+
+    def _tell(self, door: str, login: str, why: str, actor: str = UNKNOWN, asked: str = "to come in") -> None:
         if not self._told.wait(door):
             self._told.add(door)
             with coming_via(door):
-                self._app.tokens.denied(login, why, actor)
+                self._app.tokens.denied(login, why, actor, asked)
 
     def _demand_officer(self, login: str) -> None:
         officer = self._app.register.officer(login)

@@ -11,9 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from publisher.approval import REASON_MOST, demand_reason
+from publisher.approval import demand_reason
 from publisher.errors import InputError
-from publisher.freetext import line
 from publisher.holding import Holding
 from publisher.lookalikes import demand_login
 from publisher.model import ItemState
@@ -54,7 +53,7 @@ class Leaving:
         """Suspends `login` and holds what they wrote or approved. Raises InputError (no reason), NotDesignated."""
         now = self._now()
         with recorded(self._queue, now, officer, "suspend an officer"), self._queue.writing() as connection:
-            ground = line(demand_reason(reason), "reason", REASON_MOST)
+            ground = demand_reason(reason)
             row = self._register.suspended(connection, login, actor=officer, now=now, reason=ground)
             found = _sorted(row, self._of(connection, login))
             why = f"{login}, who wrote or approved it, is suspended."

@@ -6,7 +6,7 @@ of what this program may ever do (DESIGN §7).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -31,6 +31,8 @@ BY_HAND = {
     "twitter": "Sign in to X as {start}, open {end}, and press Follow.",
 }
 """What a person does on each platform, by the name of its adapter."""
+PLATFORMS = {"facebook": "Facebook", "instagram": "Instagram", "twitter": "X"}
+"""What people call each platform, by the name of its adapter."""
 ELSEWHERE = "Sign in as {start}, open {end}, and follow or like it, whatever there is."
 
 
@@ -71,9 +73,21 @@ class Links:
             and not self._accounts.problem([end])
         ]
 
+    def alone(self) -> list[tuple[str, str]]:
+        """Approved accounts of services on platforms where no corporate one is switched on: each with its platform."""
+        channels = self._config.channels
+        corporate = {channels[name].adapter for name in self._config.corporate_channels}
+        return [
+            (name, PLATFORMS.get(channels[name].adapter, channels[name].adapter))
+            for name in self._config.live_channels
+            if channels[name].service
+            and channels[name].adapter not in corporate
+            and not self._accounts.problem([name])
+        ]
+
     def done(self, start: str, end: str, on: date | None, *, officer: str) -> Link:
         """Records that a person linked the two, on a day; again: the newer word counts. Raises InputError, NotDesignated."""
-        link, now = self._demand(start, end, officer, "record a link"), self._now()
+        now = self._now()
         day, today = on or self._today(), self._today()
         if day > today:
             raise InputError(
@@ -84,7 +98,8 @@ class Links:
         )  # fmt: skip
         values = row.model_dump(exclude={"id"})
         where = (_links.c.from_account == start, _links.c.to_account == end)
-        with self._queue.writing() as connection:
+        with recorded(self._queue, now, officer, "record a link"), self._queue.writing() as connection:
+            link = self._demand(start, end, officer)
             if connection.execute(update(_links).where(*where), values).rowcount == 0:
                 connection.execute(insert(_links), values)
             append(
@@ -94,30 +109,39 @@ class Links:
 
     def undo(self, start: str, end: str, *, officer: str) -> Link:
         """Takes the word back. Raises InputError where nobody gave it, and NotDesignated."""
-        link = self._demand(start, end, officer, "take a link back")
+        now = self._now()
         where = (_links.c.from_account == start, _links.c.to_account == end)
-        with self._queue.writing() as connection:
+        with recorded(self._queue, now, officer, "take a link back"), self._queue.writing() as connection:
+            link = self._demand(start, end, officer)
             if connection.execute(delete(_links).where(*where)).rowcount == 0:
                 raise InputError(
                     f"{start} and {end} are not recorded as linked", way_out="See `publisher account links`."
                 )
-            append(connection, self._now(), officer, "accounts unlinked", channel=end, subject=start)
+            append(connection, now, officer, "accounts unlinked", channel=end, subject=start)
         return Link(start, end, link.service, link.to_do, None)
 
-    def _demand(self, start: str, end: str, officer: str, asked: str) -> Link:
-        with recorded(self._queue, self._now(), officer, asked):
-            if problem := self._register.problem(officer, [], today=self._today()):
-                raise NotDesignated(problem, way_out="Ask a designated officer.")
+    def _demand(self, start: str, end: str, officer: str) -> Link:
+        if problem := self._register.problem(officer, [], today=self._today()):
+            raise NotDesignated(problem, way_out="Ask a designated officer.")
         for name in (start, end):
             self._config.channel(name, field="account")
         known = self.all()
         if found := next((link for link in known if (link.start, link.end) == (start, end)), None):
             return found
-        pairs = ", ".join(f"{link.start} {link.end}" for link in known) or "none"
         raise InputError(
             f"{start} is not to be linked to {end}: it goes from a corporate account to an approved service's on the same platform",
             field="account",
-            way_out=f"There are: {pairs}.",
+            way_out=self._way_out(known),
+        )
+
+    def _way_out(self, known: Sequence[Link]) -> str:
+        if known:
+            return f"There are: {', '.join(f'{link.start} {link.end}' for link in known)}."
+        lacking = [f"{name} has no corporate account on {platform}" for name, platform in self.alone()]
+        if lacking:
+            return f"{'; '.join(lacking)} that is switched on."
+        return (
+            "No service's account in config.toml is approved and switched on: see `publisher account list`."
         )
 
     def _rows(self) -> dict[tuple[str, str], LinkRow]:

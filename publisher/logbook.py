@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from publisher.chain import Link, links
 from publisher.checkpoints import Checkpoints
@@ -17,6 +17,7 @@ from publisher.errors import InputError, NotDesignated
 from publisher.model import digest_of
 from publisher.queue import Queue
 from publisher.record import end
+from publisher.refusals import recorded
 from publisher.register import Register, Role
 from publisher.tables import EventRow
 from publisher.times import local, start_of_day
@@ -46,7 +47,7 @@ class Sought:
 
 
 class Logbook:
-    """Reads the record. Nothing is changed."""
+    """Reads the record. Nothing is changed by it; who may not read it is written down."""
 
     def __init__(
         self, config: Config, queue: Queue, checkpoints: Checkpoints, register: Register, now: Callable[[], datetime]
@@ -66,6 +67,22 @@ class Logbook:
             found = list(links(connection, _events.c.id.in_(select(newest.c.id))))
         return [_told(link, withheld=not (reads_all or _is_for(link, asked_by))) for link in found], count
 
+    def nothing(self, sought: Sought) -> str:
+        """Why nothing was found: no such item or action, as far as the record tells, or nothing that meets it all."""
+        if sought.item is not None and not self._holds(_events.c.item_id == sought.item):
+            return f"There is no item {sought.item!r}. `publisher list --all` shows every one."
+        if sought.action is not None and not self._holds(_events.c.action == sought.action):
+            with self._queue.reading() as connection:
+                known = list(connection.execute(select(_events.c.action).distinct()).scalars())
+            return (
+                f"No action in the record is called {sought.action!r}. There are: {', '.join(sorted(known))}."
+            )
+        return "Nothing like that is in the record."
+
+    def _holds(self, where: ColumnElement[bool]) -> bool:
+        with self._queue.reading() as connection:
+            return connection.execute(select(_events.c.id).where(where).limit(1)).first() is not None
+
     def page(
         self, sought: Sought, after: int, limit: int, *, asked_by: str
     ) -> tuple[list[dict[str, Any]], int | None]:
@@ -73,11 +90,12 @@ class Logbook:
 
         Raises NotDesignated where it is not of one item, and whoever asks does not keep the record.
         """
-        if sought.item is None and not self._reads_all(asked_by):
-            raise NotDesignated(
-                f"{asked_by or 'nobody on the register'} does not keep the record",
-                way_out=f"Ask for one item, or ask a {' or a '.join(KEEPERS)}.",
-            )
+        with recorded(self._queue, self._now(), asked_by, "export the record"):
+            if sought.item is None and not self._reads_all(asked_by):
+                raise NotDesignated(
+                    f"{asked_by or 'nobody on the register'} does not keep the record",
+                    way_out=f"Ask for one item, or ask a {' or a '.join(KEEPERS)}.",
+                )
         where = (_events.c.id > after, *self._where(sought))
         with self._queue.reading() as connection:
             found = list(islice(links(connection, *where), limit + 1))

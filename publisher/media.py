@@ -150,7 +150,7 @@ class MediaStore:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fchmod(file.fileno(), 0o640)
+                os.fchmod(file.fileno(), 0o600)
                 os.fsync(file.fileno())
             Path(name).replace(path)
         finally:

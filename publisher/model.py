@@ -230,7 +230,9 @@ class Finding:
         return _values(self)
 
 
-ANSWERED = (" Evidence is given: ", " Allowed by ")
+ALLOWED = " Allowed by "
+"""How a finding's message goes on where a second officer let it go: `… until 2026-12-31: the reason`."""
+ANSWERED = (" Evidence is given: ", ALLOWED)
 """How a finding's message goes on where evidence was given, or a second officer let it go."""
 
 

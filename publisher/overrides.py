@@ -1,17 +1,19 @@
 """Second officers' decisions on single findings: each with a reason and an end, bound to the finding and the content.
 
-A row is sealed: one written or changed by hand in the database does not count.
+A row is sealed: one written or changed by hand in the database does not count. Nor does one from before its item was
+given another moment, even where its old seal was put back with it: the record tells which approvals came since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from publisher.clearance import Seal
 from publisher.config import Config
@@ -20,19 +22,26 @@ from publisher.model import ItemState
 from publisher.policy import Override
 from publisher.queue import Queue, Transaction
 from publisher.register import Register, Role
-from publisher.tables import ItemRow, OverrideRow, VerdictRow
+from publisher.tables import EventRow, ItemRow, OverrideRow, VerdictRow
 from publisher.times import CLOCK_SLACK, local
 
 _overrides = OverrideRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 _items, _verdicts = ItemRow.__table__, VerdictRow.__table__  # type: ignore[attr-defined]  # as above
+_events = EventRow.__table__  # type: ignore[attr-defined]  # as above
 
 EXPIRING_DAYS = 7
 """An override that ends within so many days is told of while there is time to ask again."""
 TAKEN_BACK = "approval taken back"
 """The action of the event of an approval that counts no more: it was given for another moment."""
+APPROVED, RESCHEDULED = "approved", "rescheduled"
+"""The actions of the events that tell of a second officer's yes, and that an item was given another moment."""
 _SEALED = ("item_id", "rule", "finding", "content", "officer", "role", "reason")
 _WENT = frozenset({ItemState.PUBLISHED, ItemState.PART_PUBLISHED, ItemState.WITHDRAWING})
 _OFF = frozenset({ItemState.WITHDRAWN, ItemState.CANCELLED})
+
+
+_Since: TypeAlias = Mapping[str, AbstractSet[tuple[str, datetime]]]
+"""By each item that was given another moment the approvals since: by whom, and when."""
 
 
 class OverrideState(StrEnum):
@@ -95,8 +104,9 @@ class Overrides:
         """
         query = select(_overrides).where(_overrides.c.item_id == item_id)
         chosen = query.where(_overrides.c.id.in_(numbers)) if numbers else query
+        since = _approved_since(connection, item_id)
         for row in [OverrideRow(**found._mapping) for found in connection.execute(chosen)]:
-            whole, row.reason, row.finding = self._is_whole(row), ERASED_WORDS, ""
+            whole, row.reason, row.finding = self._is_whole(row, since), ERASED_WORDS, ""
             values = {"reason": row.reason, "finding": "", "seal": self._sealed(row) if whole else row.seal}
             connection.execute(update(_overrides).where(_overrides.c.id == row.id), values)
 
@@ -105,7 +115,8 @@ class Overrides:
         query = select(_overrides).where(_overrides.c.item_id == item_id).order_by(_overrides.c.id)
         with self._queue.reading() as connection:
             rows = [OverrideRow(**row._mapping) for row in connection.execute(query)]
-        return [row for row in rows if self._is_whole(row)]
+            since = _approved_since(connection, item_id)
+        return [row for row in rows if self._is_whole(row, since)]
 
     def counting(self, item: ItemRow) -> list[OverrideRow]:
         """Those that count now: whole, not revoked, and by an officer who still has the role."""
@@ -124,19 +135,20 @@ class Overrides:
         )
         with self._queue.reading() as connection:
             found = [dict(row._mapping) for row in connection.execute(query)]
+            since = _approved_since(connection)
         last = self._last_findings({values["item_id"] for values in found})
-        return [self._listed(values, last.get(values["item_id"], frozenset())) for values in found]
+        return [self._listed(values, last.get(values["item_id"], frozenset()), since) for values in found]
 
-    def _listed(self, values: Mapping[str, Any], last: frozenset[str]) -> Listed:
+    def _listed(self, values: Mapping[str, Any], last: frozenset[str], since: _Since) -> Listed:
         row = OverrideRow(**{name: values[name] for name in OverrideRow.model_fields})
-        state = self._state(row, ItemState(values["state"]), last)
+        whole = self._is_whole(row, since)
+        state = self._state(row, ItemState(values["state"]), last) if whole else OverrideState.FORGED
         shown = {name: values[name] for name in Listed.__dataclass_fields__ if name != "state"}
         return Listed(**shown, state=state)
 
     def _state(self, row: OverrideRow, item: ItemState, last: frozenset[str]) -> OverrideState:
         today = local(self._now(), self._config.council.timezone).date()
         states = (
-            (not self._is_whole(row), OverrideState.FORGED),
             (row.revoked_at is not None, OverrideState.REVOKED),
             (row.finding not in last or item in _OFF, OverrideState.UNUSED),
             (item in _WENT, OverrideState.USED),
@@ -153,11 +165,30 @@ class Overrides:
             rows = connection.execute(query.where(_verdicts.c.item_id.in_(item_ids)))
             return {item_id: frozenset(one["id"] for one in findings) for item_id, findings in rows}
 
-    def _is_whole(self, row: OverrideRow) -> bool:
-        return self._seal.signed(row.seal, "override", _values(row))
+    def _is_whole(self, row: OverrideRow, since: _Since) -> bool:
+        """As it was sealed, and not set back to what it was before its item was given another moment."""
+        given = (row.officer, row.given_at)
+        taken_back = row.item_id in since and given not in since[row.item_id]
+        set_back = taken_back and row.revoked_at is None
+        return not set_back and self._seal.signed(row.seal, "override", _values(row))
 
     def _sealed(self, row: OverrideRow) -> str:
         return self._seal.sign("override", _values(row))
+
+
+def _approved_since(connection: Connection, item_id: str | None = None) -> _Since:
+    """By each item that was given another moment: who approved it since, and when, in the order of the record."""
+    columns = (_events.c.item_id, _events.c.action, _events.c.actor, _events.c.at)
+    query = select(*columns).where(_events.c.action.in_((APPROVED, RESCHEDULED))).order_by(_events.c.id)
+    since: dict[str, set[tuple[str, datetime]]] = {}
+    for item, action, actor, at in connection.execute(
+        query if item_id is None else query.where(_events.c.item_id == item_id)
+    ):
+        if action == RESCHEDULED:
+            since[item] = set()
+        elif item in since:
+            since[item].add((actor, at))
+    return since
 
 
 def _values(row: OverrideRow) -> Sequence[str | None]:

@@ -7,6 +7,7 @@ came, nobody knows whether it was made.
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import socket
@@ -39,6 +40,7 @@ IDLE_SECONDS = 20.0
 """A connection that was not used for so long is made anew: the server, or a proxy, may have closed it."""
 ANSWER_MOST, PLAIN_MOST, PICTURES_MOST = 256 * 1024 * 1024, 1024 * 1024, 64 * 1024 * 1024
 """Bytes: of an answer, and of what is sent (publisher/api.py takes no more)."""
+_NOT_IN_GROUP = "your login is not in the socket's group: ask the sysadmin to add you, then log in anew"
 _OURS = ("application/json", "application/problem+json")
 _KINDS: dict[str, type[PublisherError]] = {
     kind.__name__: kind
@@ -114,7 +116,11 @@ class Server:
     def _silent(self, error: Exception, operation: Operation) -> OutsideFailed:
         why = _reason(error)
         if isinstance(error, _NotReached):
-            what = "start the daemon (`publisher daemon`)" if self._way.unix else "check its address"
+            what = "check its address"
+            if self._way.unix:
+                what = (
+                    _NOT_IN_GROUP if error.errno == errno.EACCES else "start the daemon (`publisher daemon`)"
+                )
             return OutsideFailed(
                 f"{self._name} cannot be reached: {why}", way_out=f"Nothing was done; {what}."
             )

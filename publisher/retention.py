@@ -6,18 +6,19 @@ Nothing that a hold names is touched. Each thing that is erased has its event, a
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from publisher.config import Config
 from publisher.disposal import Kind, Thing
-from publisher.erasing import scrub
+from publisher.erasing import Erasing
 from publisher.errors import PublisherError
 from publisher.holds import Held, Holds
-from publisher.queue import Queue, Transaction
+from publisher.queue import Queue
 from publisher.record import append
 from publisher.register import Role
 from publisher.schedule import RecordClass, schedule
@@ -29,8 +30,10 @@ log = logging.getLogger("publisher.retention")
 _events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 RUN = "retention"
-"""The action of the event of one run."""
+"""The action of the event of one run; its subject names the classes of which something could not be erased."""
 ACTOR = "scheduler"
+RETRY = timedelta(hours=1)
+"""After a daily run that failed: what a person has to mend is not mended within minutes."""
 BATCH = 50
 """Things that are erased in one transaction: whoever releases meanwhile waits for no more than these."""
 QUIET = timedelta(minutes=5)
@@ -57,10 +60,12 @@ class Retention:
         queue: Queue,
         holds: Holds,
         kinds: Mapping[str, Kind],
+        erasing: Erasing,
         now: Callable[[], datetime],
     ) -> None:
         self._config, self._queue, self._holds = config, queue, holds
-        self._kinds, self._now = kinds, now
+        self._kinds, self._erasing, self._now = kinds, erasing, now
+        self._failed_at: datetime | None = None
         self._classes = schedule(config.retention)
 
     def report(self) -> list[Due]:
@@ -71,21 +76,32 @@ class Retention:
             return [self._due(connection, one, now, held) for one in self._classes.values()]
 
     def apply(self, *, officer: str) -> Mapping[str, int]:
-        """Erases what is due, as a director says; how much of each class. Raises NotDesignated."""
+        """Erases what is due, as a director says; how much of each class.
+
+        Raises NotDesignated, and where something could not be erased the first such error, once all else is.
+        """
         self._holds.demand_keeper(officer, "erase what is due", (Role.DIRECTOR,))
         return self._run(officer)
 
     def daily(self) -> Mapping[str, int] | None:
-        """Erases what is due, where that was not done yet today. None where it was, or now is no time for it."""
+        """Erases what is due, where that was not done yet today. None where it was, or now is no time for it.
+
+        Raises as `apply` does, and is tried again after RETRY then.
+        """
         now = self._now()
+        if self._failed_at is not None and abs(now - self._failed_at) < RETRY:
+            return None
         soon = self._queue.next_due(now)
         if soon is not None and soon - now < QUIET:
             return None
         with self._queue.reading() as connection:
             last = connection.execute(select(_events.c.at).order_by(_events.c.id.desc()).limit(1)).scalar()
-            runs = select(_events.c.at).where(_events.c.action == RUN).order_by(_events.c.id.desc())
+            whole = (_events.c.action == RUN, _events.c.subject.is_(None))
+            runs = select(_events.c.at).where(*whole).order_by(_events.c.id.desc())
             run = connection.execute(runs.limit(1)).scalar()
-        if last is None or (run is not None and self._day(run) >= self._day(now)):
+            unscrubbed = self._erasing.is_unscrubbed(connection)
+        done = run is not None and self._day(run) >= self._day(now)
+        if last is None or (done and not unscrubbed):
             return None
         if now - last > SILENCE or last - now > SILENCE:
             log.error(
@@ -93,38 +109,72 @@ class Retention:
                 "a director runs `publisher audit retention --apply`.", last, now,
             )  # fmt: skip
             return None
-        return self._run(ACTOR)
+        self._failed_at = now  # until it is done
+        erased = self._scrub(ACTOR) if done else self._run(ACTOR)
+        self._failed_at = None
+        return erased
+
+    def _scrub(self, actor: str) -> Mapping[str, int]:
+        self._erasing.write_anew(actor)
+        return {}
 
     def _day(self, moment: datetime) -> date:
         return local(moment, self._config.council.timezone).date()
 
     def _run(self, actor: str) -> Mapping[str, int]:
-        counts = {name: self._erase_all(self._classes[name], actor) for name in self._kinds}
-        done = {name: count for name, count in counts.items() if count}
+        """Each class for itself: what cannot be erased keeps nothing of another class."""
+        done: Counter[str] = Counter()
+        failed: dict[str, PublisherError] = {}
+        for name in self._kinds:
+            try:
+                for count in self._erase_all(self._classes[name], actor):
+                    done[name] += count
+            except PublisherError as error:
+                log.warning("not all that is due of the class %s could be erased: %s", name, error)
+                failed[name] = error
+        counts = {name: count for name, count in done.items() if count}
+        self._tell(actor, counts, sorted(failed))
+        self._erasing.write_anew(actor)
+        if failed:
+            raise next(iter(failed.values()))
+        return counts
+
+    def _tell(self, actor: str, counts: Mapping[str, int], failed: Sequence[str]) -> None:
+        detail = {**counts, **({"failed": failed} if failed else {})}
         with self._queue.writing() as connection:
-            append(connection, self._now(), actor, RUN, move=("", str(sum(done.values()))), detail=done)
-        if done or actor != ACTOR:
-            scrub(self._queue)
-        return done
+            append(
+                connection, self._now(), actor, RUN, subject=",".join(failed) or None,
+                move=("", str(sum(counts.values()))), detail=detail,
+            )  # fmt: skip
 
-    def _erase_all(self, kept: RecordClass, actor: str) -> int:
-        count = 0
-        while erased := self._erase_some(kept, actor):
-            count += erased
-        return count
+    def _erase_all(self, kept: RecordClass, actor: str) -> Iterator[int]:
+        """What is due is looked for without the writers' lock; how much of it is erased, some at a time."""
+        with self._queue.reading() as connection:
+            due = self._due(connection, kept, self._now(), self._holds.held(connection)).due
+        for start in range(0, len(due), BATCH):
+            count, pictures = self._erase_some(kept, due[start : start + BATCH], actor)
+            yield count
+            self._erasing.drop(pictures)
 
-    def _erase_some(self, kept: RecordClass, actor: str) -> int:
-        """What is due and held is asked inside the transaction: a hold that was placed just now counts."""
-        now = self._now()
+    def _erase_some(self, kept: RecordClass, chosen: Sequence[Thing], actor: str) -> tuple[int, set[str]]:
+        """What of it is still due and free is asked inside the transaction: a hold that was placed just now counts."""
+        now, pictures = self._now(), set[str]()
         with self._queue.writing() as connection:
-            found = self._due(connection, kept, now, self._holds.held(connection))
-            for thing in found.due[:BATCH]:
-                self._kinds[kept.name].erase(connection, thing, actor, now)
-        return len(found.due[:BATCH])
+            found = self._due(connection, kept, now, self._holds.held(connection), chosen).due
+            for thing in found:
+                pictures |= set(self._kinds[kept.name].erase(connection, thing, actor, now))
+        return len(found), pictures
 
-    def _due(self, connection: Transaction, kept: RecordClass, now: datetime, held: Held) -> Due:
+    def _due(
+        self,
+        connection: Connection,
+        kept: RecordClass,
+        now: datetime,
+        held: Held,
+        among: Collection[Thing] | None = None,
+    ) -> Due:
         before, kind = kept.due_before(now), self._kinds.get(kept.name)
-        things = kind.due(connection, before) if kind is not None and before is not None else []
+        things = kind.due(connection, before, among) if kind is not None and before is not None else []
         holds = [(thing, held.by(thing.item_id)) for thing in things]
         return Due(
             kept,
@@ -134,7 +184,7 @@ class Retention:
 
 
 def run_quietly(retention: Retention) -> None:
-    """The daily run, for the daemon: what fails is logged, and tried again the next day."""
+    """The daily run, for the daemon: what fails is logged, and tried again an hour later (RETRY)."""
     try:
         done = retention.daily()
     except PublisherError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from publisher import channels
 from publisher.errors import ConfigError
@@ -10,7 +10,7 @@ from publisher.settings import ChannelSettings
 
 
 def demand_services(tables: Mapping[str, ChannelSettings]) -> None:
-    """Raises ConfigError for a service's account without a business case, and for a second one that is no service's."""
+    """Raises ConfigError for a service's account without a business case, a second one that is no service's, and two channels of one account."""
     for name, settings in tables.items():
         _demand_case(name, settings)
     first: dict[str, str] = {}
@@ -22,6 +22,37 @@ def demand_services(tables: Mapping[str, ChannelSettings]) -> None:
                 field=f"channels.{name}.service",
                 way_out='Say whose it is with service = "…" and business_case = "…", or set enabled = false.',
             )
+    _demand_apart(tables)
+
+
+def demand_own_accounts(settings: Iterable[ChannelSettings]) -> None:
+    """Raises ConfigError where the secrets of two channels are of one account. They must be there."""
+    known: dict[tuple[str, str], str] = {}
+    for one in settings:
+        if (number := one.account) and (
+            first := known.setdefault((one.adapter, number), one.name)
+        ) != one.name:
+            raise _same_account(first, one.name, one.identity[0])
+
+
+def _demand_apart(tables: Mapping[str, ChannelSettings]) -> None:
+    """A service's channel without keys of its own has the corporate account's, by the defaults of its adapter."""
+    live = [(name, one) for name, one in tables.items() if one.enabled and one.identity]
+    known: dict[tuple[str, str, str], str] = {}
+    for name, settings in sorted(live, key=lambda named: bool(named[1].service)):
+        for key in (*settings.identity, "profile"):
+            value: str = getattr(settings, key)
+            value = value.casefold().rstrip("/") if key == "profile" else value
+            if value and (first := known.setdefault((settings.adapter, key, value), name)) != name:
+                raise _same_account(first, name, key)
+
+
+def _same_account(first: str, second: str, key: str) -> ConfigError:
+    return ConfigError(
+        f"{first} and {second} are one account by their {key}: the same words would go out twice there",
+        field=f"channels.{second}.{key}",
+        way_out=f"Give {second} its own {key} in its table, or set enabled = false.",
+    )
 
 
 def _demand_case(name: str, settings: ChannelSettings) -> None:

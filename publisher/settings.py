@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StrictBool
@@ -104,8 +104,10 @@ class ChannelSettings(Table):
 
     `service` says whose account it is where it is not the corporate one (clause 5b), and `business_case` under which
     reference the director approved it. `profile` is the account's public address, for the website's link page.
+    `identity` names the keys that say which account it is: no two channels of one adapter have the same there.
     """
 
+    identity: ClassVar[tuple[str, ...]] = ()
     adapter: str
     enabled: StrictBool = True
     endpoint: Endpoint
@@ -125,6 +127,11 @@ class ChannelSettings(Table):
     def place(self, name: str, folder: Path) -> None:
         """Told once by config.load: the table's name and where config.toml lies."""
         self._name, self._folder = name, folder
+
+    @property
+    def account(self) -> str:
+        """The account's number where only a secret tells it; empty where config.toml does. Raises ConfigError."""
+        return ""
 
     def secret(self, reference: str) -> str:
         """The secret that `reference` names. Raises ConfigError that names the place, never the secret."""

@@ -1,85 +1,215 @@
-"""Items and deliveries, held against the events that tell of them: states, and the posts that went out. Rows as they lie."""
+"""Items and deliveries, held against the events that tell of them, and against their seals. Rows as they lie."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, select, type_coerce
+from sqlalchemy import Connection
 
 from publisher import erased
-from publisher.chain import Fault, Link
+from publisher.as_stored import facts, orphans, read_row, stored
+from publisher.chain import Fault, Link, moment_text
+from publisher.clearing import CLEARED, Clearing
+from publisher.errors import InputError
 from publisher.model import OUT, DeliveryState, digest_of
 from publisher.queue import CREATED, MOVED
+from publisher.record import BEGUN
 from publisher.tables import DeliveryRow, ItemRow
-
-_items, _deliveries = ItemRow.__table__, DeliveryRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+from publisher.times import CLOCK_SLACK
 
 _GONE = frozenset(state.value for state in OUT | {DeliveryState.SENDING})
 """States of a delivery whose post left, or may have."""
+_OUT = frozenset(state.value for state in OUT)
+_KNOWN = frozenset({DeliveryState.SENT, DeliveryState.WITHDRAWING, DeliveryState.WITHDRAWN})
+"""States of a delivery whose post is known to have left: under which number, and for what."""
+_DAMAGE = (InputError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
+"""What reading a row raises in which something stands that never was written there."""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the events tell of one item (channel None), or of its delivery to one channel."""
+
+    number: int = 0
+    state: str = ""
+    actor: str = ""
+    created: int = 0
+    digest: str | None = None
+    proof: str | None = None
+    booked: dict[str, Any] | None = None
+    began: str = ""
+    ended: str = ""
+
+
+_NOTHING = _Told()
 
 
 class States:
     """What the events say became of items and their deliveries."""
 
-    def __init__(self) -> None:
-        self._told: dict[tuple[str, str | None], tuple[int, str]] = {}
-        self._sent: dict[tuple[str, str | None], str] = {}
-        self._erased: set[str] = set()
+    def __init__(self, clearing: Clearing) -> None:
+        self._clearing = clearing
+        self._told: dict[tuple[str, str | None], _Told] = {}
+        self._erased: dict[str, str] = {}
+        self._begun = 0
 
     def see(self, link: Link) -> None:
         """The next event."""
+        if link.action == BEGUN:
+            self._begun = link.id
         if link.item_id is None:
             return
-        about = (link.item_id, link.channel)
         if link.action in {CREATED, MOVED}:
-            self._told[about] = (link.id, link.after)
-            if link.after == DeliveryState.SENDING and link.subject:
-                self._sent[about] = link.subject
-        elif link.action == erased.ERASED:
-            self._erased.add(link.item_id)
+            told = self._told.setdefault((link.item_id, link.channel), _Told())
+            told.number, told.state = link.id, link.after
+            if link.action == CREATED:
+                told.actor, told.created = link.actor, link.id
+            if link.channel is not None:
+                _see_delivery(told, link)
+        elif link.action == erased.ERASED and link.subject is None:
+            self._erased[link.item_id] = link.at
 
     def faults(self, connection: Connection) -> Iterator[Fault]:
-        """Where a row is another than its events say, by item."""
-        there = set()
-        for item_id, state in connection.execute(select(_items.c.id, _items.c.state).order_by(_items.c.id)):
-            there.add(item_id)
-            yield from self._state((item_id, None), state, "")
-        for item_id in sorted({item_id for item_id, _ in self._told} - there):
-            yield self._fault("state", (item_id, None), "the item was taken out of the database")
-        columns = (_deliveries.c.item_id, _deliveries.c.channel, _deliveries.c.state, _deliveries.c.digest)
-        post = type_coerce(_deliveries.c.post, String)
-        for item_id, channel, state, digest, stored in connection.execute(
-            select(*columns, post).order_by(_deliveries.c.id)
-        ):
-            yield from self._state((item_id, channel), state, DeliveryState.WAITING)
-            yield from self._post((item_id, channel), state, digest, stored)
+        """Where a row is another than its events or its seal say, by item."""
+        there: set[tuple[str, str | None]] = set()
+        for item, rows in stored(connection):
+            there |= {(item["id"], None), *((item["id"], row["channel"]) for row in rows)}
+            yield from self._item(item, rows)
+        yield from self._missing(there)
+        for item_id, channel in orphans(connection):
+            yield self._fault(
+                "state", (item_id, channel), f"{_name((item_id, channel))} is there, but no item"
+            )
+
+    def _missing(self, there: set[tuple[str, str | None]]) -> Iterator[Fault]:
+        for item_id, channel in sorted(self._told.keys() - there, key=str):
+            if channel is None:
+                yield self._fault("state", (item_id, None), "the item was taken out of the database")
+            elif (item_id, None) in there:
+                words = f"the delivery to {channel} was taken out of the database"
+                yield self._fault("state", (item_id, channel), words)
+
+    # --- items -------------------------------------------------------------------------------------------------------
+
+    def _item(self, item: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Iterator[Fault]:
+        about = (item["id"], None)
+        told = self._told.get(about, _NOTHING)
+        yield from self._state(about, item["state"], "")
+        if told.created and item["author"] != told.actor:
+            words = f"its author is {item['author']} in the database, but {told.actor} handed it in"
+            yield self._fault("item", about, words)
+        yield from self._erasure(about, item["erased_at"])
+        good = []
+        for row in rows:
+            found = list(self._delivery((item["id"], row["channel"]), row))
+            yield from found
+            good += [row] if not any(fault.kind == "post" for fault in found) else []
+        if about[0] not in self._erased and (told.created > self._begun or told.state in CLEARED):
+            yield from self._seals(about, item, rows, good)
+
+    def _erasure(self, about: tuple[str, None], stored: Any) -> Iterator[Fault]:
+        when = "" if stored is None else moment_text(stored)
+        if when != self._erased.get(about[0], ""):
+            tells = "at another moment" if when and about[0] in self._erased else "but no event tells of it"
+            words = f"it is marked as erased, {tells}" if when else "it was erased, and is not marked as that"
+            yield self._fault("item", about, words, when)
+
+    def _seals(
+        self, about: tuple[str, None], item: dict[str, Any], rows: Sequence[dict[str, Any]], good: Sequence[dict[str, Any]]
+    ) -> Iterator[Fault]:  # fmt: skip
+        """The posts, and with each the whole item, as they were sealed for the state that the events tell of."""
+        channels, whole = [row["channel"] for row in rows], read_row(ItemRow, item)
+        if whole is not None:
+            whole.state = self._told.get(about, _NOTHING).state
+        broken = [row for row in good if whole is None or not self._is_whole(whole, row, channels)]
+        if broken and len(broken) == len(good):
+            words = "its words, its verdict, its officers, its moment or its channels were changed by hand"
+            yield self._fault("item", about, words, [facts(item), [facts(row) for row in rows]])
+            return
+        for row in broken:
+            there = (about[0], row["channel"])
+            words = f"what is kept of {_name(there)} is not as it was checked: it was changed by hand"
+            yield self._fault("post", there, words, [facts(item), facts(row)])
+
+    def _is_whole(self, item: ItemRow, row: dict[str, Any], channels: Sequence[str]) -> bool:
+        post = read_row(DeliveryRow, row)
+        if post is None:
+            return False
+        post.state = self._told.get((item.id, post.channel), _NOTHING).state or DeliveryState.WAITING.value
+        try:
+            return self._clearing.is_whole(item, post, channels)
+        except _DAMAGE:
+            return False
+
+    # --- deliveries --------------------------------------------------------------------------------------------------
+
+    def _delivery(self, about: tuple[str, str | None], row: dict[str, Any]) -> Iterator[Fault]:
+        told = self._told.get(about, _NOTHING)
+        yield from self._state(about, row["state"], DeliveryState.WAITING)
+        yield from self._post(about, row)
+        if told.proof is not None and told.state in _KNOWN:
+            yield from self._sending(about, row, told)
+        if told.began and told.state in _OUT and not _is_between(told.began, row["sent_at"], told.ended):
+            words = f"{_name(about)} went at another moment than is kept: that was changed by hand"
+            yield self._fault("post", about, words, row["sent_at"])
+
+    def _sending(self, about: tuple[str, str | None], row: dict[str, Any], told: _Told) -> Iterator[Fault]:
+        """What the event of sending holds is of exactly this number and address; older programs sealed none."""
+        sent = read_row(DeliveryRow, row)
+        if sent is not None:
+            sent.digest = told.digest or sent.digest
+        ours = sent is not None and self._clearing.is_of_sending(str(told.proof), sent)
+        if not ours:
+            words = f"the address or number of {_name(about)} is not the one that it went out under: it was changed by hand"
+            yield self._fault("post", about, words, [row["remote_id"], row["url"]])
+        if told.booked is not None and told.booked.get("cost") != row["cost"]:
+            words = f"the cost of {_name(about)} is not what was booked: it was changed by hand"
+            yield self._fault("post", about, words, row["cost"])
 
     def _state(self, about: tuple[str, str | None], state: str, first: str) -> Iterator[Fault]:
-        _, told = self._told.get(about, (0, first))
+        told = self._told.get(about, _NOTHING).state or first
         if state != told:
             tells = f"the last event says {told}" if told else "no event tells of it"
             yield self._fault("state", about, f"{_name(about)} is {state} in the database, but {tells}")
 
-    def _post(self, about: tuple[str, str | None], state: str, digest: str, stored: Any) -> Iterator[Fault]:
-        if state not in _GONE:
+    def _post(self, about: tuple[str, str | None], row: dict[str, Any]) -> Iterator[Fault]:
+        if row["state"] not in _GONE:
             return
-        sent = self._sent.get(about)
+        sent, digest = self._told.get(about, _NOTHING).digest, row["digest"]
         if sent is not None and sent != digest:
-            yield self._fault(
-                "post", about, f"what is kept of {_name(about)} has another digest than what was sent"
-            )
-        elif about[0] not in self._erased and _digest(stored) != digest:
-            yield self._fault(
-                "post", about, f"what is kept of {_name(about)} is not what was sent: it was changed"
-            )
+            words = f"what is kept of {_name(about)} has another digest than what was sent"
+            yield self._fault("post", about, words, digest)
+        elif about[0] not in self._erased and _digest(row["post"]) != digest:
+            words = f"what is kept of {_name(about)} is not what was sent: it was changed"
+            yield self._fault("post", about, words, [digest, row["post"]])
 
-    def _fault(self, kind: str, about: tuple[str, str | None], words: str) -> Fault:
-        number, _ = self._told.get(about, (0, ""))
-        return Fault(
-            kind, number, number, f"Item {about[0]}: {words}.", f"{kind} {about[0]}/{about[1]} {words}"
+    def _fault(self, kind: str, about: tuple[str, str | None], words: str, found: Any = None) -> Fault:
+        """`found` is what lies there: another that is put there afterwards is another fault."""
+        number = self._told.get(about, _NOTHING).number
+        mark = (
+            f"{kind} {number if found is None else ''} {about[0]}/{about[1]} {words} {digest_of(repr(found))}"
         )
+        return Fault(kind, number, number, f"Item {about[0]}: {words}.", mark)
+
+
+def _see_delivery(told: _Told, link: Link) -> None:
+    if link.after == DeliveryState.SENDING:
+        told.began, told.ended = link.at, ""
+        told.digest = link.subject or told.digest
+        return
+    told.ended = told.ended or link.at
+    if link.after == DeliveryState.SENT:
+        told.proof, told.booked = link.subject, _booked(link)
+
+
+def _booked(link: Link) -> dict[str, Any] | None:
+    """What the event of a sending says in words; None where they were erased."""
+    words = link.words() if link.digest else {}
+    return words if isinstance(words, dict) else None
 
 
 def _name(about: tuple[str, str | None]) -> str:
@@ -89,5 +219,15 @@ def _name(about: tuple[str, str | None]) -> str:
 def _digest(stored: Any) -> str:
     try:
         return digest_of(json.loads(stored) if isinstance(stored, str) else stored)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return ""
+
+
+def _is_between(began: str, stored: Any, ended: str) -> bool:
+    """Whether a moment lies between two, give or take what a clock may be set by."""
+    try:
+        moment = datetime.fromisoformat(moment_text(stored))
+        first = datetime.fromisoformat(began) - CLOCK_SLACK
+        return first <= moment and (not ended or moment <= datetime.fromisoformat(ended) + CLOCK_SLACK)
+    except (TypeError, ValueError):
+        return False

@@ -106,8 +106,16 @@ class Terms:
 
     def read(self, given: Reading, officer: str) -> Kept:
         """Records that a platform's terms were read; the newest record counts. Raises InputError, NotDesignated."""
-        self._demand_officer(officer)
-        now, today = self._now(), self._today()
+        now = self._now()
+        with recorded(self._queue, now, officer, "terms"), self._queue.writing() as connection:
+            self._demand_officer(officer)
+            row = self._row(given, officer, now)
+            connection.execute(insert(_terms), row.model_dump(exclude={"id"}))
+            append(connection, now, officer, READ, subject=row.platform, move=("", row.seal))
+        return self._of_platform(row.platform, {row.platform: row})
+
+    def _row(self, given: Reading, officer: str, now: datetime) -> TermsRow:
+        today = self._today()
         row = TermsRow(
             platform=_platform(given.platform), address=_address(given.address), edition=_edition(given.edition),
             read_by=self._reader(given.read_by or officer), read_on=given.read_on or today, review_on=given.review_on,
@@ -115,10 +123,7 @@ class Terms:
         )  # fmt: skip
         _demand_days(row, today)
         row.seal = self._seal.sign("terms", _values(row))
-        with self._queue.writing() as connection:
-            connection.execute(insert(_terms), row.model_dump(exclude={"id"}))
-            append(connection, now, officer, READ, subject=row.platform, move=("", row.seal))
-        return self._of_platform(row.platform, {row.platform: row})
+        return row
 
     def platforms(self) -> list[Kept]:
         """The platforms of the channels that are switched on, each with what counts of its record."""
@@ -172,9 +177,8 @@ class Terms:
         return known.login
 
     def _demand_officer(self, officer: str) -> None:
-        with recorded(self._queue, self._now(), officer, "terms"):
-            if problem := self._register.problem(officer, [], today=self._today()):
-                raise NotDesignated(problem, way_out="Ask a designated officer.")
+        if problem := self._register.problem(officer, [], today=self._today()):
+            raise NotDesignated(problem, way_out="Ask a designated officer.")
 
     def _today(self) -> date:
         return local(self._now(), self._config.council.timezone).date()

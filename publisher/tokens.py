@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from publisher.clearance import Seal
 from publisher.errors import InputError, NotDesignated, Refused
@@ -38,6 +39,10 @@ ENROL = "enrol"
 """The one scope of a token that is for getting one's own."""
 WORKING = ("read", "write", "decide", "direct")
 """What one's own token may be used for."""
+ENROLLED = frozenset({"read", "write"})
+"""What a token got by enrolling may be used for: whoever issued the ticket might have used it, and must not so let go
+what they wrote themselves. To decide, an officer makes a token at the server, where the kernel knows them.
+"""
 MADE, REVOKED = "token made", "token revoked"
 UNKNOWN = "(unknown)"
 """Stands for whoever holds a token that does not count: it may be the officer or a thief."""
@@ -78,25 +83,13 @@ class Tokens:
         """The token that `text` is, where it counts now. Raises BadToken."""
         found = FORM.fullmatch(text)
         token_id, secret = found.groups() if found else ("", "")
-        row = self._row(token_id)
+        row, standing = self._found(token_id) or (None, None)
         right = hmac.compare_digest(row.digest if row else _NOBODY, _digest(secret))
         if row is None or not right:
             raise BadToken("this token is not known")
-        if (standing := self.standing(row)) is not Standing.LIVE:
+        if standing is not Standing.LIVE:
             raise BadToken(f"this token is {standing}", row)
         return row
-
-    def standing(self, row: TokenRow) -> Standing:
-        """What a token is worth now."""
-        now = self._now()
-        told = self._told(row)
-        states = (
-            (not self._is_whole(row, told) or row.created_at > now + CLOCK_SLACK, Standing.FORGED),
-            (row.revoked_at is not None, Standing.REVOKED),
-            (row.expires_at <= now, Standing.EXPIRED),
-            (self._left_since(row, told), Standing.SUSPENDED),
-        )
-        return next((state for holds, state in states if holds), Standing.LIVE)
 
     def leaked(self, text: str, why: str) -> bool:
         """Revokes a token that was seen where none may be; False where it is none of ours, or counts no more."""
@@ -108,34 +101,43 @@ class Tokens:
             self._revoke(connection, row, UNKNOWN, why)
         return True
 
-    def denied(self, login: str, why: str, actor: str = UNKNOWN) -> None:
+    def denied(self, login: str, why: str, actor: str = UNKNOWN, asked: str = "to come in") -> None:
         """Records that somebody was turned away under a login: its token may have been stolen, or they have left."""
         with self._queue.writing() as connection:
-            detail = {"asked": "to come in", "why": why}
+            detail = {"asked": asked, "why": why}
             append(connection, self._now(), actor, DENIED, subject=login, detail=detail)
 
     # --- making and revoking -------------------------------------------------------------------------------
 
-    def new(self, login: str, scopes: Sequence[str], days: int, label: str) -> tuple[TokenRow, str]:
-        """A token for oneself, and its words, which are kept nowhere. Raises InputError, NotDesignated, Refused."""
-        self._demand_known(login, "token new")
-        row, text = self._made(login, login, _scopes(scopes), _days(days), label)
-        with self._queue.writing() as connection:
+    def new(
+        self, login: str, scopes: Sequence[str], days: int, label: str, *, by_token: str = ""
+    ) -> tuple[TokenRow, str]:
+        """A token for oneself, and its words, which are kept nowhere. Raises InputError, NotDesignated, Refused.
+
+        `by_token` is the one by which they came, if any: a stolen one must not make others.
+        """
+        with self._asked(login, "token new") as connection:
+            if by_token:
+                raise Refused(
+                    "a token makes no other token",
+                    way_out="Make it at the server, or ask a director for one to enrol with.",
+                )
+            self._demand_known(login)
+            row, text = self._made(login, login, _scopes(scopes), _days(days), label)
             self._add(connection, row)
         return row, text
 
     def issue(self, login: str, director: str) -> tuple[TokenRow, str]:
         """A token with which `login` can get their own, and do nothing else. Raises InputError, NotDesignated, Refused."""
-        with recorded(self._queue, self._now(), director, "token issue"):
+        with self._asked(director, "token issue") as connection:
             self._demand_director(director)
-        if (officer := self._register.officer(login)) is None or officer.suspended_at is not None:
-            raise InputError(
-                f"there is no active officer {login!r}",
-                field="login",
-                way_out="See `publisher officer list`.",
-            )
-        row, text = self._made(login, director, ENROL, ENROL_DAYS, "to enrol with")
-        with self._queue.writing() as connection:
+            if (officer := self._register.officer(login)) is None or officer.suspended_at is not None:
+                raise InputError(
+                    f"there is no active officer {login!r}",
+                    field="login",
+                    way_out="See `publisher officer list`.",
+                )
+            row, text = self._made(login, director, ENROL, ENROL_DAYS, "to enrol with")
             self._add(connection, row)
         return row, text
 
@@ -143,22 +145,27 @@ class Tokens:
         self, token_id: str, login: str, scopes: Sequence[str], days: int, label: str
     ) -> tuple[TokenRow, str]:
         """A token of one's own for the one that was issued, which is used up by it. Raises InputError, NotDesignated, Refused."""
-        self._demand_known(login, "token enrol")
-        ticket = self._row(token_id)
-        if ticket is None or ticket.login != login or ticket.scopes != ENROL:
-            raise Refused(
-                "only a token that was issued for it can be exchanged for one's own",
-                way_out="Here `publisher token new` makes one; from elsewhere, ask a director for one to enrol with.",
-            )
-        row, text = self._made(login, login, _scopes(scopes), _days(days), label)
-        with self._queue.writing() as connection:
+        with self._asked(login, "token enrol") as connection:
+            self._demand_known(login)
+            ticket, _ = self._found(token_id) or (None, None)
+            if ticket is None or ticket.login != login or ticket.scopes != ENROL:
+                raise Refused(
+                    "only a token that was issued for it can be exchanged for one's own",
+                    way_out="Here `publisher token new` makes one; from elsewhere, ask a director for one to enrol with.",
+                )
+            if more := sorted(set(scopes) - ENROLLED):
+                raise InputError(
+                    f"a token got from elsewhere is not for: {', '.join(more)}", field="scopes",
+                    way_out="Leave that out; for it, log in at the server and make one there with `publisher token new`.",
+                )  # fmt: skip
+            row, text = self._made(login, login, _scopes(scopes), _days(days), label)
             self._revoke(connection, ticket, login, "used")
             self._add(connection, row)
         return row, text
 
     def revoke(self, token_id: str, login: str, *, anyones: bool) -> TokenRow:
         """Makes a token worthless at once: one's own, or, for a director who may, any. Raises InputError."""
-        row = self._row(token_id)
+        row, _ = self._found(token_id) or (None, None)
         if row is None or (row.login != login and not (anyones and self._is_director(login))):
             raise InputError(
                 f"there is no token {token_id!r} of yours",
@@ -171,12 +178,14 @@ class Tokens:
 
     def listed(self, login: str, *, everyones: bool) -> list[tuple[TokenRow, Standing]]:
         """One's own tokens, or, for a director who asks, all; the newest first."""
-        query = select(_tokens).order_by(_tokens.c.created_at.desc(), _tokens.c.id)
-        if not (everyones and self._is_director(login)):
-            query = query.where(_tokens.c.login == login)
-        with self._queue.reading() as connection:
-            rows = [TokenRow(**row._mapping) for row in connection.execute(query)]
-        return [(row, self.standing(row)) for row in rows]
+        every = everyones and self._is_director(login)
+        return self._read(*(() if every else (_tokens.c.login == login,)))
+
+    @contextmanager
+    def _asked(self, login: str, asked: str) -> Iterator[Transaction]:
+        """One transaction for who asks and what they get, so that no suspension comes between; a no is recorded."""
+        with recorded(self._queue, self._now(), login, asked), self._queue.writing() as connection:
+            yield connection
 
     def _made(self, login: str, by: str, scopes: str, days: int, label: str) -> tuple[TokenRow, str]:
         now, secret = self._now(), secrets.token_hex(32)
@@ -222,14 +231,13 @@ class Tokens:
 
     # --- who may -------------------------------------------------------------------------------------------
 
-    def _demand_known(self, login: str, asked: str) -> None:
-        with recorded(self._queue, self._now(), login, asked):
-            if (officer := self._register.officer(login)) is None:
-                raise NotDesignated(
-                    f"{login} is not on the register of designated officers", way_out="Ask a director."
-                )
-            if officer.suspended_at is not None:
-                raise NotDesignated(f"{login} is suspended", way_out="Ask a director.")
+    def _demand_known(self, login: str) -> None:
+        if (officer := self._register.officer(login)) is None:
+            raise NotDesignated(
+                f"{login} is not on the register of designated officers", way_out="Ask a director."
+            )
+        if officer.suspended_at is not None:
+            raise NotDesignated(f"{login} is suspended", way_out="Ask a director.")
 
     def _demand_director(self, login: str) -> None:
         if not self._is_director(login):
@@ -243,29 +251,42 @@ class Tokens:
 
     # --- rows ----------------------------------------------------------------------------------------------
 
-    def _row(self, token_id: str) -> TokenRow | None:
-        if not token_id.isascii():
-            return None
-        with self._queue.reading() as connection:
-            row = connection.execute(select(_tokens).where(_tokens.c.id == token_id)).first()
-        return TokenRow(**row._mapping) if row else None
+    def _found(self, token_id: str) -> tuple[TokenRow, Standing] | None:
+        """The token of that id, and what it is worth now."""
+        found = self._read(_tokens.c.id == token_id) if token_id.isascii() else []
+        return next(iter(found), None)
 
-    def _told(self, row: TokenRow) -> tuple[str, int]:
-        """The seal that the last event of this token tells of, and the number of its first."""
-        mine = (_events.c.subject == _subject(row), _events.c.action.in_((MADE, REVOKED)))
-        query = select(_events.c.id, _events.c.after).where(*mine).order_by(_events.c.id)
-        with self._queue.reading() as connection:
-            told = connection.execute(query).all()
-        return (str(told[-1].after), int(told[0].id)) if told else ("", 0)
+    def _read(self, *where: ColumnElement[bool]) -> list[tuple[TokenRow, Standing]]:
+        """Tokens and what each is worth now, the newest first.
 
-    def _is_whole(self, row: TokenRow, told: tuple[str, int]) -> bool:
-        return self._seal.signed(row.seal, "token", _values(row)) and hmac.compare_digest(row.seal, told[0])
-
-    def _left_since(self, row: TokenRow, told: tuple[str, int]) -> bool:
-        """Who comes back after a suspension gets new tokens: nobody knows where the old ones were meanwhile."""
-        left = (_events.c.subject == row.login, _events.c.action == SUSPENDED, _events.c.id > told[1])
+        One statement, so that nobody's revocation comes between a token and the events that tell of it.
+        """
+        mine = (_events.c.subject == "token " + _tokens.c.id, _events.c.action.in_((MADE, REVOKED)))
+        theirs = (_events.c.subject == _tokens.c.login, _events.c.action == SUSPENDED)
+        told = select(_events.c.after).where(*mine).order_by(_events.c.id.desc()).limit(1).scalar_subquery()
+        first = select(func.min(_events.c.id)).where(*mine).scalar_subquery()
+        left = select(func.max(_events.c.id)).where(*theirs).scalar_subquery()
+        query = select(_tokens, told.label("told"), first.label("first"), left.label("left")).where(*where)
         with self._queue.reading() as connection:
-            return connection.execute(select(_events.c.id).where(*left).limit(1)).first() is not None
+            ordered = query.order_by(_tokens.c.created_at.desc(), _tokens.c.id)
+            rows = [dict(row._mapping) for row in connection.execute(ordered)]
+        read = [(one.pop("told"), one.pop("first"), one.pop("left"), TokenRow(**one)) for one in rows]
+        return [
+            (row, self._standing(row, told or "", left_since=(left or 0) > (first or 0)))
+            for told, first, left, row in read
+        ]
+
+    def _standing(self, row: TokenRow, told: str, *, left_since: bool) -> Standing:
+        """`left_since`: who comes back after a suspension gets new tokens: nobody knows where the old ones were meanwhile."""
+        now = self._now()
+        whole = self._seal.signed(row.seal, "token", _values(row)) and hmac.compare_digest(row.seal, told)
+        states = (
+            (not whole or row.created_at > now + CLOCK_SLACK, Standing.FORGED),
+            (row.revoked_at is not None, Standing.REVOKED),
+            (row.expires_at <= now, Standing.EXPIRED),
+            (left_since, Standing.SUSPENDED),
+        )
+        return next((state for holds, state in states if holds), Standing.LIVE)
 
     def _sealed(self, row: TokenRow) -> str:
         return self._seal.sign("token", _values(row))

@@ -6,17 +6,21 @@ backup was put back: it is told from then on, and stops nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from publisher import ends
+from publisher.acceptances import Acceptances, sealed
 from publisher.chain import Fault, Link, Walk, links
 from publisher.checkpoints import Checkpoints
+from publisher.clearance import Seal
+from publisher.clearing import Clearing
 from publisher.ends import EndFile, Kept
 from publisher.errors import Refused
 from publisher.model import digest_of
@@ -26,12 +30,11 @@ from publisher.states import States
 from publisher.tables import EventRow
 from publisher.times import CLOCK_SLACK
 from publisher.witnesses import Against, Witnesses
+from publisher.wordless import Wordless
 
 _events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
-ACCEPTED = "record accepted"
-"""The action of the event by which a director accepts what was found; `before` and `after` are the ends."""
-OF_ITEMS = frozenset({"state", "post"})
+OF_ITEMS = frozenset({"state", "post", "item"})
 """The kinds of fault that are of one item alone: its own last check stops it, and no other."""
 STEP = 5_000
 """Events between two tellings of how far it has come."""
@@ -73,11 +76,17 @@ class Report:
 class Verifier:
     """Looks at the whole record, or quickly at its end."""
 
-    def __init__(self, queue: Queue, end_file: EndFile, checkpoints: Callable[[], Checkpoints]) -> None:
-        self._queue, self._end_file, self._checkpoints = queue, end_file, checkpoints
+    def __init__(
+        self, queue: Queue, end_file: EndFile, checkpoints: Callable[[], Checkpoints], seal: Seal
+    ) -> None:
+        self._queue, self._end_file, self._checkpoints, self._seal = queue, end_file, checkpoints, seal
+        self.found = ""
+        """Why nothing may be released, as the last whole look found; empty where that found nothing."""
 
     def end_problem(self) -> str:
-        """Why the record's end is not the one that was kept; empty where it is. Quick: one file, one row."""
+        """Why the record is not as it was kept: what the last whole look found, or its end. Quick: one file, one row."""
+        if self.found:
+            return self.found
         found = self._end_fault() and self._end_fault()  # the very first event may come between the two looks
         return f"{found.words} {WAY_OUT}" if found else ""
 
@@ -85,20 +94,27 @@ class Verifier:
         with self._look() as (connection, kept):
             return ends.fault(connection, end(connection), kept)
 
-    def demand_whole(self) -> None:
-        """Raises Refused where the record was tampered with, or is an older one: nothing must be released by it."""
+    def demand_whole(self, *, otherwise: str = "nothing is released") -> None:
+        """Raises Refused where the record was tampered with, or is an older one: nothing must be done by its word."""
+        if self.whole_problem():
+            raise Refused(f"{otherwise}: {self.found.removesuffix(f' {WAY_OUT}')}", way_out=WAY_OUT)
+
+    def whole_problem(self) -> str:
+        """Why nothing may be released, after a look at all of the record; empty where nothing stops it."""
         found = [fault for fault in self.verify().faults if fault.kind not in OF_ITEMS]
-        if found:
-            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-            raise Refused(
-                f"nothing is released: the record is not whole{more}. {found[0].words}", way_out=WAY_OUT
-            )
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        self.found = f"the record is not whole{more}. {found[0].words} {WAY_OUT}" if found else ""
+        return self.found
+
+    def proof(self, last: End, officer: str, move: tuple[str, str], words: Mapping[str, Any]) -> str:
+        """What the event of an acceptance that follows right after `last` must hold, so that it counts."""
+        return sealed(self._seal, last, officer, move, words)
 
     def verify(self, against: Against | None = None) -> Report:
         """Walks the whole record. Raises OutsideFailed where a file or the disk fails."""
         kept = Witnesses(against or Against(), self._checkpoints())
         with self._look() as (connection, end_known):
-            seen = _Seen(kept.numbers)
+            seen = _Seen(kept.numbers, self._seal)
             count = connection.execute(select(func.count()).select_from(_events)).scalar() or 0
             for link in links(connection):
                 seen.see(link, count)
@@ -110,7 +126,7 @@ class Verifier:
             ]  # fmt: skip
             notes = [*seen.notes(), *kept.notes, *ends.notes(end_known)]
         open_, accepted = seen.parted(found)
-        return Report(count, last, seen.erased, kept.count, open_, accepted, tuple(notes))
+        return Report(count, last, seen.wordless.count, kept.count, open_, accepted, tuple(notes))
 
     @contextmanager
     def _look(self) -> Iterator[tuple[Connection, Kept | ValueError | None]]:
@@ -137,16 +153,16 @@ class Verifier:
 class _Seen:
     """What one walk over the events saw, besides the chain itself."""
 
-    def __init__(self, wanted: frozenset[int]) -> None:
-        self.walk, self.states, self.hashes = Walk(), States(), dict[int, str]()
-        self.erased = 0
-        self._wanted, self._words, self._accepted = wanted, list[Fault](), set[str]()
+    def __init__(self, wanted: frozenset[int], seal: Seal) -> None:
+        self.walk, self.hashes = Walk(), dict[int, str]()
+        self.states, self.wordless = States(Clearing(seal)), Wordless()
+        self._wanted, self._words, self._acceptances = wanted, list[Fault](), Acceptances(seal)
         self._begun, self._latest, self._set_back = 0, "", list[int]()
-        self._acceptances: list[str] = []
 
     def see(self, link: Link, count: int) -> None:
         fits = self.walk.see(link)
-        if fits and not link.has_its_words():
+        told = fits or self.walk.is_after_gap
+        if told and not link.has_its_words():
             self._words.append(
                 Fault(
                     "words",
@@ -156,12 +172,11 @@ class _Seen:
                     f"words {link.id} {digest_of(repr([link.salt, link.detail]))}",
                 )
             )
-        self.erased += bool(link.digest) and link.detail is None
+        self.wordless.see(link, is_fault=told)
         if link.id in self._wanted:
             self.hashes[link.id] = link.hash
-        if link.action == ACCEPTED and fits and isinstance(words := link.words(), dict):
-            self._accepted |= set(words.get("found", ()))
-            self._acceptances.append(_accepted(link))
+        if fits:
+            self._acceptances.see(link, self.walk.before)
         self._begun = link.id if link.action == BEGUN else self._begun
         self._time(link)
         self.states.see(link)
@@ -176,19 +191,20 @@ class _Seen:
 
     def faults(self) -> list[Fault]:
         """Of the chain and of the words."""
-        return sorted([*self.walk.faults(), *self._words], key=lambda fault: fault.number)
+        found = [*self.walk.faults(), *self._words, *self.wordless.faults(), *self._acceptances.faults]
+        return sorted(found, key=lambda fault: fault.number)
 
     def parted(self, found: Iterable[Fault]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
         """Those that nobody accepted, and those that a director did."""
         faults = list(found)
         return (
-            tuple(fault for fault in faults if fault.mark not in self._accepted),
-            tuple(fault for fault in faults if fault.mark in self._accepted),
+            tuple(fault for fault in faults if not self._acceptances.cover(fault)),
+            tuple(fault for fault in faults if self._acceptances.cover(fault)),
         )
 
     def notes(self) -> Iterator[str]:
         """What is no fault."""
-        yield from self._acceptances
+        yield from self._acceptances.notes
         if self._begun:
             yield (
                 f"The events before number {self._begun} were there before the record was a chain: what was done to them "
@@ -200,12 +216,6 @@ class _Seen:
 
 
 _WORDS = "Its words were changed: they are not those that its digest was made of."
-
-
-def _accepted(link: Link) -> str:
-    known, there = (end.partition(" ")[0] for end in (link.before, link.after))
-    known = f"known to end at event {known}" if known.isdecimal() else "whose end was not known"
-    return f"With event {link.id} {link.actor} accepted the record, {known}, as it ended at event {there}."
 
 
 def _is_set_back(latest: str, at: str) -> bool:

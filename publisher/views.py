@@ -162,6 +162,7 @@ def event(row: Event) -> dict[str, Any]:
         "actor": row.actor,
         "action": row.action,
         "channel": row.channel,
+        "subject": row.subject,
         "before": row.before,
         "after": row.after,
         "detail": row.detail,

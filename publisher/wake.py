@@ -15,6 +15,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from publisher import paths
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -46,7 +48,8 @@ class Listener:
     def start(self) -> None:
         """Publishes the port and begins to listen."""
         waiting = self._file.with_suffix(".new")
-        waiting.write_text(self._note(), encoding="utf-8")
+        with os.fdopen(paths.open_private(waiting, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8") as file:
+            file.write(self._note())
         waiting.replace(self._file)
         self._thread.start()
 

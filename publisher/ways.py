@@ -7,6 +7,7 @@ token is looked for only beside its address, so that none is sent to a server fo
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +47,9 @@ def way_of(given: str | None) -> Way | None:
                 field="client.token",
                 way_out='Write token = "file:PATH" or "env:NAME".',
             )
+        source, _, place = client.token.partition(":")
+        if source == "file":
+            _demand_own(folder / place, "client.token")
         token = reveal(client.token, folder, field="client.token")
         return Way(client.server, "your token", _demand_token(token, "client.token"), timeout=client.timeout)
     if daemon.socket:
@@ -71,9 +75,20 @@ def _own_token() -> str:
             way_out=f"Set {TOKEN}, or {TOKEN_FILE} to the file that holds it.",
         )
     try:
+        _demand_own(Path(file), TOKEN_FILE)
         return _demand_token(Path(file).read_text(encoding="ascii").strip(), TOKEN_FILE)
     except (OSError, UnicodeDecodeError):
         raise InputError(f"{file} cannot be read", field=TOKEN_FILE, way_out="Check the path.") from None
+
+
+def _demand_own(file: Path, where: str) -> None:
+    """A token that others may read is not used: whoever has it is you (as ssh does with a key). Raises InputError."""
+    if file.is_file() and file.stat().st_mode & 0o077:
+        raise InputError(
+            f"others on this machine may read or change {file}",
+            field=where,
+            way_out=f"Type `chmod 600 {shlex.quote(str(file))}`; if it lay open for long, have a new token made.",
+        )
 
 
 def _demand_token(token: str, where: str) -> str:

@@ -45,20 +45,25 @@ class Witnesses:
         return list(dict.fromkeys([*self._stored, *self._filed, *self._against.checkpoints]))
 
     def faults(self, hashes: Mapping[int, str], last: End) -> Iterator[Fault]:
-        """Those that do not hold, or that the record does not fit."""
+        """Those that do not hold, or that the record does not fit.
+
+        What somebody handed in is told whatever a director accepted: they ask so as not to rest on this database's word.
+        """
         for one in self._all():
             if words := self._wrong(one, hashes, last):
-                mark = f"checkpoint {one.event} {one.hash} {one.signature}"
-                yield Fault("checkpoint", one.event, one.event, words, mark)
+                mark = f"checkpoint {one.event} {one.hash} {one.at} {one.key} {one.signature}"
+                handed_in = one in self._against.checkpoints
+                yield Fault("checkpoint", one.event, one.event, words, "" if handed_in else mark)
         stored = {one.event for one in self._stored}
         fitting = {one.event for one in self._filed if hashes.get(one.event) == one.hash}
         for number in sorted(fitting - stored):
             words = "A checkpoint of it is in the file, and was taken out of the database."
-            yield Fault("checkpoint", number, number, words, f"checkpoint lost {number}")
+            mark = f"checkpoint lost {number} {hashes[number]}"
+            yield Fault("checkpoint", number, number, words, mark)
         for number, digest in sorted(self._against.hashes.items()):
             if hashes.get(number) != digest:
                 words = _kept_words(number, hashes, last)
-                yield Fault("kept", number, number, words, f"kept {number} {digest}")
+                yield Fault("kept", number, number, words, "")
 
     def _wrong(self, one: Checkpoint, hashes: Mapping[int, str], last: End) -> str:
         if one.key != self._key:

@@ -117,9 +117,9 @@ def _open(folder: Path) -> Record:
     queue = open_queue(folder / "queue.db", create=True, ended=end_file.came)
     attach(queue.engine, lambda: end_file)
     made: list[Checkpoints] = []
-    verifier = Verifier(queue, end_file, lambda: made[0])
+    verifier = Verifier(queue, end_file, lambda: made[0], seal)
     later = START + timedelta(hours=1)
     made.append(
-        Checkpoints(queue, seal, folder / "queue.db.checkpoints", lambda: later, verifier.end_problem)
+        Checkpoints(queue, seal, folder / "queue.db.checkpoints", lambda: later, verifier.whole_problem)
     )
     return Record(folder, queue, end_file, made[0], verifier)

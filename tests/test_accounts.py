@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from support import Office, open_office
 
-from publisher import config, daemon
+from publisher import config, daemon, doctor
 from publisher.accounts import Account, Proposal, Standing
 from publisher.app import open_app
 from publisher.errors import ConfigError, IllegalMove, InputError, NotDesignated
 from publisher.register import Role
 from publisher.tables import OfficerRow
 
-CHANNEL, WEBSITE = "libraries-x", "website"
+CHANNEL, WEBSITE, TOKEN = "libraries-x", "website", "LIBRARIES_X_TOKEN"
 ADDRESS = "https://x.com/examplelibraries"
 CASE = Proposal("Libraries", CHANNEL, ADDRESS, "Opening hours change daily.")
 TABLE = f"""
@@ -26,14 +26,16 @@ adapter = "twitter"
 service = "Libraries"
 business_case = "lib-1"
 profile = "{ADDRESS}"
+access_token = "env:{TOKEN}"
 endpoint = "{{endpoint}}"
 permalink = "{{wall}}/x/{{{{id}}}}"
 """
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """An office with an account of the libraries' in config.toml, that nobody has approved."""
+    monkeypatch.setenv(TOKEN, "7-made-up")
     with open_office(tmp_path) as found:
         more = TABLE.format(endpoint=found.platforms.x.url, wall=found.platforms.wall.url)
         reopen(found, found.config.read_text(encoding="utf-8") + more)
@@ -80,6 +82,7 @@ def by_hand(office: Office, statement: str) -> None:
 # --- config.toml -------------------------------------------------------------------------------------------------
 
 X = '[channels.{name}]\nadapter = "twitter"\nendpoint = "https://api.x.com"\n'
+LIBRARIES = 'service = "Libraries"\nbusiness_case = "LIB-1"\n'
 BASE = (
     '[council]\nname = "Example Council"\ndomains = ["example.gov.uk"]\n[channels.website]\nadapter = "site"\n'
     'folder = "site"\nendpoint = "https://www.example.gov.uk"\n' + X.format(name="twitter")
@@ -120,7 +123,8 @@ def test_a_second_account_on_a_platform_is_a_services(tmp_path: Path) -> None:
     "more",
     [
         X.format(name="second") + "enabled = false\n",
-        X.format(name="libraries") + 'service = "Libraries"\nbusiness_case = "LIB-1"\n',
+        X.format(name="libraries") + LIBRARIES + 'access_token = "env:LIBRARIES_X_TOKEN"\n',
+        X.format(name="libraries") + LIBRARIES + "enabled = false\n",
         '[channels.other]\nadapter = "site"\nfolder = "other"\nendpoint = "https://other.example.gov.uk"\n',
     ],
 )
@@ -128,6 +132,59 @@ def test_other_second_channels_are_fine(tmp_path: Path, more: str) -> None:
     """One that is switched off, one that is a service's, and a second website, which is no account."""
     (tmp_path / "config.toml").write_text(BASE + more, encoding="utf-8")
     assert len(config.load(tmp_path / "config.toml").channels) == 3
+
+
+FACEBOOK = (
+    '[channels.{name}]\nadapter = "facebook"\nendpoint = "https://graph.facebook.com"\npage_id = "{id}"\n'
+)
+INSTAGRAM = (
+    '[channels.{name}]\nadapter = "instagram"\nendpoint = "https://graph.facebook.com"\nuser_id = "{id}"\n'
+)
+OWN = 'token = "env:LIBRARIES_TOKEN"\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "first"),
+    [
+        (X.format(name="libraries") + LIBRARIES, "libraries.access_token", "twitter"),
+        (
+            X.format(name="libraries") + LIBRARIES + 'access_token = "file:x"\n'
+            + X.format(name="parks") + 'service = "Parks"\nbusiness_case = "P-1"\naccess_token = "file:x"\n',
+            "parks.access_token", "libraries",
+        ),
+        (FACEBOOK.format(name="page", id=1) + FACEBOOK.format(name="libraries", id=1) + LIBRARIES + OWN, "libraries.page_id", "page"),
+        (FACEBOOK.format(name="libraries", id=2) + LIBRARIES + FACEBOOK.format(name="page", id=1), "libraries.token", "page"),
+        (INSTAGRAM.format(name="ig", id=1) + INSTAGRAM.format(name="libraries", id=1) + LIBRARIES + OWN, "libraries.user_id", "ig"),
+        (
+            FACEBOOK.format(name="page", id=1) + 'profile = "https://www.facebook.com/a"\n'
+            + FACEBOOK.format(name="libraries", id=2) + LIBRARIES + OWN + 'profile = "https://www.facebook.com/A/"\n',
+            "libraries.profile", "page",
+        ),
+    ],
+)  # fmt: skip
+def test_two_channels_are_two_accounts(tmp_path: Path, more: str, field: str, first: str) -> None:
+    """The same keys, number or address would post twice there: refused, the service's channel first, with both names."""
+    error = refused(tmp_path, more)
+    assert error.field == f"channels.{field}"
+    assert f"{first} and {field.partition('.')[0]} are one account" in error.detail
+    assert "enabled = false" in error.way_out
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        FACEBOOK.format(name="page", id=1) + FACEBOOK.format(name="libraries", id=2) + LIBRARIES + OWN,
+        FACEBOOK.format(name="page", id=1) + OWN + INSTAGRAM.format(name="ig", id=1) + OWN,
+        INSTAGRAM.format(name="ig", id=1) + INSTAGRAM.format(name="libraries", id=2) + LIBRARIES,
+        X.format(name="libraries")
+        + LIBRARIES
+        + 'access_token = "env:L"\nconsumer_key = "env:TWITTER_CONSUMER_KEY"\n',
+    ],
+)
+def test_accounts_of_their_own_are_fine(tmp_path: Path, more: str) -> None:
+    """Other keys and numbers, the same number and token on another platform, and the same app of X for two accounts."""
+    (tmp_path / "config.toml").write_text(BASE + more, encoding="utf-8")
+    assert config.load(tmp_path / "config.toml").live_channels
 
 
 @pytest.mark.parametrize(
@@ -167,8 +224,9 @@ def test_nothing_is_handed_in_to_an_account_without_approval(office: Office) -> 
     assert office.state(queued(office, WEBSITE)) == "queued"
 
 
-def test_an_approved_account_is_posted_to(office: Office) -> None:
+def test_an_approved_account_is_posted_to(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the director has approved, the item goes to it like to any other."""
+    monkeypatch.setenv(TOKEN, office.platforms.credentials.x.access_token)  # the stand-in knows one account
     approved(office)
     item_id = queued(office)
     office.clock.forward(hours=1)
@@ -212,6 +270,22 @@ def test_the_daemon_starts_with_an_approved_one(office: Office) -> None:
     daemon.demand_approved(office.app)
 
 
+def test_two_channels_whose_tokens_are_of_one_account_are_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X names the account in the token alone: two secrets of one account stop the daemon, and the doctor says so."""
+    approved(office)
+    daemon.demand_secrets(office.app)
+    number = office.platforms.credentials.x.access_token.partition("-")[0]
+    monkeypatch.setenv(TOKEN, f"{number}-another")
+    with pytest.raises(ConfigError, match=f"twitter and {CHANNEL} are one account by their access_token"):
+        daemon.demand_secrets(office.app)
+    (check,) = (check for check in doctor.examine(office.app) if check.name == "secrets")
+    assert check.standing is doctor.Health.WRONG
+    assert f"twitter and {CHANNEL}" in check.words
+    assert number not in check.words
+
+
 @pytest.mark.parametrize(
     ("proposal", "what"),
     [
@@ -243,6 +317,44 @@ def test_only_a_director_who_did_not_propose_decides(office: Office) -> None:
         with pytest.raises(NotDesignated):
             decide(office, Standing.APPROVED, officer)
     assert decide(office, Standing.APPROVED).standing is Standing.APPROVED
+
+
+def test_only_its_proposer_takes_a_case_back_and_only_before_a_decision(office: Office) -> None:
+    """The director may not, nor another officer; once decided nobody can; and what was taken back opens nothing."""
+    add(office, "dora", Role.OFFICER, Role.DIRECTOR)
+    office.app.accounts.propose("LIB-1", CASE, officer="dora")
+    with pytest.raises(NotDesignated) as told:
+        decide(office, Standing.APPROVED, "dora")
+    assert "`publisher account withdraw LIB-1 --reason TEXT`" in told.value.way_out
+    for officer in ("sam", "nobody"):
+        with pytest.raises(NotDesignated):
+            decide(office, Standing.WITHDRAWN, officer)
+    assert decide(office, Standing.WITHDRAWN, "dora").standing is Standing.WITHDRAWN
+    assert "was withdrawn" in office.app.accounts.problem([CHANNEL])
+    for decision, officer in ((Standing.WITHDRAWN, "dora"), (Standing.APPROVED, "dana")):
+        with pytest.raises(IllegalMove):
+            decide(office, decision, officer)
+
+
+@pytest.mark.parametrize("decision", [Standing.APPROVED, Standing.DECLINED])
+def test_a_decided_case_is_not_taken_back(office: Office, decision: Standing) -> None:
+    """An approval is closed by the director, and a no stays on record."""
+    propose(office)
+    decide(office, decision)
+    with pytest.raises(IllegalMove, match="only what is proposed can be withdrawn"):
+        decide(office, Standing.WITHDRAWN, "sam")
+
+
+def test_the_history_of_a_case_is_its_own(office: Office) -> None:
+    """What is told of an officer or a link under the same words is no step of it; two cases do not mix."""
+    approved(office)
+    propose(office, "LIB-2")
+    office.app.links.done("twitter", CHANNEL, None, officer="sam")
+    told = office.app.accounts.history()
+    assert {reference: [event.action for event in events] for reference, events in told.items()} == {
+        "LIB-1": ["account proposed", "account approved"], "LIB-2": ["account proposed"],
+    }  # fmt: skip
+    assert list(office.app.accounts.history("LIB-2")) == ["LIB-2"]
 
 
 def add(office: Office, login: str, *roles: Role) -> None:
@@ -415,7 +527,7 @@ def test_who_linked_accounts_and_when_is_kept(office: Office) -> None:
     ("start", "end", "kind"),
     [
         (CHANNEL, "twitter", InputError), ("facebook", CHANNEL, InputError), ("twitter", "nothing", ConfigError),
-        ("\udc80", CHANNEL, ConfigError), ("twitter", "twitter", InputError),
+        ("\udc80", CHANNEL, ConfigError), ("twitter", "twitter", InputError), (CHANNEL, CHANNEL, InputError),
     ],
 )  # fmt: skip
 def test_only_accounts_that_belong_together_are_linked(
@@ -438,3 +550,15 @@ def test_a_link_is_not_recorded_for_a_day_to_come(office: Office) -> None:
     with pytest.raises(InputError, match="not recorded as linked"):
         office.app.links.undo("twitter", CHANNEL, officer="sam")
     assert pairs(office) == [("twitter", CHANNEL, None)]
+
+
+def test_an_account_without_a_corporate_one_is_told(office: Office) -> None:
+    """The corporate account of its platform is switched off: it is said of whom, and not that none was approved."""
+    approved(office)
+    assert office.app.links.alone() == []
+    text = office.config.read_text(encoding="utf-8")
+    reopen(office, text.replace("[channels.twitter]\n", "[channels.twitter]\nenabled = false\n"))
+    assert (office.app.links.all(), office.app.links.alone()) == ([], [(CHANNEL, "X")])
+    with pytest.raises(InputError) as told:
+        office.app.links.done("twitter", CHANNEL, None, officer="sam")
+    assert told.value.way_out == f"{CHANNEL} has no corporate account on X that is switched on."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -15,11 +16,19 @@ from support import Office, open_office
 from test_hook import Cms
 
 from publisher import hook
+from publisher.acceptances import ACCEPTED
+from publisher.accepting import Accepting
 from publisher.app import App, open_app
-from publisher.daemon import Daemon
+from publisher.chain import links
+from publisher.daemon import LOOK_AGAIN, Daemon
 from publisher.errors import InputError, NotDesignated, Refused
+from publisher.model import digest_of
+from publisher.record import Event, append, events
 from publisher.rehearsal.office import DIRECTOR, OFFICER
 from publisher.serve import Server
+from publisher.tables import EventRow
+from publisher.verifying import Report, Verifier
+from publisher.witnesses import Against
 
 WHY = "The disk failed; the backup of Tuesday was put back"
 
@@ -60,11 +69,19 @@ def faults(app: App) -> list[tuple[str, str]]:
     return [(fault.kind, fault.words) for fault in app.verifier.verify().faults]
 
 
+def accepted(app: App) -> list[Event]:
+    """The events by which directors accepted the record."""
+    with app.queue.reading() as connection:
+        return [event for event in events(connection) if event.action == ACCEPTED]
+
+
 def start(app: App) -> None:
-    """Starts the daemon's work, and stops it again."""
+    """Starts the daemon's work, and stops it again. Raises Refused where it answers, and releases nothing."""
     daemon = Daemon(app)
     try:
         daemon.start()
+        if fault := app.verifier.end_problem():
+            raise Refused(f"nothing is released: {fault}")
     finally:
         daemon.stop()
 
@@ -81,7 +98,7 @@ def published(office: Office) -> str:
 
 
 def test_an_older_database_releases_nothing(office: Office) -> None:
-    """A backup that was put back has forgotten what it sent: the daemon does not start with it, and nothing goes twice."""
+    """A backup that was put back has forgotten what it sent: the daemon answers, and nothing goes, let alone twice."""
     item_id = office.hand_in(office.news()).id
     older = backup(office)
     office.release(item_id)
@@ -96,6 +113,23 @@ def test_an_older_database_releases_nothing(office: Office) -> None:
     assert app.queue.item(item_id).state == "queued"
 
 
+def test_what_a_director_accepts_is_released_by_at_once(office: Office) -> None:
+    """The daemon that waits for the director is asked by her: it need not be started again, nor be stopped to be asked."""
+    older = backup(office)
+    office.hand_in(office.news())
+    app = put_back(office, older)
+    daemon = Daemon(app)
+    try:
+        daemon.start()
+        app.accepting.accept(officer=DIRECTOR, reason=WHY)
+        daemon.look()
+        assert app.verifier.end_problem() == ""
+        assert {event.action for event in accepted(app)} == {"record accepted"}
+        assert app.checkpoints.stored()
+    finally:
+        daemon.stop()
+
+
 def test_a_director_accepts_an_older_database_and_what_waits_is_held(office: Office) -> None:
     """The record says so with both ends; what it may have forgotten is held, and only then the daemon starts."""
     item_id = office.hand_in(office.news()).id
@@ -108,7 +142,7 @@ def test_a_director_accepts_an_older_database_and_what_waits_is_held(office: Off
     start(app)
     assert app.queue.item(item_id).state == "held for review"
     assert len(office.platforms.ledger.posts()) == sent
-    (event,) = app.queue.events_of("record")
+    (event,) = accepted(app)
     assert (event.action, event.actor, event.before, event.after) == (
         "record accepted",
         DIRECTOR,
@@ -150,7 +184,35 @@ def test_what_fits_cannot_be_accepted(office: Office) -> None:
     """There is nothing to accept in a whole record, and no event says that there was."""
     with pytest.raises(Refused, match="the record is whole"):
         office.app.accepting.accept(officer=DIRECTOR, reason=WHY)
-    assert office.app.queue.events_of("record") == []
+    assert accepted(office.app) == []
+    with office.app.queue.reading() as connection:
+        assert connection.exec_driver_sql("SELECT actor FROM event WHERE action = 'denied'").all() == [
+            (DIRECTOR,)
+        ]
+
+
+def test_only_what_was_looked_at_is_accepted(office: Office) -> None:
+    """What comes into the record while it is looked at is not blessed with the rest."""
+    hand(office, "UPDATE event SET actor = 'x' WHERE id = 2")
+    look, app = office.app.verifier.verify, office.app
+
+    class Slow(Verifier):
+        """It looks, and something happens before it says what it saw."""
+
+        def verify(self, against: Against | None = None) -> Report:
+            """As it was before."""
+            report = look(against)
+            with app.queue.writing() as connection:
+                append(connection, office.clock(), OFFICER, "meanwhile", subject="x")
+            return report
+
+    slow = Slow(app.queue, app.end_file, lambda: app.checkpoints, app.seal)
+    accepting = Accepting(
+        app.queue, app.end_file, slow, app.register, app.holding, app.clearing, app.now, lambda: app.today
+    )  # fmt: skip
+    with pytest.raises(Refused, match="went on"):
+        accepting.accept(officer=DIRECTOR, reason=WHY)
+    assert accepted(app) == []
 
 
 def test_what_was_accepted_is_told_and_what_is_done_afterwards_is_found(office: Office) -> None:
@@ -193,6 +255,91 @@ def test_a_forged_acceptance_accepts_nothing(office: Office) -> None:
     assert [kind for kind, _ in faults(office.app)] == ["changed", "added"]
 
 
+def forged(office: Office, first: int, number: int, found: list[str], *, seal: str = "record") -> None:
+    """Takes out what lies between two events, and writes an acceptance of that over the second; the chain's end stays."""
+    words = {"reason": "Backup was put back", "found": found}
+    digest = digest_of(["0" * 32, words])
+    hand(office, f"DELETE FROM event_detail WHERE event_id > {first}")  # noqa: S608  # ours
+    hand(office, f"DELETE FROM event WHERE id > {first} AND id < {number}")  # noqa: S608  # ours
+    hand(
+        office,
+        f"UPDATE event SET actor = '{DIRECTOR}', action = 'record accepted', item_id = NULL, channel = NULL, "  # noqa: S608  # ours
+        f"subject = '{seal}', before = '{first}', after = '{first}', digest = '{digest}' WHERE id = {number}",
+    )
+    hand(office, f"INSERT INTO event_detail VALUES ({number}, '{'0' * 32}', '{json.dumps(words)}')")  # noqa: S608  # ours
+
+
+@pytest.mark.parametrize("seal", ["record", "", "0" * 64])
+def test_a_forged_acceptance_in_the_last_events_place_accepts_nothing(office: Office, seal: str) -> None:
+    """Who makes the database older and accepts that over its last event, whose hash stays, releases nothing twice."""
+    published(office)
+    last = office.app.verifier.verify().end.id
+    forged(office, 6, last, [], seal=seal)
+    found = [fault.mark for fault in office.app.verifier.verify().faults]
+    forged(office, 6, last, found, seal=seal)
+    assert [kind for kind, _ in faults(office.app)][:1] == ["removed"]
+    assert office.app.verifier.verify().accepted == ()
+    with pytest.raises(Refused, match="nothing is released"):
+        start(office.app)
+
+
+def test_a_forged_acceptance_that_fits_the_one_before_it_accepts_nothing(office: Office) -> None:
+    """Between two gaps an event can be made whose hash is right; its seal cannot, and it is told."""
+    published(office)
+    forged(office, 6, 12, [])
+    hand(office, "UPDATE event SET id = 11 WHERE id = 6")
+    hand(office, "DELETE FROM event_detail WHERE event_id = 6")
+    for _ in range(2):
+        with office.app.queue.reading() as connection:
+            before, forgery = list(links(connection, EventRow.id.in_([11, 12])))  # type: ignore[attr-defined]  # a column
+        hand(office, f"UPDATE event SET hash = '{forgery.follows(before.hash)}' WHERE id = 12")  # noqa: S608  # ours
+        found = office.app.verifier.verify()
+        assert (found.accepted, "acceptance" in [fault.kind for fault in found.faults]) == ((), True)
+        forged(office, 11, 12, [fault.mark for fault in found.faults])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM event_detail WHERE event_id = 4",
+        "UPDATE event_detail SET detail = json_set(detail, '$.found[1]', 'x') WHERE event_id = 4",
+        "UPDATE event SET actor = 'sam' WHERE id = 4",
+        "UPDATE event SET subject = 'record' WHERE id = 4",
+        "UPDATE event SET before = '9' WHERE id = 4",
+    ],
+)
+def test_an_acceptance_counts_only_whole_and_with_its_words(office: Office, statement: str) -> None:
+    """Who takes its words out, or changes any of it, is found, and so is what it accepted."""
+    hand(office, "UPDATE event SET actor = 'x' WHERE id = 2")
+    office.app.accepting.accept(officer=DIRECTOR, reason=WHY)
+    assert office.app.verifier.verify().whole
+    hand(office, statement)
+    assert ("changed", 2) in [(fault.kind, fault.number) for fault in office.app.verifier.verify().faults]
+
+
+def test_what_is_done_behind_an_accepted_gap_is_found(office: Office) -> None:
+    """The event behind a gap fits nothing, so that only the acceptance knows what it said: a later change of it is found."""
+    published(office)
+    hand(office, "DELETE FROM event WHERE id = 4")
+    office.app.accepting.accept(officer=DIRECTOR, reason=WHY)
+    assert office.app.verifier.verify().whole
+    hand(office, "UPDATE event SET actor = 'y' WHERE id = 5")
+    assert [kind for kind, _ in faults(office.app)] == ["removed"]
+
+
+def test_an_acceptance_does_not_silence_what_somebody_kept(office: Office) -> None:
+    """Who holds the record against a checkpoint or an export of their own is told, whatever a director accepted."""
+    older = backup(office)
+    office.hand_in(office.news())
+    kept = office.app.checkpoints.make()
+    app = put_back(office, older)
+    app.accepting.accept(officer=DIRECTOR, reason=WHY)
+    assert app.verifier.verify().whole
+    for against in (Against([kept]), Against(hashes={kept.event: kept.hash})):
+        found = app.verifier.verify(against)
+        assert [fault.number for fault in found.faults] == [kept.event]
+
+
 def test_a_broken_chain_releases_nothing(office: Office) -> None:
     """One changed event in the middle, with the end as it was: the daemon looks at all of it before it starts."""
     hand(office, "UPDATE event SET action = 'x' WHERE id = 2")
@@ -223,6 +370,67 @@ def test_a_database_put_back_while_the_daemon_runs_releases_nothing(office: Offi
     daemon.stop()
     assert office.platforms.ledger.posts() == []
     assert office.state(item_id) == "queued"
+
+
+def held_and_hidden(office: Office) -> str:
+    """An item that went out and is held, of which a hand hid the hold, with something written after."""
+    item_id = published(office)
+    office.app.holds.place("FOI-1", item_id, officer=DIRECTOR, reason="A request of today")
+    hand(office, "UPDATE event SET action = 'hold place' WHERE action = 'hold placed'")
+    hand(office, "DELETE FROM hold")
+    office.hand_in(office.news(title="The next thing"))
+    return item_id
+
+
+def test_a_hold_that_a_hand_hid_keeps_from_erasing(office: Office) -> None:
+    """All of the record is looked at before anything is erased by its word, at once or when it is due."""
+    item_id = held_and_hidden(office)
+    assert office.app.verifier.end_problem() == ""
+    for words in (("erase", item_id, "--reason", "Gone"), ("retention", "--apply")):
+        answer = office.cli("audit", *words, "--as", DIRECTOR)
+        assert (answer.returncode, "nothing is erased: the record is not whole" in answer.stderr) == (1, True)
+    office.clock.forward(days=3_000)
+    with office.app.queue.writing() as connection:
+        append(connection, office.clock(), "sam", "x")
+    daemon = Daemon(office.app)
+    daemon.erase()
+    daemon.stop()
+    assert office.app.queue.item(item_id).erased_at is None
+
+
+def test_what_a_hand_does_while_the_daemon_runs_stops_it_within_the_day(office: Office) -> None:
+    """The daily look finds it: nothing is signed, nothing goes, /readyz says no; once it is accepted, all goes on."""
+    held_and_hidden(office)
+    daemon = Daemon(office.app)
+    with Server(hook.create(office.app)) as server:
+        assert requests.get(f"{server.url}/readyz", timeout=20).status_code == 200
+        daemon.sign()
+        assert (office.app.checkpoints.stored(),) == ([],)
+        assert requests.get(f"{server.url}/readyz", timeout=20).status_code == 503
+        assert not daemon._record_fits()
+        with closing(open_app(office.config, now=office.clock)) as elsewhere:
+            elsewhere.accepting.accept(officer=DIRECTOR, reason=WHY)
+        daemon._looked = -LOOK_AGAIN
+        assert daemon._record_fits()
+        assert requests.get(f"{server.url}/readyz", timeout=20).status_code == 200
+    daemon.stop()
+
+
+def test_an_acceptance_counts_at_once_in_the_same_process(office: Office) -> None:
+    """A director who accepts by way of the daemon's own door need not wait for its next look."""
+    held_and_hidden(office)
+    assert office.app.verifier.whole_problem() == office.app.verifier.end_problem() != ""
+    office.app.accepting.accept(officer=DIRECTOR, reason=WHY)
+    assert office.app.verifier.end_problem() == ""
+
+
+def test_a_broken_record_is_not_signed(office: Office) -> None:
+    """Neither by a person nor by the daemon, also where its end is as it was kept."""
+    held_and_hidden(office)
+    office.app.checkpoints.keep_up()
+    with pytest.raises(Refused, match="not whole"):
+        office.app.checkpoints.make()
+    assert office.app.checkpoints.stored() == []
 
 
 def test_the_daemon_signs_when_it_starts_and_when_it_stops(office: Office) -> None:
@@ -299,6 +507,61 @@ def test_a_row_that_is_not_as_its_events_say_is_found(
     assert any(found == kind and words in told for found, told in faults(office.app)), faults(office.app)
 
 
+BY_HAND = {
+    "its author": ("UPDATE item SET author = 'mona'", "its author is mona in the database, but sam handed it in"),
+    "its approver": ("UPDATE item SET approver = 'mona'", "its officers"),
+    "its title": ("UPDATE item SET title = 'x'", "its words"),
+    "its content": ("UPDATE item SET content = json_set(content, '$.summary', 'x')", "its words"),
+    "its verdict": ("UPDATE item SET verdict = json_set(verdict, '$.verdict', 'x')", "its verdict"),
+    "its moment": ("UPDATE item SET publish_at = '2025-01-01 00:00:00.000000'", "its moment"),
+    "no moment at all": ("UPDATE item SET publish_at = 'soon'", "its moment"),
+    "no JSON at all": ("UPDATE item SET content = '{'", "its words"),
+    "what it corrects": ("UPDATE item SET corrects = 'abcdefgh'", "its words"),
+    "erased, it says": ("UPDATE item SET erased_at = '2026-01-01 00:00:00.000000'", "no event tells of it"),
+    "what it cost": ("UPDATE delivery SET cost = 1 WHERE channel = 'twitter'", "the cost of the delivery to twitter"),
+    "what nothing cost": ("UPDATE delivery SET cost = 7 WHERE channel = 'facebook'", "the cost of the delivery to facebook"),
+    "its address": ("UPDATE delivery SET url = 'https://x.com/evil/1' WHERE channel = 'twitter'", "the address or number of the delivery to twitter"),
+    "its number": ("UPDATE delivery SET remote_id = '9' WHERE channel = 'twitter'", "the address or number of the delivery to twitter"),
+    "when it went": ("UPDATE delivery SET sent_at = '2025-01-01 00:00:00.000000' WHERE channel = 'twitter'", "the delivery to twitter went at another moment"),
+    "when it went, no moment": ("UPDATE delivery SET sent_at = NULL WHERE channel = 'twitter'", "the delivery to twitter went at another moment"),
+    "its seal": ("UPDATE delivery SET seal = '' WHERE channel = 'twitter'", "the delivery to twitter is not as it was checked"),
+    "a delivery gone": ("DELETE FROM delivery WHERE channel = 'twitter'", "the delivery to twitter was taken out of the database"),
+    "a delivery more": ("INSERT INTO delivery SELECT 99, item_id, 'x', 9, 'waiting', post, digest, seal, staged, NULL, NULL, 0, 0, '', '', '', NULL, NULL FROM delivery LIMIT 1", "its channels"),
+    "a delivery of no item": ("UPDATE delivery SET item_id = 'zzz' WHERE channel = 'twitter'", "the delivery to twitter is there, but no item"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "words"), BY_HAND.values(), ids=BY_HAND.keys())
+def test_what_a_hand_wrote_beside_what_went_out_is_named(office: Office, statement: str, words: str) -> None:
+    """Who, what, when, where and for how much: each is held against its seal or its event, after it went as well."""
+    item_id = published(office)
+    assert faults(office.app) == []
+    hand(office, statement)
+    told = [words for kind, words in faults(office.app)]
+    assert any(words in one for one in told), told
+    assert all(item_id in one or "zzz" in one for one in told)
+    start(office.app)  # it stops no other item
+
+
+def test_what_a_hand_wrote_over_an_accepted_fault_is_found(office: Office) -> None:
+    """A director who accepted one wrong address has not accepted another in its place."""
+    published(office)
+    hand(office, "UPDATE delivery SET url = 'https://x.com/evil/1' WHERE channel = 'twitter'")
+    office.app.accepting.accept(officer=DIRECTOR, reason=WHY)
+    assert office.app.verifier.verify().whole
+    hand(office, "UPDATE delivery SET url = 'https://x.com/evil/2' WHERE channel = 'twitter'")
+    assert [kind for kind, _ in faults(office.app)] == ["post"]
+
+
+def test_words_that_a_hand_took_out_beside_an_item_are_missed(office: Office) -> None:
+    """What was said of an item is erased with the item, or by the schedule; else its loss is a fault."""
+    published(office)
+    hand(office, "DELETE FROM event_detail")
+    assert {kind for kind, _ in faults(office.app)} == {"words"}
+    with pytest.raises(Refused, match="no event tells that they were erased"):
+        start(office.app)
+
+
 def test_an_item_that_was_taken_out_is_missed(office: Office) -> None:
     """The record tells of an item that the database does not have any more."""
     item_id = published(office)
@@ -315,5 +578,9 @@ def test_an_erased_item_is_no_fault(office: Office) -> None:
     report = office.app.verifier.verify()
     assert report.faults == ()
     assert report.erased > 0
+    hand(office, "UPDATE item SET erased_at = NULL")
+    assert "it was erased, and is not marked as that" in faults(office.app)[0][1]
+    hand(office, "UPDATE item SET erased_at = (SELECT at FROM event WHERE action = 'erased')")
+    assert faults(office.app) == []
     hand(office, "UPDATE delivery SET digest = 'x' WHERE channel = 'twitter'")
     assert [kind for kind, _ in faults(office.app)] == ["post"]

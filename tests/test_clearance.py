@@ -136,6 +136,16 @@ def test_a_key_is_not_made_by_accident(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_key_of_another_account_is_no_lost_key(tmp_path: Path) -> None:
+    """What is damaged is put back from the backup: `init` is the way out of a new council only."""
+    path = tmp_path / "seal.key"
+    path.write_bytes(b"x" * 64)
+    with pytest.raises(ConfigError) as caught:
+        open_seal(path)
+    assert "backup" in caught.value.way_out
+    assert "init" not in caught.value.way_out
+
+
 def test_every_key_is_another(tmp_path: Path) -> None:
     """Keys are random and of full length."""
     for name in ("a", "b"):

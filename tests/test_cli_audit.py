@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from record_support import by_hand
 
+from publisher.cli.audit_record import _lines
 from publisher.office.audit import PAGE
 
 
@@ -145,6 +146,31 @@ def test_a_log_that_steers_no_terminal(bench: Bench) -> None:
     assert "\x1b" not in audit(bench, "log").out
 
 
+def test_a_log_that_finds_nothing_says_why(bench: Bench) -> None:
+    """A mistyped item or action is told as that, with the actions that there are; else that nothing meets it all."""
+    assert "There is no item 'zzz'." in audit(bench, "log", "--item", "zzz").out
+    said = " ".join(audit(bench, "log", "--action", "nonsense").out.split())
+    assert said == "No action in the record is called 'nonsense'. There are: officer added."
+    item = bench.news()["id"]
+    for words in (
+        ("--item", item, "--action", "officer added"),
+        ("--actor", "zzz"),
+        ("--until", "2020-01-01"),
+    ):
+        assert audit(bench, "log", *words).out == "Nothing like that is in the record.\n"
+    assert audit(bench, "log", "--json").json["nothing"] == ""
+
+
+def test_the_log_leaves_out_what_says_nothing(bench: Bench) -> None:
+    """No `cause: nothing` below an event; no and 0 are said."""
+    row = {"at": "2026-01-01T00:00:00+00:00", "event": 1, "actor": "x", "via": "", "action": "done", "item_id": None,
+           "subject": None, "channel": None, "before": "", "after": "", "withheld": False, "erased": False,
+           "detail": {"cause": "", "notes": [], "who": None, "count": 0, "late": False}}  # fmt: skip
+    (_, words) = _lines({"events": [row], "timezone": "Europe/London", "count": 1})
+    assert "count: 0, late: no" in words
+    assert "nothing" not in words
+
+
 # --- verify and accept ----------------------------------------------------------------------------------------------
 
 
@@ -238,10 +264,25 @@ def test_a_checkpoint_is_printed_to_be_kept_elsewhere(bench: Bench) -> None:
 
 
 def test_a_checkpoint_s_line_is_in_what_people_are_shown(bench: Bench) -> None:
-    """The last line of what is printed for people can be copied as it is."""
-    line = audit(bench, "checkpoint").out.splitlines()[-1]
-    bench.write("kept.jsonl", line)
+    """What goes to a file is the line alone, and a person at a screen reads what it is."""
+    made = audit(bench, "checkpoint")
+    assert made.out.count("\n") == 1
+    assert made.err.startswith("The record ends at event 3 on ")
+    bench.write("kept.jsonl", made.out)
     assert audit(bench, "verify", "--against", "kept.jsonl").code == 0
+
+
+def test_a_checkpoint_kept_with_its_sentence_is_taken(bench: Bench) -> None:
+    """Files that a shell wrote with both, one after the other, hold the record; other words before one do not pass."""
+    made = audit(bench, "checkpoint")
+    again = audit(bench, "checkpoint")
+    bench.write("kept.json", made.err + made.out + again.err + again.out)
+    assert audit(bench, "verify", "--against", "kept.json").code == 0
+    for more in ("Some words\n", made.err.replace("The record", "A record")):
+        bench.write("kept.json", more + made.out)
+        assert audit(bench, "verify", "--against", "kept.json").code == 2
+    bench.write("kept.json", made.err)
+    assert "holds no event and no checkpoint" in audit(bench, "verify", "--against", "kept.json").err
 
 
 @pytest.mark.parametrize(
@@ -318,7 +359,7 @@ def test_an_outsider_can_check_the_export(bench: Bench) -> None:
     item = bench.news(title="Llyfrgell ŵyl")["id"]
     bench.run("withdraw", item, "--reason", "Wrong day: ŷ")
     audit(bench, "checkpoint")
-    hand(bench, "DELETE FROM event_detail WHERE event_id = 2")
+    assert audit(bench, "erase", item, "--reason", "Article 17", "--as", DIRECTOR).code == 0
     done = exported(bench, "-o", "record.jsonl")
     assert (done.code, done.err) == (0, "")
     lines = [

@@ -660,6 +660,29 @@ def test_init_makes_everything_once(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_init_makes_no_key_beside_a_queue(tmp_path: Path) -> None:
+    """A lost key comes back from the backup: under a new one all that was sealed would be void."""
+    bench = Bench(tmp_path)
+    bench.run("init", "--director", "dana", "--name", "Dana Lund", *DATES)
+    key = tmp_path / "queue" / "seal.key"
+    key.unlink()
+    answer = bench.run("init")
+    assert (answer.code != 0, "backup" in answer.err, key.exists()) == (True, True, False)
+
+
+def test_init_closes_what_an_older_program_left_open(tmp_path: Path) -> None:
+    """The queue's files are the account's own; a web server may pass through their folder, and no more. It is said."""
+    bench = Bench(tmp_path)
+    bench.run("init", "--director", "dana", "--name", "Dana Lund", *DATES)
+    folder, database = tmp_path / "queue", tmp_path / "queue" / "queue.db"
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, database)] == [0o711, 0o600]
+    folder.chmod(0o755)
+    database.chmod(0o640)
+    answer = bench.run("init")
+    assert f"closed to others: {database} (mode 0600)" in answer.out
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, database)] == [0o711, 0o600]
+
+
 def test_init_keeps_the_config_that_is_there(tmp_path: Path) -> None:
     """A council's own config.toml is never overwritten."""
     bench = Bench(tmp_path)

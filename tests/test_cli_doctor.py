@@ -67,7 +67,7 @@ def council(
         }
         (folder / "office" / "rules").mkdir(parents=True)
         with open_office(folder / "office", changes=settings) as office:
-            office.app.config.database.chmod(0o640)
+            office.app.config.database.chmod(0o600)
             listener = wake.Listener(office.app.config.database, lambda: None)
             listener.start()
             for platform in ("facebook", "twitter", "instagram"):
@@ -177,21 +177,29 @@ def test_a_missing_secret_is_named_by_its_place(office: Office, monkeypatch: pyt
 
 @pytest.mark.parametrize("file", ["queue.db", "seal.key", "hook.secret"])
 def test_files_that_others_may_read_are_told(tmp_path: Path, file: str) -> None:
-    """The queue, the seal's key and a secret's file: no more than a group that reads, for backups."""
+    """The queue, the seal's key and a secret's file: not even a group reads them, for it is that of the socket."""
     with council(tmp_path, {"sources.website": {"secrets": ["file:hook.secret"]}}) as office:
         (office.folder / "hook.secret").write_text(os.environ["PUBLISHER_HOOK_SECRET"], encoding="utf-8")
         (office.folder / "hook.secret").chmod(0o600)
-        for mode in (0o600, 0o640, 0o400):
+        for mode in (0o600, 0o400):
             (office.folder / file).chmod(mode)
             assert one(office, "permissions").standing is GOOD
-        for mode in (0o644, 0o660, 0o604, 0o750):
+        for mode in (0o640, 0o644, 0o660, 0o604, 0o750):
             (office.folder / file).chmod(mode)
             check = one(office, "permissions")
             assert (check.standing, f"{office.folder / file} (mode {mode:04o})" in check.words) == (
                 WRONG,
                 True,
             )
-            assert f"chmod 640 {office.folder / file}" in check.way_out
+            assert f"chmod 600 {office.folder / file}" in check.way_out
+
+
+def test_a_config_that_others_may_write_is_told(office: Office) -> None:
+    """Whoever may write config.toml says where the posts go; that others read it does no harm."""
+    office.config.chmod(0o644)
+    assert one(office, "permissions").standing is GOOD
+    office.config.chmod(0o664)
+    assert f"chmod 644 {office.config}" in one(office, "permissions").way_out
 
 
 def test_a_queue_that_is_not_there_is_told_once(office: Office) -> None:

@@ -105,6 +105,7 @@ class Daemon:
         """The environment of an officer at another machine, who has a config.toml with nothing but the server."""
         folder.mkdir(exist_ok=True)
         (folder / "token.txt").write_text(token)
+        (folder / "token.txt").chmod(0o600)
         config = folder / "config.toml"
         config.write_text(f'[client]\nserver = "{self.url}"\ntoken = "file:token.txt"\n')
         return {"PUBLISHER_CONFIG": str(config)}

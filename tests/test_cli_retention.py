@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 from cli_support import AUTHOR, DIRECTOR, WHY, Answer, Bench, open_bench, soon
+
+from publisher.cli.looking import _what
 
 TITLE, WORDS = "Quokka census", "Quokka"
 WHY_ERASED = ("--reason", "Request DP-7")
@@ -260,3 +263,33 @@ def test_costs_are_shown_by_month_service_and_channel(bench: Bench) -> None:
         "month": "2026-11", "service": "", "channel": "twitter", "posts": "1", "cost_usd": "0.015", "unbooked": "0",
     }  # fmt: skip
     assert audit(bench, "costs", "--month", "2026-10").out == "Nothing was sent in 2026-10.\n"
+
+
+def test_holds_are_told_in_words(bench: Bench) -> None:
+    """`show` says what was held under which reference and what was lifted, never a seal; `holds` has a line for each."""
+    item_id = str(bench.run("news", TITLE, "--summary", "Come along.", "--at", soon(), "--json").json["id"])
+    audit(bench, "hold", "TEST-1", "--item", item_id, "--reason", "Asked for")
+    audit(bench, "lift", "TEST-1", "--reason", "Answered")
+    shown = bench.run("show", item_id).out
+    assert f"held under TEST-1  ({DIRECTOR})" in shown
+    assert f"TEST-1 lifted  ({DIRECTOR})" in shown
+    assert not re.search("[0-9a-f]{64}", shown)
+    lines = [line.strip() for line in audit(bench, "holds").out.splitlines()]
+    assert lines[-2] == "Asked for"
+    assert re.fullmatch(rf"Lifted by {DIRECTOR} on \w+ \d+ \w+ \d{{4}} \d\d:\d\d\.", lines[-1])
+
+
+def test_no_seal_is_shown_for_any_event() -> None:
+    """An event that is no move and holds a seal is told by its action; who is in brackets already gets no more."""
+    event = {
+        "action": "consent used",
+        "actor": "mona",
+        "subject": "C-1",
+        "before": "",
+        "after": "7a" * 32,
+        "detail": {},
+    }
+    assert _what(event) == "consent used  (mona)"
+    assert _what(event | {"before": "ab" * 32}) == "consent used  (mona)"
+    held = event | {"before": "queued", "after": "held for review", "actor": "(in confidence)"}
+    assert _what(held) == "queued → held for review  (in confidence)"

@@ -17,6 +17,7 @@ from support import Office, open_office
 from publisher.concern_drawer import IN_CONFIDENCE, Standing
 from publisher.concerns import HELD_WORDS, MAX_WORDS, Concern, Told
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
+from publisher.holding import holder
 from publisher.register import Role
 from publisher.routing import Person, choices, meant
 from publisher.tables import OfficerRow
@@ -262,14 +263,16 @@ def events(office: Office) -> list[tuple[Any, ...]]:
 
 
 def test_the_record_tells_neither_who_nor_what(office: Office) -> None:
-    """Raised, held, passed, closed: no event names whoever raised or has it, the door they came by, the person, or a word of it."""
+    """Raised, held, passed, closed: no event of it names whoever raised or has it, the door they came by, the person, or a word.
+
+    Whoever has it holds in their own name, as they might without one.
+    """
     item_id, _ = about_item(office)
     before = len(events(office))
     with coming_via("socket uid 1234"):
         concern = tell(office, item_id=item_id, person="Eve Stone")
         office.app.concerns.stop(concern)
         office.app.concerns.pass_on(concern.id, "mona", reason=WHY, officer="lee")
-        office.app.concerns.hold(concern.id, officer="mona")
         office.app.concerns.close(concern.id, outcome="Talked to all", officer="mona")
     new = events(office)[before:]
     told = repr(new)
@@ -278,7 +281,34 @@ def test_the_record_tells_neither_who_nor_what(office: Office) -> None:
     of_concern = [row for row in new if concern.id in row]
     assert {row[2] for row in new} == {IN_CONFIDENCE}
     assert all(item_id not in row and row[-1] is None for row in of_concern)
-    assert len(of_concern) == 4
+    assert len(of_concern) == 3
+
+
+def test_whoever_has_it_holds_in_their_own_name(office: Office) -> None:
+    """The item's history tells who held it, as of any hold; nothing in it says that a concern is behind that."""
+    item_id, concern = about_item(office)
+    office.app.concerns.hold(concern.id, officer="lee")
+    acts = office.app.queue.events(item_id)
+    assert IN_CONFIDENCE not in {text for event in acts for text in (event.actor, event.via)}
+    assert holder(acts) == "lee"
+
+
+@pytest.mark.parametrize("act", ["hold", "withdraw"])
+def test_an_item_and_its_concern_tell_the_same(office: Office, act: str) -> None:
+    """Where the concern cannot be changed any more, its item is not stopped either: neither says what is not so."""
+    item_id, concern = about_item(office)
+    meanwhile = "CREATE TRIGGER late BEFORE UPDATE ON concern BEGIN SELECT RAISE(IGNORE); END"
+    with office.app.queue.writing() as connection:
+        connection.exec_driver_sql(meanwhile)
+    concerns = office.app.concerns
+    acts = {
+        "hold": lambda: concerns.hold(concern.id, officer="lee"),
+        "withdraw": lambda: concerns.withdraw(concern.id, reason=WHY, officer="lee"),
+    }
+    with pytest.raises(IllegalMove, match="in the meantime"):
+        acts[act]()
+    assert office.state(item_id) == "queued"
+    assert office.app.concerns.one(concern.id, "lee").row.steps == []  # type: ignore[union-attr]
 
 
 def test_a_leavers_concern_is_with_the_next(office: Office) -> None:

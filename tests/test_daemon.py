@@ -177,7 +177,10 @@ def test_what_is_withdrawn_while_it_runs_is_taken_down(office: Office) -> None:
         assert until(lambda: office.state(item_id) == "published")
         office.platforms.x.fail_next("DELETE", r"^/2/tweets/", Fault.delay(PATIENCE))
         assert office.cli("withdraw", item_id, "--reason", "The hours were wrong").returncode == 0
-        quick = ("website", "facebook")  # a kill between Facebook's answer and its record leaves that one to a person
+        quick = (
+            "website",
+            "facebook",
+        )  # a kill between Facebook's answer and its record leaves that one to a person
         assert until(lambda: {office.deliveries(item_id)[name].state for name in quick} == {"withdrawn"})
     with daemon(office, log="second.log"):
         assert until(lambda: office.deliveries(item_id)["twitter"].state == "withdrawn")

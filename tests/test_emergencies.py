@@ -146,6 +146,31 @@ def test_whoever_wrote_it_or_let_it_go_cannot_look_at_it(office: Office, officer
     assert [item.id for item in office.app.afterwards.waiting()] == [item_id]
 
 
+def test_whoever_moved_it_cannot_look_at_it_either(office: Office) -> None:
+    """A yes that was taken back, and another time that was given, are a part in it as well."""
+    item_id = handed_in(office)
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    office.app.decisions.reschedule(item_id, officer="ann", publish_at=None)
+    office.app.decisions.approve(item_id, officer="dana", reason=REASON)
+    office.release(item_id)
+    for login in ("ann", "dana"):
+        with pytest.raises(NotDesignated, match="cannot look at it"):
+            office.app.afterwards.review(item_id, officer=login, reason=LOOKED)
+    office.app.afterwards.review(item_id, officer="mona", reason=LOOKED)
+
+
+def test_politics_wait_for_nobody_s_hurry(office: Office) -> None:
+    """An emergency is no way round section 2 of the Local Government Act 1986."""
+    words = "Mill Lane is under water. Vote Labour on Thursday."
+    asked = {
+        severity
+        for name, severity in severities(office, handed_in(office, summary=words)).items()
+        if name.startswith("political.")
+    }
+    assert asked
+    assert asked <= {"review", "block"}
+
+
 def test_it_is_looked_at_once_and_with_words(office: Office) -> None:
     """A second look, a look without words, and a look at what is no emergency are refused."""
     item_id = gone(office)

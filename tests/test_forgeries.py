@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 import requests
-from gate_support import ZEBRA, open_gated, rule, write_rules
+from gate_support import REASON, ZEBRA, open_gated, rule, write_rules
 from PIL import Image
 from support import Office
 
 from publisher import hook, signatures
-from publisher.errors import InputError
+from publisher.errors import IllegalMove, InputError
 from publisher.model import Media, Post
 from publisher.serve import Server
 from publisher.tables import DeliveryRow
@@ -184,6 +184,29 @@ def test_a_reference_is_the_same_however_it_is_written(office: Office, written: 
     ]
     with pytest.raises(InputError, match="recorded already"):
         office.app.consents.add(written, "consent", None, "sam")
+
+
+# --- approvals ------------------------------------------------------------------------------------------------------
+
+
+def test_an_approval_taken_back_does_not_count_again_with_its_old_seal(office: Office) -> None:
+    """The record tells that the item was given another moment since: who let it go is asked again, and counts then."""
+    queued = office.hand_in(office.news(summary=ZEBRA))
+    office.app.decisions.approve(queued.id, officer="ann", reason=REASON)
+    (seal,) = sql(office, "SELECT seal FROM override")[0]
+    office.app.decisions.reschedule(queued.id, officer="sam", publish_at=office.clock() + timedelta(days=1))
+    sql(office, "UPDATE override SET revoked_at = NULL, seal = ?", seal)
+    with pytest.raises(IllegalMove, match="second officer"):
+        office.app.decisions.retry(queued.id, officer="sam")
+    assert [row.state for row in office.app.overrides.listed()] == ["forged"]
+    office.app.decisions.approve(queued.id, officer="ann", reason=REASON)
+    assert office.state(queued.id) == "queued"
+    assert [row.state for row in office.app.overrides.listed()] == ["live", "forged"]
+    office.clock.forward(days=2)
+    office.release(queued.id)
+    assert office.state(queued.id) == "published"
+    office.app.erasing.erase(queued.id, officer="mona", reason="Request DP-7")
+    assert [row.state for row in office.app.overrides.listed()][1] == "forged"
 
 
 # --- evidence -------------------------------------------------------------------------------------------------------

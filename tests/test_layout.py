@@ -24,6 +24,7 @@ READ_NOT_IMPORTED = ("channels", "templates", "queue", "tests")
 # The queue's three: its tables, its moves, and the registers and records that are kept beside them.
 TABLE_USERS = (
     "publisher/accounts.py",
+    "publisher/as_stored.py",
     "publisher/emergencies.py",
     "publisher/bundle.py",
     "publisher/chain.py",

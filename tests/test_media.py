@@ -296,7 +296,7 @@ def test_a_picture_is_kept_by_its_digest(tmp_path: Path) -> None:
     digest = store.put(b"picture")
     assert digest == hashlib.sha256(b"picture").hexdigest()
     assert store.read(digest) == b"picture"
-    assert stat.S_IMODE(store.path(digest).stat().st_mode) == 0o640
+    assert stat.S_IMODE(store.path(digest).stat().st_mode) == 0o600
 
 
 def test_putting_twice_keeps_one_file(tmp_path: Path) -> None:

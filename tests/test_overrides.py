@@ -174,7 +174,8 @@ def test_another_moment_is_another_decision(office: Office) -> None:
     queued = office.hand_in(office.news(summary=ZEBRA))
     approve(office, queued.id)
     moment = office.clock() + timedelta(days=1)
-    row = office.app.decisions.reschedule(queued.id, officer="sam", publish_at=moment)
+    assert office.app.decisions.reschedule(queued.id, officer="sam", publish_at=moment) == "ann"
+    row = office.app.queue.item(queued.id)
     assert (row.state, row.approver, row.publish_at, states(office)) == (
         "held for review",
         None,
@@ -190,10 +191,9 @@ def test_another_moment_is_another_decision(office: Office) -> None:
 def test_another_moment_for_what_is_clear_needs_nobody(office: Office) -> None:
     """The gate is asked afresh, and lets it through again."""
     queued = office.hand_in(office.news())
-    row = office.app.decisions.reschedule(
-        queued.id, officer="sam", publish_at=office.clock() + timedelta(days=1)
-    )
-    assert row.state == "queued"
+    moment = office.clock() + timedelta(days=1)
+    assert office.app.decisions.reschedule(queued.id, officer="sam", publish_at=moment) == ""
+    assert office.state(queued.id) == "queued"
     path = [event.after for event in office.app.queue.events(queued.id)[-2:]]
     assert path == ["checked", "queued"]
 
@@ -323,7 +323,8 @@ def test_a_withdrawal_does_not_wait_for_the_rules(office: Office) -> None:
     office.app.consents.add("C-7", "consent", None, "sam")
     queued = office.hand_in(office.news(images=[READERS | {"reference": "C-7"}]))
     (office.folder / "rules" / "bad.toml").write_text("rule = 1", encoding="utf-8")
-    office.app.decisions.withdraw_consent("C-7", officer="sam")
+    found = office.app.decisions.withdraw_consent("C-7", officer="sam")
+    assert (found.held, [row.id for row in found.unjudged]) == ((), [queued.id])
     assert [row.withdrawn_by for row in office.app.consents.all()] == ["sam"]
     assert office.state(queued.id) == "queued"
     office.release(queued.id)
@@ -388,3 +389,12 @@ def test_a_refusal_stands_without_its_words(office: Office) -> None:
         connection.exec_driver_sql("DELETE FROM event_detail")
     with pytest.raises(IllegalMove, match="refused by ann"):
         office.app.decisions.approve(item_id, officer="dana", reason=REASON)
+
+
+def test_a_withdrawal_holds_only_what_it_stopped(office: Office) -> None:
+    """What was stopped before, by whatever it was, is not said to be stopped by it."""
+    office.app.consents.add("C-7", "consent", None, "sam")
+    queued = office.hand_in(office.news(images=[READERS | {"reference": "C-7"}]))
+    office.app.holding.hold(queued.id, officer="dana", reason="Is the hour right?")
+    found = office.app.decisions.withdraw_consent("C-7", officer="sam")
+    assert (found.held, found.unjudged, found.out) == ((), (), ())

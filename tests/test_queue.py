@@ -59,7 +59,7 @@ def test_every_connection_is_durable(queue: Queue) -> None:
 def test_nobody_else_reads_the_file(queue: Queue) -> None:
     """News before its moment is in it: the database, and what SQLite keeps beside it, are not for every account."""
     folder = Path(str(queue.engine.url.database)).parent
-    modes = {path.name: path.stat().st_mode & 0o007 for path in folder.glob("queue.db*")}
+    modes = {path.name: path.stat().st_mode & 0o077 for path in folder.glob("queue.db*")}
     assert len(modes) > 1
     assert set(modes.values()) == {0}
 

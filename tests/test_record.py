@@ -91,6 +91,8 @@ def test_words_lie_beside_the_chain(record: Record) -> None:
     with record.queue.reading() as connection:
         found = {event.id: event.is_erased for event in events(connection)}
     assert found == {1: False, 2: True, 3: False, 4: False, 5: False, 6: False}
+    with record.queue.writing() as connection:
+        append(connection, START, "dana", "erased", subject="event 2")
     assert (record.verify().whole, record.verify().erased) == (True, 1)
 
 

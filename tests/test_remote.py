@@ -370,6 +370,7 @@ SOCKET = '[daemon]\nsocket = "run/s"\n'
 
 def configured(folder: Path, text: str) -> str:
     (folder / "token.txt").write_text(TOKEN + "\n")
+    (folder / "token.txt").chmod(0o600)
     file = folder / "config.toml"
     file.write_text(text)
     return str(file)
@@ -452,6 +453,18 @@ def test_another_secret_is_sent_to_nobody(
     with pytest.raises(InputError, match="PUBLISHER_TOKEN") as raised:
         way_of(file)
     assert secret not in str(raised.value)
+
+
+def test_a_token_that_others_may_read_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ssh does with a key; the line to type is said, for both places in which a file is named."""
+    file = configured(tmp_path, CLIENT)
+    (tmp_path / "token.txt").chmod(0o640)
+    with pytest.raises(InputError, match=r"client\.token.*chmod 600"):
+        way_of(file)
+    monkeypatch.setenv("PUBLISHER_SERVER", "https://publisher.example.gov.uk")
+    monkeypatch.setenv("PUBLISHER_TOKEN_FILE", str(tmp_path / "token.txt"))
+    with pytest.raises(InputError, match=r"PUBLISHER_TOKEN_FILE.*chmod 600"):
+        way_of(file)
 
 
 def test_a_token_is_in_no_picture_of_a_way() -> None:

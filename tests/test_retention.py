@@ -6,24 +6,30 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_support import CONFIG
-from gate_support import open_gated
-from sqlalchemy import insert
+from gate_support import open_gated, rule, write_rules
+from PIL import Image
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import IntegrityError
 from support import Office
 
 from publisher import config, emergencies, record
 from publisher.daemon import Daemon
+from publisher.disposal import Among, Thing, kinds
+from publisher.erasing import Erasing
 from publisher.errors import ConfigError, IllegalMove, InputError, NotDesignated, OutsideFailed, Refused
 from publisher.record import Event
 from publisher.rehearsal.faults import Fault
-from publisher.retention import run_quietly
+from publisher.retention import Retention, run_quietly
 from publisher.schedule import built_in, schedule
 from publisher.tables import ConcernRow, HookReceiptRow, TokenRow
+from publisher.times import local
 
 REASON = "Request DP-7 under article 17"
 WORDS = ("Quokka", "Wallaby", "Bandicoot", "Numbat")
@@ -87,6 +93,37 @@ def by_hand(office: Office, statement: str, *values: object) -> None:
     """What somebody does to the database's file, past the program."""
     with sqlite3.connect(office.app.config.database) as connection:
         connection.execute(statement, values)
+
+
+@contextmanager
+def read_from_elsewhere(office: Office) -> Iterator[None]:
+    """Another program reads in the database, so that its log cannot be emptied; nobody waits for it here."""
+    app = office.app
+    app.erasing = Erasing(app.queue, app.store, app.holds, app.overrides, app.now, tries=1)
+    reader = sqlite3.connect(app.config.database, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM item").fetchone()
+    try:
+        yield
+    finally:
+        reader.close()
+
+
+def lonely_picture(office: Office) -> Path:
+    """A picture that nothing names, and that is old."""
+    lonely = office.folder / "media" / f"{'a' * 64}.jpg"
+    lonely.parent.mkdir(exist_ok=True)
+    lonely.write_bytes(b"jpeg")
+    os.utime(lonely, (0, 0))
+    return lonely
+
+
+def stuck_picture(office: Office) -> Path:
+    """A picture that cannot be taken away: a folder is none."""
+    stuck = office.folder / "media" / f"{'b' * 64}.jpg"
+    stuck.mkdir(parents=True)
+    os.utime(stuck, (0, 0))
+    return stuck
 
 
 def bytes_of(office: Office) -> bytes:
@@ -254,15 +291,53 @@ def test_an_item_is_erased_once(office: Office) -> None:
 def test_who_keeps_the_log_from_being_emptied_is_told(office: Office) -> None:
     """Words that still lie in the write-ahead log are not called gone; once the reader has left, they go."""
     item_id = published(office)
-    with sqlite3.connect(office.app.config.database, isolation_level=None) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM item").fetchone()
-        with pytest.raises(OutsideFailed, match="write-ahead log"):
-            erase(office, item_id)
-        reader.execute("COMMIT")
-    reader.close()
+    with read_from_elsewhere(office), pytest.raises(OutsideFailed, match="write-ahead log"):
+        erase(office, item_id)
+    assert b"Quokka" in bytes_of(office)
     apply(office)
     assert [word for word in WORDS if word.encode() in bytes_of(office)] == []
+
+
+def test_a_log_that_could_not_be_emptied_is_emptied_by_itself_later(office: Office) -> None:
+    """Whether today's run is done or not: as long as the record tells of no file written anew since."""
+    item_id = published(office)
+    assert office.app.retention.daily() == {}
+    del office.app.retention
+    with read_from_elsewhere(office), pytest.raises(OutsideFailed, match="write-ahead log"):
+        erase(office, item_id)
+    assert events_of(office, "file written anew") == []
+    assert office.app.retention.daily() == {}
+    assert [word for word in WORDS if word.encode() in bytes_of(office)] == []
+    assert office.app.retention.daily() is None
+    assert [event.actor for event in events_of(office, "file written anew")] == ["scheduler"]
+
+
+def test_no_picture_is_lost_where_its_erasure_did_not_happen(office: Office) -> None:
+    """What fails in the middle of several undoes the words of all: so their pictures go only after that."""
+    Image.new("RGB", (1_200, 800), (200, 10, 10)).save(office.folder / "other.jpg")
+    moment = (office.clock() + timedelta(hours=1)).isoformat()
+    own = office.news(
+        publish_at=moment, images=[{"path": "other.jpg", "alt": "A Bandicoot", "people": False}]
+    )
+    office.app.decisions.withdraw(office.hand_in(own).id, officer="sam", reason="Off")
+    later, lonely = withdrawn(office), lonely_picture(office)
+    kept = set((office.folder / "media").glob("*.jpg"))
+    assert len(kept) > 2
+    office.clock.forward(days=200)
+    for which, left in (
+        (f"NEW.item_id = '{later}'", kept),
+        ("NEW.subject LIKE 'picture %'", {lonely}),
+    ):
+        by_hand(
+            office, "CREATE TRIGGER no BEFORE INSERT ON event WHEN NEW.action = 'erased' AND "
+            f"{which} BEGIN SELECT RAISE(ABORT, 'no'); END",
+        )  # fmt: skip
+        with pytest.raises(IntegrityError):
+            apply(office)
+        by_hand(office, "DROP TRIGGER no")
+        assert set((office.folder / "media").glob("*.jpg")) == left
+    apply(office)
+    assert not lonely.exists()
 
 
 def test_an_erased_verdict_is_told_as_erased_and_an_emptied_one_is_not(office: Office) -> None:
@@ -702,13 +777,148 @@ def test_a_daily_run_that_fails_is_logged_and_tried_again(
 ) -> None:
     """A log that cannot be emptied must not end the daemon."""
     withdrawn(office)
-    lonely = office.folder / "media" / f"{'a' * 64}.jpg"
-    lonely.write_bytes(b"jpeg")
-    os.utime(lonely, (0, 0))
-    with sqlite3.connect(office.app.config.database, isolation_level=None) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM item").fetchone()
+    lonely = lonely_picture(office)
+    with read_from_elsewhere(office):
         run_quietly(office.app.retention)
-    reader.close()
     assert "what is due could not be erased" in caplog.text
     assert not lonely.exists()
+    run_quietly(office.app.retention)  # not at once
+    assert events_of(office, "file written anew") == []
+    office.clock.forward(minutes=61)
+    run_quietly(office.app.retention)
+    assert len(events_of(office, "file written anew")) == 1
+
+
+def test_what_cannot_be_erased_keeps_nothing_of_another_class(office: Office) -> None:
+    """All else is erased, the record tells of which class something is left, and whoever asked is told why."""
+    stuck, lonely = stuck_picture(office), lonely_picture(office)
+    item_id = published(office)
+    add(office, HookReceiptRow(
+        source="website", webhook_id="m1", digest="0", received_at=office.clock(), answer={"id": item_id},
+    ))  # fmt: skip
+    office.clock.forward(days=91)
+    for _ in range(2):
+        with pytest.raises(OutsideFailed, match="cannot be taken away"):
+            apply(office)
+        assert (lonely.exists(), stuck.exists()) == (False, True)
+        assert office.app.queue.receipt("website", "m1") is None
+    first = events_of(office, "retention")[0]
+    assert (first.subject, first.detail) == (
+        "pictures",
+        {"pictures": 2, "receipts": 1, "failed": ["pictures"]},
+    )
+    assert len(events_of(office, "file written anew")) == 1
+    assert len(events_of(office, "erased")) == 3  # what stays is told of once, however often it is tried
+
+
+def test_a_daily_run_that_left_something_is_tried_again_each_hour(office: Office) -> None:
+    """Until it is mended: then the day is done."""
+    stuck = stuck_picture(office)
+    runs = []
+    for minutes in (1, 1, 61, 61, 61):
+        office.clock.forward(minutes=minutes)
+        run_quietly(office.app.retention)
+        runs.append([event.subject for event in events_of(office, "retention")])
+        if len(runs) == 3:
+            stuck.rmdir()
+    failed = ["pictures"]
+    assert runs[:4] == [failed, failed, failed * 2, [*failed * 2, None]]
+    assert runs[4] in (runs[3], [*runs[3], None])  # another day may have begun
+
+
+class Watched:
+    """A class of which 120 things are due; notes what it is asked, and whether others can write meanwhile."""
+
+    def __init__(self, office: Office) -> None:
+        self.database = office.app.config.database
+        self.left = {f"receipt {number}": office.clock() for number in range(120)}
+        self.asked: list[tuple[int | None, bool]] = []
+
+    def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
+        """All that is left; one of them is no longer due when it is asked about again."""
+        del connection, before
+        self.asked.append((None if among is None else len(among), self._is_free()))
+        names = list(self.left) if among is None else [each.name for each in among if each.key != "7"]
+        return [Thing(name, None, self.left[name]) for name in names]
+
+    def _is_free(self) -> bool:
+        other = sqlite3.connect(self.database, timeout=0, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            other.close()
+        return True
+
+    def erase(self, connection: Connection, thing: Thing, actor: str, now: datetime) -> tuple[()]:
+        """It is left no longer."""
+        del connection, actor, now
+        del self.left[thing.name]
+        return ()
+
+
+def test_nobody_waits_while_what_is_due_is_looked_for(office: Office) -> None:
+    """All is looked for once, while others write; only the few that are erased next are asked about again."""
+    app, watched = office.app, Watched(office)
+    found = Retention(app.config, app.queue, app.holds, {"receipts": watched}, app.erasing, app.now)
+    assert found.apply(officer="dana") == {"receipts": 119}
+    assert watched.asked == [(None, True), (50, False), (50, False), (20, False)]
+    assert list(watched.left) == ["receipt 7"]
+
+
+def test_each_class_is_asked_about_single_things(office: Office) -> None:
+    """What is asked about again is no more than was named."""
+    now = office.clock()
+    for number in "12":
+        with pytest.raises(NotDesignated):
+            office.app.decisions.withdraw(withdrawn(office), officer="nobody", reason="x")
+        picture = office.folder / "media" / f"{number * 64}.jpg"
+        picture.write_bytes(b"jpeg")
+        os.utime(picture, (0, 0))
+        published(office, title=f"Quokka {number}", summary=f"A zebra in {number}.")
+        concern: dict[str, Any] = {"raised_by": "sam", "raised_at": now, "words": "x", "routed_to": "dana"}
+        token: dict[str, Any] = {"login": "sam", "digest": number, "scopes": "read", "created_by": "sam"}
+        add(
+            office,
+            HookReceiptRow(
+                source="website", webhook_id=f"m {number}/1", digest="0", received_at=now, answer={}
+            ),
+            ConcernRow(id=number, **concern, state="closed", closed_at=now, seal=""),
+            TokenRow(id=number, **token, created_at=now, expires_at=now),
+        )
+    app, before = office.app, now + timedelta(days=400)
+    with app.queue.reading() as connection:
+        for name, kind in kinds(app.erasing, app.overrides, app.clearing, app.store).items():
+            found = kind.due(connection, before)
+            assert len(found) >= 2, name
+            assert kind.due(connection, before, found[1:2]) == found[1:2], name
+            assert kind.due(connection, before, []) == [], name
+
+
+def test_why_a_hold_was_lifted_outlives_what_it_held(office: Office) -> None:
+    """That is what shows that nothing was erased to keep it from whoever asked for it (section 77)."""
+    item_id = published(office)
+    hold(office, item_id=item_id)
+    lift(office)
+    erase(office, item_id)
+    (lifted,) = events_of(office, "hold lifted")
+    assert (lifted.item_id, lifted.detail) == (item_id, {"reason": "It was answered"})
+
+
+def test_the_reasons_of_one_item_go_together(office: Office) -> None:
+    """Whose yes ended first does not take the words of another's, whose time still runs."""
+    write_rules(office, rule("zebra"), rule("giraffe", override="monitoring officer"))
+    item_id = office.hand_in(office.news(summary="A zebra and a giraffe are in the library.")).id
+    today = local(office.clock()).date()
+    for officer, days in (("ann", 1), ("mona", 90)):
+        office.app.decisions.approve(
+            item_id, officer=officer, reason=f"The animal is a toy, says {officer}", until=today + timedelta(days=days)
+        )  # fmt: skip
+    office.release(item_id)
+    office.clock.forward(days=2_195)
+    assert apply(office).get("overrides") is None
+    assert [bool(event.detail) for event in events_of(office, "approved")] == [True, True]
+    office.clock.forward(days=90)
+    assert apply(office)["overrides"] == 2
+    assert [bool(event.detail) for event in events_of(office, "approved")] == [False, False]

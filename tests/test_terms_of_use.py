@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -414,21 +415,32 @@ def test_platforms_and_websites_are_in_one_table(bench: Bench) -> None:
     )
     shown = bench.run("terms", "list").out
     lines = {line.split()[0]: line for line in shown.splitlines() if line}
-    assert lines["facebook"].split() == ["facebook", "sam", "2026-01-05", "2099-01-05", "good"]
+    assert re.split(" {2,}", lines["facebook"]) == ["facebook", "sam", "5 Jan 2026", "5 Jan 2099", "good"]
     assert lines["twitter"].endswith("nobody has read it")
-    assert lines["tickets.example.org"].split() == [
-        "tickets.example.org",
-        "A.",
-        "Name",
-        "2019-01-31",
-        "2020-01-31",
-        "overdue",
-    ]
+    assert re.split(" {2,}", lines["tickets.example.org"]) == [
+        "tickets.example.org", "A. Name", "31 Jan 2019", "31 Jan 2020", "overdue",
+    ]  # fmt: skip
     assert lines["maps.example.org"].endswith("good")
     assert lines["plays.example.org"].endswith("nobody has read it")
     prose = " ".join(shown.split())
     assert "platforms: instagram, twitter: read them, then `publisher terms read instagram" in prose
     assert "websites: tickets.example.org, plays.example.org: read them, then put the new checked_on" in prose
+
+
+def test_terms_that_nobody_needs_are_told_as_that(bench: Bench) -> None:
+    """With nothing switched on the list is a sentence, and a record of such a platform says when it will be shown."""
+    text = (bench.folder / "config.toml").read_text(encoding="utf-8")
+    for name in ("facebook", "twitter", "instagram"):
+        text = text.replace(f"[channels.{name}]", f"[channels.{name}]\nenabled = false")
+    bench.write("config.toml", text)
+    assert bench.run("terms", "list").out.startswith("No platform's channel is switched on")
+    assert "WHOSE" not in bench.run("terms", "list").out
+    words = ("terms", "read", "facebook", "--address", ADDRESS, "--review", "2099-01-05", "--as", "sam")
+    said = " ".join(bench.run(*words).out.split())
+    assert "No channel of facebook is switched on: `publisher terms list` shows it once one is." in said
+    bench.write("config.toml", text.replace('enabled = false\nadapter = "facebook"', 'adapter = "facebook"'))
+    assert "5 Jan 2099" in bench.run("terms", "list").out
+    assert "is switched on" not in bench.run(*words).out
 
 
 def test_the_table_as_json(bench: Bench) -> None:

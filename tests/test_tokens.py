@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from cli_support import APPROVER, AUTHOR, DIRECTOR, Bench, open_bench
+from sqlalchemy import event as sql_event
 from support import Clock
 
 from publisher.app import App, open_app
@@ -211,6 +212,15 @@ def test_an_officer_has_only_so_many_tokens(app: App, clock: Clock) -> None:
     made(app)
 
 
+@pytest.mark.parametrize("scope", ["decide", "direct"])
+def test_a_token_got_by_enrolling_decides_nothing(app: App, scope: str) -> None:
+    """Whoever issued the ticket could use it: they must not so let go what they wrote; and the ticket stays good."""
+    ticket, _ = app.tokens.issue(AUTHOR, DIRECTOR)
+    with pytest.raises(InputError, match=scope):
+        app.tokens.enrol(ticket.id, AUTHOR, ["read", scope], 30, "")
+    app.tokens.enrol(ticket.id, AUTHOR, ["read", "write"], 30, "")
+
+
 def test_a_director_gives_only_a_token_to_enrol_with(app: App) -> None:
     """Of what a director issues, only that can be made of it: nobody knows another's working token."""
     row, text = app.tokens.issue(AUTHOR, DIRECTOR)
@@ -326,3 +336,55 @@ def test_a_director_lists_and_revokes_at_the_command_line(bench: Bench) -> None:
     assert done.out == f"Token {issued['id']} of {AUTHOR} is revoked.\n"
     (listed,) = bench.run("token", "list", "--as", DIRECTOR, "--json").json["tokens"]
     assert (listed["standing"], listed["login"]) == ("revoked", AUTHOR)
+
+
+# --- two at the same time --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def between(app: App, words: str, act: Callable[[], object]) -> Iterator[None]:
+    """Right after the first statement with `words`, somebody else does something, or waits for the one at it."""
+    others = ThreadPoolExecutor(1)
+    begun: list[Future[object]] = []
+
+    def after(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if words in statement and not begun:
+            begun.append(others.submit(act))
+            wait(begun, timeout=1)
+
+    sql_event.listen(app.queue.engine, "after_cursor_execute", after)
+    try:
+        yield
+    finally:
+        sql_event.remove(app.queue.engine, "after_cursor_execute", after)
+        others.shutdown()
+    begun[0].result()
+
+
+def test_a_revocation_meanwhile_makes_no_forgery(app: App) -> None:
+    """Who looks at a token while it is revoked finds it live or revoked, and never changed by a hand."""
+    row, text = made(app)
+    with between(app, "FROM token", lambda: app.tokens.revoke(row.id, AUTHOR, anyones=False)):
+        assert app.tokens.known(text).id == row.id
+    assert worthless(app, text) == "this token is revoked"
+
+
+def test_no_token_outlives_a_suspension_that_came_meanwhile(app: App) -> None:
+    """Whoever is suspended while they make a token comes back to none that counts."""
+    suspend = lambda: app.leaving.suspend(AUTHOR, officer=DIRECTOR, reason="On leave for a year")  # noqa: E731
+    with between(app, "FROM officer", suspend):
+        row, _ = made(app)
+    app.register.reinstate(AUTHOR, actor=DIRECTOR, now=app.now())
+    assert standing(app, row.id) is Standing.SUSPENDED
+
+
+def test_a_token_that_makes_another_is_on_record(app: App) -> None:
+    """A stolen token makes no other, and that somebody tried is told."""
+    row, _ = made(app)
+    with pytest.raises(Refused, match="makes no other"):
+        app.tokens.new(AUTHOR, WORKING, 90, "", by_token=row.id)
+    with pytest.raises(Refused, match="issued for it"):
+        app.tokens.enrol(row.id, AUTHOR, WORKING, 90, "")
+    with app.queue.reading() as connection:
+        told = connection.exec_driver_sql("SELECT actor FROM event WHERE action = 'denied'").all()
+    assert [tuple(one) for one in told] == [(AUTHOR,), (AUTHOR,)]

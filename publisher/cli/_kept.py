@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from publisher.office.audit import Kept
 
 FIELD = "--against"
+TOLD = "The record ends at event "
+"""How the sentence begins that stands for people before a checkpoint: a shell may have put it into the file."""
 
 
 def kept_in(file: Path) -> Kept:
@@ -44,7 +46,7 @@ def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
         with file.open(encoding="utf-8-sig") as lines:
             for number, text in enumerate(lines, start=1):
-                if not text.strip():
+                if not text.strip() or text.startswith(TOLD):
                     continue
                 line = json.loads(text)
                 if not isinstance(line, dict):

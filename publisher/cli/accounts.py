@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 _WIDTHS = (16, 20, 20)
 _FIELDS = (
     "reference", "service", "channel", "address", "standing", "proposed_by", "proposed_at",
-    "decided_by", "decided_at", "reason", "case",
+    "decided_by", "decided_at", "reason", "case", "approved_by", "approved_at", "approved_reason",
 )  # fmt: skip
 """The columns of the CSV, as in the JSON."""
 _NEXT = {
-    "approved": 'With service = "{service}" and business_case = "{reference}" in its table, {channel} can be switched on.',
+    "approved": 'With service = "{service}", business_case = "{reference}" and keys of its own in its table, {channel} can be switched on.',
     "declined": "{channel} stays off. A new case has a new reference.",
+    "withdrawn": "{channel} stays off. A new case has a new reference.",
     "closed": "Nothing is posted to {channel} any more: what is on its way there is held. Set enabled = false in its table.",
 }
 
@@ -58,11 +59,11 @@ def propose(call: Call, reference: str, **given: str) -> None:
             _output.say(_output.wrapped(f"{found['reference']} waits for the director: {approve}."))
 
 
-def _deciding(name: str, words: str) -> Callable[..., Any]:
-    """Gives a verb of the director's its name, its example, REF and --reason."""
+def _deciding(name: str, words: str, who: str = "dana") -> Callable[..., Any]:
+    """Gives a verb that decides its name, its example, REF and --reason."""
 
     def decorate(work: Callable[..., Any]) -> click.Command:
-        example = f'publisher account {name} LIB-2026-01 --reason "{words}" --as dana'
+        example = f'publisher account {name} LIB-2026-01 --reason "{words}" --as {who}'
         decided = verb(acts=True)(work)
         for option in (
             click.option("--reason", metavar="TEXT", required=True, help="Why; it is kept on the record."),
@@ -91,6 +92,12 @@ def decline(call: Call, reference: str, reason: str) -> None:
 def close(call: Call, reference: str, reason: str) -> None:
     """Close an account that was approved: what is on its way there is held when its moment comes."""
     _decide(call, "close", reference, reason)
+
+
+@_deciding("withdraw", "The website does it", "sam")
+def withdraw(call: Call, reference: str, reason: str) -> None:
+    """Take back a case that you proposed, as long as it is not decided on."""
+    _decide(call, "withdraw", reference, reason)
 
 
 def _decide(call: Call, decision: str, reference: str, reason: str) -> None:
@@ -134,7 +141,7 @@ def _standing(row: Mapping[str, Any]) -> str:
 @click.argument("reference", metavar="REF")
 @verb()
 def show(call: Call, reference: str) -> None:
-    """One business case, and what the director decided."""
+    """One business case: what is asked for and why, who proposed it, and every decision on it."""
     with call.office() as office:
         found = office.accounts.show(reference)
         if call.as_json:
@@ -142,14 +149,14 @@ def show(call: Call, reference: str) -> None:
             return
         zone = office.council.about()["timezone"]
         _output.say(f"{found['reference']}  {found['service']}: {found['standing']}")
+        for number, paragraph in enumerate(found["case"].splitlines()):
+            _output.say(_output.wrapped(paragraph, " " * 12, first="  case      " if number == 0 else None))
         _output.say(f"  channel   {found['channel']}")
         _output.say(f"  address   {found['address']}")
-        _output.say(f"  proposed  {_output.moment(found['proposed_at'], zone)} by {found['proposed_by']}")
-        if found["decided_by"]:
-            _output.say(f"  decided   {_output.moment(found['decided_at'], zone)} by {found['decided_by']}")
-            _output.say(_output.wrapped(found["reason"], "            "))
-        for paragraph in found["case"].splitlines():
-            _output.say(_output.wrapped(paragraph, "    "))
+        for step in found["history"]:
+            _output.say(f"  {step['standing']:<9} {_output.moment(step['at'], zone)} by {step['by']}")
+            if step["reason"]:
+                _output.say(_output.wrapped(step["reason"], " " * 12))
 
 
 @account_verb.command("links", epilog=examples("publisher account links", "publisher account links --json"))
@@ -161,10 +168,17 @@ def links(call: Call) -> None:
         rows = found["links"]
         if call.as_json:
             _output.as_json(found)
-        elif not rows:
+            return
+        for one in found["alone"]:
+            _output.say(
+                f"{one['channel']} has no corporate account on {one['platform']} that is switched on."
+            )
+        if not rows and not found["alone"]:
             _output.say("There is nothing to link: no service has an approved account in config.toml.")
-        for row in () if call.as_json else rows:
-            done = f"done by {row['done_by']} on {row['done_on']}" if row["done"] else "to do"
+        for row in rows:
+            done = (
+                f"done by {row['done_by']} on {_output.in_words(row['done_on'])}" if row["done"] else "to do"
+            )
             _output.say(f"{row['from']} to {row['to']} ({row['service']}): {done}")
             if not row["done"]:
                 _output.say(_output.wrapped(row["to_do"], "    "))
@@ -201,4 +215,4 @@ def linked(call: Call, start: str, end: str, on: str | None, *, undo: bool) -> N
         elif undo:
             _output.say(f"{start} and {end} are down as not linked.")
         else:
-            _output.say(f"{start} is linked to {end} since {found['done_on']}.")
+            _output.say(f"{start} is linked to {end} since {_output.in_words(found['done_on'])}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,10 @@ COLUMNS = (
 """The columns of the log's CSV, as in its JSON."""
 WITHHELD = "what is said of people is shown to them, and to whoever keeps the record"
 FAULTS_SHOWN = 20
-_DIGEST = 64
-"""Characters of a digest or seal in hex: it says nothing to a person."""
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+"""Values that say nothing; no and 0 do."""
+_DIGEST = re.compile("[0-9a-f]{64,}")
+"""A digest or seal: it says nothing to a person."""
 
 
 @click.command(
@@ -65,7 +68,7 @@ def log(
     elif as_csv:
         _spreadsheet.as_csv(COLUMNS, [flat(row) for row in rows])
     else:
-        _output.say("\n".join(_lines(found)) if rows else "Nothing like that is in the record.")
+        _output.say("\n".join(_lines(found)) if rows else _output.wrapped(found["nothing"]))
 
 
 def only_one(*flags: tuple[str, bool]) -> None:
@@ -86,7 +89,7 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     for row in found["events"]:
         moment = _output.moment(row["at"], found["timezone"])
-        about = "  ".join(part for part in (row["item_id"], _readable(row["subject"])) if part)
+        about = "  ".join(part for part in (row["item_id"], readable(row["subject"])) if part)
         who = f"{row['actor']} ({row['via']})" if row["via"] not in {"", row["actor"]} else row["actor"]
         line = f"{moment}  {row['event']}  {who}: {_what(row)}{f'  [{about}]' if about else ''}"
         yield _output.wrapped(line, " " * 8, first="")
@@ -94,8 +97,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
             yield _output.dim(_output.wrapped(WITHHELD, " " * 8, first=" " * 8))
         elif row["erased"]:
             yield _output.dim(_output.wrapped("its words were erased", " " * 8, first=" " * 8))
-        elif row["detail"]:
-            yield _output.dim(_output.wrapped(_output.in_words(row["detail"]), " " * 8, first=" " * 8))
+        elif said := {name: value for name, value in row["detail"].items() if value not in _EMPTY}:
+            yield _output.dim(_output.wrapped(_output.in_words(said), " " * 8, first=" " * 8))
     left = found["count"] - len(found["events"])
     if left:
         yield f"{left} earlier ones are not shown: --limit N shows more, `publisher audit export` all."
@@ -103,15 +106,15 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _what(row: Mapping[str, Any]) -> str:
     where = f"{row['channel']} " if row["channel"] else ""
-    move = " → ".join(filter(None, (_readable(row["before"]), _readable(row["after"]))))
+    move = " → ".join(filter(None, (readable(row["before"]), readable(row["after"]))))
     if row["action"] == "moved":
         return where + move
     return f"{where}{row['action']}{f' {move}' if move else ''}"
 
 
-def _readable(word: str | None) -> str:
-    """Seals and digests are for `--json`."""
-    return "" if word is None or (len(word) >= _DIGEST and " " not in word) else word
+def readable(word: str | None) -> str:
+    """A word of an event as a person reads it: seals and digests are for `--json`."""
+    return "" if word is None or _DIGEST.fullmatch(word) else word
 
 
 @click.command(
@@ -211,25 +214,27 @@ def _fault(one: Mapping[str, Any]) -> str:
     "checkpoint",
     short_help="Sign where the record ends now, to be kept elsewhere.",
     epilog=examples(
-        "publisher audit checkpoint", "publisher audit checkpoint --json >> /media/usb/checkpoints.jsonl"
+        "publisher audit checkpoint", "publisher audit checkpoint >> /media/usb/checkpoints.jsonl"
     ),
 )
 @verb()
 def checkpoint(call: Call) -> None:
     """Sign where the record ends now. Keep it where nobody who works on this machine can change it.
 
+    The line alone goes to a file: `publisher audit checkpoint > FILE`.
     The daemon signs one each day, and when it starts and stops. `publisher audit verify --against FILE` holds the record
     against it, whenever that is.
     """
+    from publisher.cli._kept import TOLD
+
     with call.office() as office:
         made = office.audit.checkpoint()
         zone = office.council.about()["timezone"]
     if call.as_json:
         _output.as_json(made)
         return
-    _output.say(
-        f"The record ends at event {made['event']:,} on {_output.moment(made['at'], zone)}. Keep this line elsewhere:"
-    )
+    ends = f"{TOLD}{made['event']:,} on {_output.moment(made['at'], zone)}."
+    _output.complain(f"{ends} Keep this line elsewhere:")
     _output.as_json(made)
 
 

@@ -193,10 +193,8 @@ def _holds(rows: Sequence[Mapping[str, Any]], zone_name: str) -> list[str]:
         standing = "stands" if row["stands"] else "lifted"
         cells = (row["reference"], row["item"] or _EVERYTHING, standing, since, row["placed_by"])
         lines.append(_output.table([cells], _HOLD_WIDTHS, _output.screen()))
-        over = (
-            ""
-            if row["stands"]
-            else f" Lifted by {row['lifted_by']} on {_output.moment(row['lifted_at'], zone_name)}."
-        )
-        lines.append(_output.wrapped(f"{row['reason']}{over}", "    "))
+        lines.append(_output.wrapped(row["reason"], "    "))
+        if not row["stands"]:
+            when = _output.moment(row["lifted_at"], zone_name)
+            lines.append(_output.wrapped(f"Lifted by {row['lifted_by']} on {when}.", "    "))
     return lines

@@ -65,6 +65,9 @@ def withdraw(call: Call, reference: str) -> None:
         _output.say(f"{found['reference']} is withdrawn.")
         for one in found["held"]:
             _output.say(_output.wrapped(f"Will not go: {one}  {found['titles'][one]}", "    ", first="  "))
+        for one in found["unjudged"]:
+            told = f"Not stopped yet: {one}  {found['titles'][one]}. It could not be judged now; that is done when its moment comes."
+            _output.say(_output.wrapped(told, "    ", first="  "))
         for one in found["out"]:
             take_down = f"`publisher withdraw {one} --reason TEXT` takes it down."
             told = f"Out already: {one}  {found['titles'][one]}. {take_down}"

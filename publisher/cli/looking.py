@@ -166,9 +166,26 @@ def _what(event: Mapping[str, Any]) -> str:
     from publisher.refusals import DENIED
 
     if event["action"] == TAKEN_BACK:
-        return f"the approval by {event['detail'].get('approver', ERASED_WORDS)} was taken back  ({event['actor']})"
+        return f"the approval by {event['detail'].get('approver', ERASED_WORDS)} was taken back  {_by(event['actor'])}"
     if event["action"] == DENIED:
         asked, why = (event["detail"].get(name, ERASED_WORDS) for name in ("asked", "why"))
         return f"{event['actor']} was not allowed to {asked}: {why}"
-    moved = f"{event['before']} → {event['after']}".removeprefix(" → ")
-    return f"{moved if event['after'] else event['action']}  ({event['actor']})"
+    return f"{_done(event)}  {_by(event['actor'])}"
+
+
+def _done(event: Mapping[str, Any]) -> str:
+    """The move, or what else was done. What comes after an event of another kind may be a seal: that is for `--json`."""
+    from publisher.cli.audit_record import readable
+    from publisher.holds import LIFTED, PLACED
+
+    if event["action"] == PLACED:
+        return f"held under {event['subject']}"
+    if event["action"] == LIFTED:
+        return f"{event['subject']} lifted"
+    before, after = readable(event["before"]), readable(event["after"])
+    return f"{before} → {after}".removeprefix(" → ") if after else event["action"]
+
+
+def _by(actor: str) -> str:
+    """Some actors are in brackets already, such as who raised a concern."""
+    return actor if actor.startswith("(") else f"({actor})"

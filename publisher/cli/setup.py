@@ -15,7 +15,7 @@ import click
 from publisher.cli import _output
 from publisher.cli._common import Call, examples, verb
 from publisher.cli.officers import day, entries, flags_named, prerequisites
-from publisher.errors import InputError, OutsideFailed
+from publisher.errors import InputError, OutsideFailed, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,6 +64,7 @@ def init_verb(call: Call, **given: Any) -> None:
         done = [f"{'made' if _make_config(file) else 'found'} {file}"]
         with Call(str(file), call.as_json).app(create=True) as app:
             done += _parts(app)
+            done += _tightened(app)
     with Call(str(file), call.as_json).app() as app, coming_via(f"cli uid {os.getuid()}"):
         done += _sealed(app)
         done.append(_director(app, given) or "the register has nobody who may post yet")
@@ -116,13 +117,39 @@ def _unwritable(place: Path, error: OSError) -> OutsideFailed:
     )
 
 
+def _demand_key(app: App) -> None:
+    """A new key beside a record would void every seal of it: that is said before anything is made. Raises Refused."""
+    key = app.config.path(app.config.queue.seal_key)
+    if not app.config.database.exists() or key.exists():
+        return
+    raise Refused(
+        f"the seal's key {key} is lost, and there is a queue: under a new key all that was sealed would be void",
+        way_out="Put the backup of the key back.",
+    )
+
+
+def _tightened(app: App) -> Iterator[str]:
+    """What an older program left open to others is closed, and named."""
+    from publisher.doctor.machine import loose
+
+    for file, mode in loose(app):
+        try:
+            file.chmod(mode)
+        except OSError as error:
+            raise _unwritable(file, error) from error
+        yield f"closed to others: {file} (mode {mode:04o})"
+
+
 def _parts(app: App) -> list[str]:
+    from publisher import paths
+
     settings = app.config.queue
     places = {"queue": settings.database, "seal's key": settings.seal_key, "pictures": settings.media}
     before = {name: app.config.path(place).exists() for name, place in places.items()}
+    _demand_key(app)
     try:
         _ = app.queue, app.seal
-        app.config.path(settings.media).mkdir(parents=True, exist_ok=True)
+        paths.make_private_folder(app.config.path(settings.media))
     except OSError as error:
         raise OutsideFailed(
             f"{error.filename} cannot be made: {error.strerror}", way_out="Mend the folder's permissions."

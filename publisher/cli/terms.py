@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _HEAD = ("WHOSE", "READ BY", "ON", "READ AGAIN BY", "STANDING")
 _FINE = ("good", "due within 30 days")
 """Standings in which the terms count as read."""
+_NOTHING = "No platform's channel is switched on, and the rules name no website that may be linked to."
 
 
 @click.group("terms", epilog=examples("publisher terms list", "publisher terms read --help"))
@@ -65,6 +66,8 @@ def _told(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{found['name']}: {found['read_by']} read the terms on {_output.in_words(found['read_on'])}; that holds until {until}."
     if found["standing"] not in _FINE:
         yield "That day is over: items with links to other websites wait there until the terms are read again."
+    if not found["channels"]:
+        yield f"No channel of {found['name']} is switched on: `publisher terms list` shows it once one is."
     if found["unread"]:
         yield f"Not on record yet, so that such items wait there: {', '.join(found['unread'])}."
 
@@ -78,6 +81,9 @@ def list_(call: Call) -> None:
         if call.as_json:
             _output.as_json(found)
             return
+        if not found["terms"]:
+            _output.say(_NOTHING)
+            return
         rows = [_HEAD, *map(_row, found["terms"])]
         widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD) - 1)]
         _output.say(_output.table(rows, widths, _output.screen()))
@@ -86,8 +92,12 @@ def list_(call: Call) -> None:
 
 
 def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
-    days = (one["read_on"] or "", one["review_on"] or "")
+    days = (_day(one["read_on"]), _day(one["review_on"]))
     return (one["name"], one["read_by"] or "", *days, one["standing"])
+
+
+def _day(value: str | None) -> str:
+    return _output.in_words(value) if value else ""
 
 
 def _remarks(terms: list[Mapping[str, Any]]) -> Iterator[str]:

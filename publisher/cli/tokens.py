@@ -87,7 +87,7 @@ def issue(call: Call, login: str, file: Path | None) -> None:
     "enrol",
     epilog=examples(
         "PUBLISHER_TOKEN_FILE=for-asha.txt publisher token enrol --to token.txt",
-        "publisher token enrol --scope read --scope write --scope decide",
+        "publisher token enrol --scope read --scope write",
     ),
 )
 @_for_oneself

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import shlex
 import shutil
 import stat
@@ -11,10 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher import wake
-from publisher.database import FILE_MODE, SCHEMA
+from publisher import paths, wake
+from publisher.database import SCHEMA
 from publisher.doctor.check import Check, attention, good, wrong
 from publisher.errors import ConfigError
+from publisher.services import demand_own_accounts
 from publisher.settings import SECRET_SOURCES, references, reveal
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def secrets(app: App) -> Iterator[Check]:
             "Set them right, or set enabled = false for a channel; until then the daemon does not start.",
         )  # fmt: skip
     else:
+        demand_own_accounts(channel.settings for channel in app.channels.values())
         yield good("secrets", "every channel and source has its secrets")
 
 
@@ -71,31 +74,60 @@ def _gap(ask: Callable[[], Any]) -> Iterator[str]:
 
 
 def permissions(app: App) -> Iterator[Check]:
-    """What others may not read: the queue, the key that seals, and the files of secrets."""
-    wide = [file for file in _confidential(app) if _is_wide(file)]
-    for file in wide:
-        mode = stat.S_IMODE(file.stat().st_mode)
+    """What others may not read or change: the queue and what lies beside it, the keys, the pictures, the settings."""
+    open_to_others = loose(app)
+    for file, mode in open_to_others:
         yield wrong(
-            "permissions", f"others on this machine may read or change {file} (mode {mode:04o})",
-            f"`chmod {FILE_MODE:o} {shlex.quote(str(file))}`, or 600.",
+            "permissions",
+            f"others on this machine may read or change {file} (mode {_mode(file):04o})",
+            f"`chmod {mode:o} {shlex.quote(str(file))}`",
+        )
+    others = [file for file in _kept(app) if file.exists() and file.stat().st_uid != os.geteuid()]
+    for file in others:
+        yield wrong(
+            "permissions", f"{file} belongs to another account than the one that asks",
+            f"Run this as the account that runs the publisher, or `chown` {shlex.quote(str(file))} to it.",
         )  # fmt: skip
-    if not wide:
-        yield good("permissions", "nobody else may read the queue, the seal's key or a secret's file")
+    if not open_to_others and not others:
+        yield good(
+            "permissions", "nobody else may read the queue, its pictures, the seal's key or a secret's file"
+        )
 
 
-def _confidential(app: App) -> list[Path]:
+def loose(app: App) -> list[tuple[Path, int]]:
+    """What is open to others, and the mode that it should have. What is not there is told elsewhere."""
+    allowed = dict.fromkeys(_kept(app), paths.PRIVATE)
+    allowed |= dict.fromkeys(_folders(app), paths.PASSED_THROUGH)
+    allowed |= {app.config.file: 0o755}
+    return [
+        (file, _mode(file) & most)
+        for file, most in allowed.items()
+        if file.exists() and _mode(file) & 0o077 & ~most
+    ]
+
+
+def _mode(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+def _folders(app: App) -> set[Path]:
+    """The folders that are the program's own: never the one in which config.toml lies, which may be a home."""
+    found = {app.config.database.parent, app.config.path(app.config.queue.media)}
+    return found - {app.config.folder, *app.config.folder.parents}
+
+
+def _kept(app: App) -> list[Path]:
+    """The files of which others read nothing."""
     database = app.config.database
-    files = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
+    ends = ("", "-wal", "-shm", ".end", ".checkpoints", ".lock", ".daemon.json")
+    files = [database.with_name(database.name + end) for end in ends]
     files.append(app.config.path(app.config.queue.seal_key))
     named = [each for settings in app.config.channels.values() for each in references(settings)]
     named += [each for source in app.config.sources.values() for each in source.secrets]
     files += [app.config.path(each.removeprefix(_FILE)) for each in named if each.startswith(_FILE)]
+    media = app.config.path(app.config.queue.media)
+    files += [file for file in media.glob("*") if file.is_file() and not file.is_symlink()]
     return list(dict.fromkeys(files))
-
-
-def _is_wide(file: Path) -> bool:
-    """More than its owner, and a group that may read it for backups. What is not there is told elsewhere."""
-    return file.exists() and bool(stat.S_IMODE(file.stat().st_mode) & ~FILE_MODE & 0o777)
 
 
 def disk(app: App) -> Iterator[Check]:

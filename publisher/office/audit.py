@@ -42,11 +42,19 @@ class AuditPart(Part):
         self, item: str | None = None, subject: str | None = None, actor: str | None = None, action: str | None = None,
         since: date | None = None, until: date | None = None, limit: Count = 50,
     ) -> Shown:  # fmt: skip
-        """The last events that are sought, in order, and how many there are. Days are the council's. Raises InputError."""
-        found, count = self._app.logbook.log(
-            Sought(item, subject, actor, action, since, until), limit, asked_by=self._who
-        )
-        return {"events": found, "count": count, "timezone": self._app.config.council.timezone}
+        """The last events that are sought, in order, and how many there are; `nothing` says why there are none.
+
+        Days are the council's. Raises InputError.
+        """
+        sought, logbook = Sought(item, subject, actor, action, since, until), self._app.logbook
+        found, count = logbook.log(sought, limit, asked_by=self._who)
+        nothing = "" if found else logbook.nothing(sought)
+        return {
+            "events": found,
+            "count": count,
+            "timezone": self._app.config.council.timezone,
+            "nothing": nothing,
+        }
 
     @operation("GET", "/audit/events", Scope.READ)
     def events(
@@ -82,7 +90,7 @@ class AuditPart(Part):
     @operation("POST", "/audit/checkpoints", Scope.WRITE)
     def checkpoint(self) -> Shown:
         """Signs where the record ends now. Raises Refused (it does not fit, or nothing is in it), OutsideFailed."""
-        return self._app.checkpoints.make().to_json()
+        return self._app.checkpoints.make(asked_by=self._who).to_json()
 
     @operation("GET", "/audit/key", Scope.READ)
     def key(self) -> Shown:

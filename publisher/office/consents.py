@@ -28,8 +28,9 @@ class ConsentsPart(Part):
     def withdraw(self, reference: str) -> Shown:
         """Takes a consent back: what names it and waits is stopped at once. Raises InputError, NotDesignated."""
         found = self._app.decisions.withdraw_consent(reference, officer=self._who)
-        reached = {"held": [row.id for row in found.held], "out": [row.id for row in found.out]}
-        titles = {row.id: row.title for row in (*found.held, *found.out)}
+        every = {"held": found.held, "unjudged": found.unjudged, "out": found.out}
+        reached = {name: [row.id for row in rows] for name, rows in every.items()}
+        titles = {row.id: row.title for rows in every.values() for row in rows}
         return views.consent(found.consent) | reached | {"titles": titles}
 
     @operation("GET", "/consents", Scope.READ)

@@ -8,6 +8,9 @@ from publisher.holds import Hold
 from publisher.office.operations import Body, Part, Scope, Shown, operation
 from publisher.retention import Due
 
+NOT_ERASED = "nothing is erased"
+"""What a record that is not whole does: a hold may have been taken out of it."""
+
 
 class NewHold(Body):
     """A legal or FOI hold under a reference: on one item, or on everything."""
@@ -42,12 +45,14 @@ class RetentionPart(Part):
     @operation("POST", "/retention/apply", Scope.DIRECT)
     def apply(self) -> Shown:
         """Erases what is due now. Raises NotDesignated."""
+        self._app.verifier.demand_whole(otherwise=NOT_ERASED)
         done = self._app.retention.apply(officer=self._who)
         return {"erased": dict(done), "total": sum(done.values())}
 
     @operation("POST", "/items/{item_id}/erase", Scope.DIRECT)
     def erase(self, item_id: str, body: Erasure) -> Shown:
         """Erases an item, for good. Raises InputError, NotDesignated, Refused (held), IllegalMove (on its way)."""
+        self._app.verifier.demand_whole(otherwise=NOT_ERASED)
         found = self._app.erasing.erase(item_id, officer=self._who, reason=body.reason)
         return {
             "id": found.item.id,

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import Any
 
 from publisher.item import Item
-from publisher.model import Finding, Post, Severity, Verdict, VerdictOutcome, digest_of
+from publisher.model import ALLOWED, Finding, Post, Severity, Verdict, VerdictOutcome, digest_of
 from publisher.policy import findings
 from publisher.policy.context import Context, Override
 from publisher.policy.detectors import DETECTORS, OF_PICTURES, SOUGHT, Detector
@@ -116,7 +116,7 @@ class Gate:
         override = live.get(finding.id)
         if override is None or finding.severity is Severity.ADVISE or not self.override_role(finding.rule):
             return finding
-        note = f"{finding.message} Allowed by {override.officer} until {override.expires_on}: {override.reason[: findings.MAX_QUOTE]}"
+        note = f"{finding.message}{ALLOWED}{override.officer} until {override.expires_on}: {override.reason[: findings.MAX_QUOTE]}"
         return replace(finding, severity=Severity.ADVISE, message=note)
 
     def _put_off(self, finding: Finding, item: Item) -> Finding:

@@ -11,11 +11,11 @@ from publisher.policy.subject import Hit, Subject
 MAY_WAIT = frozenset(
     [
         "accessibility", "alcohol", "chain-mail", "commercial", "disrepute", "drugs", "format", "gambling", "internal-workings",
-        "joke", "junk", "link", "political", "third-party", "violence",
+        "joke", "junk", "link", "third-party", "violence",
     ]
 )  # fmt: skip
-"""The categories that a rule file may let wait in an emergency. Private details, markings, one-way, who may post, consent, and
-words against people are none of them, whatever a council writes.
+"""The categories that a rule file may let wait in an emergency. Private details, markings, one-way, who may post, consent, politics
+(Local Government Act 1986 s.2) and words against people are none of them, whatever a council writes.
 """
 
 
