@@ -59,6 +59,7 @@ class Adapter:
 
     template = "facebook.j2"
     makes_page = False
+    post_hosts = ("facebook.com", "fb.com", "fb.watch")
     withdraws = True
     limits = Limits(text=63_206, images_max=10, image_bytes=4_000_000, image_width=2_048)
     """4 MB: the documented 10 MB are refused in practice (sub-code 1366046)."""

@@ -59,6 +59,7 @@ class Adapter:
 
     template = "instagram.j2"
     makes_page = False
+    post_hosts = ("instagram.com", "instagr.am")
     withdraws = False
     limits = Limits(
         text=2_200,

@@ -90,19 +90,25 @@ class Adapter:
             if before is None or before["digest"] != post.digest:
                 entry = _entry(record, post, before, now)
                 changed = self._corrected(shelf, record, entry)
+                if any(_notices().is_withdrawn(one) for one in changed):
+                    entry = _notices().without_citation(entry)
                 files = {**self._own_files(entry, record, post), **self._noticed(changed, record)}
                 self._swap(record, files, [*_without(shelf, entry, *changed), entry, *changed], now)
         return _receipt(record)
 
     def withdraw(self, asked: Withdrawal, now: datetime) -> None:
-        """Swaps in the website without the page's words and pictures, and with a notice in its place. Raises ChannelFailed."""
+        """Swaps in the website without the page's words and pictures, and with a notice in its place. Raises ChannelFailed.
+
+        Pages that correct it name it no longer, in the same swap.
+        """
         record = _record(asked.post)
         with _disk(), self._tree.lock():
             shelf = self._shelf()
             entry = next((one for one in shelf if one["id"] == record["id"]), None)
             if entry is None or _notices().is_withdrawn(entry):
                 return
-            left, changed = _notices().left_of(entry, now), self._restored(shelf, record)
+            left = _notices().left_of(entry, now)
+            changed = [*self._restored(shelf, record), *self._uncited(shelf, record)]
             files = {**self._noticed([left, *changed], record), **_struck_out(record, now)}
             gone = [pages.media_path(media) for media in asked.pictures]
             self._swap(record, files, [*_without(shelf, left, *changed), left, *changed], now, gone)
@@ -151,6 +157,11 @@ class Adapter:
         wanted = record.get(pages.CITES, {}).get("id")
         return [_notices().without_correction(one, record["id"]) for one in shelf if one["id"] == wanted]
 
+    def _uncited(self, shelf: Sequence[dict[str, Any]], record: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The records of the pages that correct this one, if any are here, without its title: it may be why it goes."""
+        named = [one for one in shelf if one.get(pages.CITES, {}).get("id") == record["id"]]
+        return [_notices().without_citation(one) for one in named]
+
     def _noticed(self, entries: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> dict[str, bytes]:
         """The pages of these records, each with what is to be said of it."""
         notices, council, base = _notices(), record["council"], self.settings.endpoint
@@ -160,15 +171,11 @@ class Adapter:
             if notices.is_withdrawn(entry):
                 found[name] = notices.withdrawn(entry, council, base).encode()
             elif html := self._tree.read(name):
-                told = notices.corrected(html.decode(), entry[notices.CORRECTIONS], council, base)
-                found[name] = told.encode()
+                found[name] = notices.told(html.decode(), entry, council, base).encode()
         return found
 
     def _own_files(self, entry: Mapping[str, Any], record: Mapping[str, Any], post: Post) -> dict[str, bytes]:
-        notices = _notices()
-        told = notices.corrected(
-            post.text, entry.get(notices.CORRECTIONS, []), record["council"], self.settings.endpoint
-        )
+        told = _notices().told(post.text, entry, record["council"], self.settings.endpoint)
         page = {f"{entry['path']}index.html": told.encode()}
         if entry["starts_at"]:
             from publisher import diary

@@ -78,6 +78,7 @@ class Adapter:
 
     template = "twitter.j2"
     makes_page = False
+    post_hosts = ("x.com", "twitter.com")
     withdraws = True
     limits = Limits(
         text=280,

@@ -344,7 +344,9 @@ class App:
         """The items of the queue as people look at them."""
         from publisher.overview import Overview
 
-        return Overview(self.queue, self.register)
+        return Overview(
+            self.queue, self.register, self.editions, lambda: self.today, self.config.council.timezone
+        )
 
     @cached_property
     def decisions(self) -> Decisions:

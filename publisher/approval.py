@@ -21,6 +21,7 @@ from publisher.moments import over_at
 from publisher.overrides import Overrides
 from publisher.policy import content_digest
 from publisher.policy.evidence import names_something
+from publisher.policy.findings import OFFICER
 from publisher.queue import Queue, Transaction, move_item
 from publisher.record import REFUSED, append
 from publisher.refusals import recorded
@@ -131,7 +132,7 @@ class Approval:
         prepared = self._prepared(item, terms)
         before = self._overrides.counting(item)
         judged = self._requeuer.judge(prepared, before)
-        chosen = self._chosen(judged, findings, terms.officer)
+        chosen = self._chosen(judged, findings, terms.officer, item.id)
         added = [_row(prepared, judged, finding, terms, role) for finding, role in chosen]
         for row in added:
             self._overrides.add(connection, row)
@@ -156,22 +157,28 @@ class Approval:
             raise IllegalMove(f"it is too late for item {item.id}: the event will have begun")
         return prepared
 
-    def _chosen(self, judged: Judged, findings: Sequence[str], officer: str) -> list[tuple[Finding, Role]]:
+    def _chosen(
+        self, judged: Judged, findings: Sequence[str], officer: str, item_id: str
+    ) -> list[tuple[Finding, Role]]:
         """The findings that this officer lets go, each with the role that they do it in."""
         left = [finding for finding in judged.verdict.findings if finding.severity is not Severity.ADVISE]
         wanted = _named(left, findings) if findings else left
-        roles = {finding.id: _role(judged, finding) for finding in wanted}
+        roles = {finding.id: _role(judged, finding, item_id) for finding in wanted}
         problems = {
             role: self._problem(officer, role) for role in sorted({*roles.values()} or {Role.APPROVER})
         }
         mine = [(finding, roles[finding.id]) for finding in wanted if not problems[roles[finding.id]]]
         failed = [role for role, problem in problems.items() if problem]
         if failed and (findings or not mine):
-            raise NotDesignated(problems[failed[0]], way_out=f"Ask an officer with the role of {failed[0]}.")
+            raise NotDesignated(problems[failed[0]], way_out=self._way_out(officer, failed[0]))
         return mine
 
     def _problem(self, officer: str, role: Role) -> str:
         return self._judge.register.problem(officer, [], today=self._judge.today, role=role)
+
+    def _way_out(self, officer: str, role: Role) -> str:
+        ask = f"Ask an officer with the role of {role}."
+        return self._judge.register.way_out(officer, [], today=self._judge.today, role=role, otherwise=ask)
 
     def refuse(self, item_id: str, *, officer: str, reason: str) -> ItemRow:
         """A second officer says no, for good, to an item that is held for review. Raises as `approve` does."""
@@ -180,7 +187,7 @@ class Approval:
             item = self._queue.item(item_id)
             self._demand_second(item, officer, "refuse")
             if problem := self._problem(officer, Role.APPROVER):
-                raise NotDesignated(problem, way_out="Ask an officer with the role of approver.")
+                raise NotDesignated(problem, way_out=self._way_out(officer, Role.APPROVER))
             here, after, why = ItemState.HELD, ItemState.BLOCKED, demand_reason(reason)
             append(connection, now, officer, REFUSED, item_id=item_id, detail={"reason": why})
             move_item(connection, item_id, here, after, actor=officer, now=now, reason=why)
@@ -198,10 +205,10 @@ def _withdraw(item: ItemRow) -> str:
     return f"publisher withdraw {item.id} --reason TEXT"
 
 
-def demand_reason(reason: str) -> str:
+def demand_reason(reason: str, read_by: str = "it is shown with the item") -> str:
     """The reason on one line, made harmless. Raises InputError where it says nothing, or too much."""
     if not any(map(str.isalnum, reason)):
-        raise InputError("a reason is needed", field="reason", way_out="Say why: it is shown with the item.")
+        raise InputError("a reason is needed", field="reason", way_out=f"Say why: {read_by}.")
     return line(reason, "reason", REASON_MOST)
 
 
@@ -231,11 +238,13 @@ def _named(left: Sequence[Finding], findings: Sequence[str]) -> list[Finding]:
     return [finding for finding in left if finding.id in findings]
 
 
-def _role(judged: Judged, finding: Finding) -> Role:
+def _role(judged: Judged, finding: Finding, item_id: str) -> Role:
     """The role that may let a finding go. Raises Refused where nobody may."""
     if role := judged.gate.override_role(finding.rule):
         return Role(role)
-    raise Refused(f"nobody may let {finding.rule} go: {finding.message}", way_out=finding.remedy)
+    shown = f"`publisher show {item_id}` says what to do."
+    way_out = shown if finding.field == OFFICER else finding.remedy
+    raise Refused(f"nobody may let {finding.rule} go: {finding.message}", way_out=way_out)
 
 
 def _row(prepared: Prepared, judged: Judged, finding: Finding, terms: _Terms, role: Role) -> OverrideRow:

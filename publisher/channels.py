@@ -78,6 +78,9 @@ class Channel(Protocol):
 
     `withdraws` is True where a program may take a post down: then `withdraw` does so, and returns once the post is not
     to be seen any more, whoever took it down. It may be called again and again; it is given only what was sent.
+
+    An adapter may have `post_hosts`, the websites on which the platform shows posts: a person's word that a post is out
+    must name an address there. A page is on the council's own.
     """
 
     settings: Any

@@ -10,19 +10,19 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
-from publisher import wake
+from publisher import post_address, wake
 from publisher.approval import RESCHEDULED, Approval, demand_reason
 from publisher.clearing import Clearing
 from publisher.config import Config
 from publisher.consents import Withdrawn
 from publisher.costs import booking
-from publisher.errors import ConfigError, IllegalMove, InputError, NotDesignated
+from publisher.desk import why
+from publisher.errors import ConfigError, IllegalMove, NotDesignated
 from publisher.holding import demand_other
 from publisher.item import parse
 from publisher.judging import Judge
-from publisher.model import DeliveryState, ItemState, VerdictOutcome
+from publisher.model import DeliveryState, ItemState, Verdict, VerdictOutcome
 from publisher.moments import demand_future
 from publisher.overrides import TAKEN_BACK, Overrides
 from publisher.queue import Queue, Transaction, move_delivery, move_item, set_item
@@ -155,9 +155,7 @@ class Decisions:
             prepared = self._requeuer.prepare(item, moment, sorted({row.officer for row in overrides}))
             judged = self._requeuer.judge(prepared, overrides)
             if after is ItemState.QUEUED and judged.verdict.outcome is not VerdictOutcome.CLEAR:
-                raise IllegalMove(
-                    f"item {item_id} waits for a second officer", way_out=f"`publisher approve {item_id}`."
-                )
+                raise _not_clear(item_id, judged.verdict)
             for row in again:
                 move_delivery(
                     connection, row, DeliveryState.WAITING, actor=officer, now=now, tries=0, reason="", staged={},
@@ -216,12 +214,8 @@ class Decisions:
         with recorded(self._queue, now, officer, "resolve", item_id):
             self._any_officer(item_id, officer)
             row = self._unknown(item_id, channel)
-            if url is not None and urlsplit(url).scheme not in {"http", "https"}:
-                raise InputError(
-                    f"{url!r} is not the address of a post",
-                    field="--sent",
-                    way_out="Paste the post's https address.",
-                )
+            if url is not None:
+                post_address.demand(url, channel, self._config)
             self._resolve(row, officer, url, now)
         return self.settled(item_id)
 
@@ -229,13 +223,8 @@ class Decisions:
         """A person says that they took a withdrawn post down. Raises IllegalMove where that does not wait for anybody."""
         now = self._now()
         with recorded(self._queue, now, officer, "resolve", item_id), self._queue.writing() as connection:
-            self._any_officer(item_id, officer)
-            row = self._delivery(item_id, channel)
-            if row is None:
-                raise IllegalMove(
-                    f"item {item_id} does not go to {channel}", way_out=f"See `publisher show {item_id}`."
-                )
-            self._recalls.taken_down(connection, row, officer=officer)
+            item = self._any_officer(item_id, officer)
+            self._recalls.taken_down(connection, item, channel, officer=officer)
         return self.settled(item_id)
 
     def _delivery(self, item_id: str, channel: str) -> DeliveryRow | None:
@@ -273,7 +262,10 @@ class Decisions:
     def _any_officer(self, item_id: str, officer: str) -> ItemRow:
         item = self._queue.item(item_id)
         if problem := self._judge.register.problem(officer, [], today=self._judge.today):
-            raise NotDesignated(problem, way_out="Ask a designated officer.")
+            way_out = self._judge.register.way_out(
+                officer, [], today=self._judge.today, otherwise="Ask a designated officer."
+            )
+            raise NotDesignated(problem, way_out=way_out)
         if item.erased_at is not None:
             raise IllegalMove(
                 f"item {item_id} was erased", way_out=f"`publisher show {item_id}` tells what is left."
@@ -287,6 +279,15 @@ class Decisions:
                 f"item {item.id} is {item.state} already", way_out=f"See `publisher show {item.id}`."
             )
         return True
+
+
+def _not_clear(item_id: str, verdict: Verdict) -> IllegalMove:
+    """Why an item does not go again by itself: it waits for a yes, or for what nobody may let go."""
+    if verdict.outcome is VerdictOutcome.REVIEW:
+        way_out = f"`publisher approve {item_id} --reason TEXT`."
+        return IllegalMove(f"item {item_id} waits for a second officer", way_out=way_out)
+    shown = f"`publisher show {item_id}` says what to do."
+    return IllegalMove(f"item {item_id} may not go: {why(verdict)}", way_out=shown)
 
 
 def _before_moving(item: ItemRow) -> str:

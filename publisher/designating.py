@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,15 +10,16 @@ from typing import Any
 
 from publisher import freetext
 from publisher.config import Config
-from publisher.designation import LINE_MOST, Line, reasons, soon
+from publisher.designation import LINE_MOST, Line, awaits_reading, reasons, soon
 from publisher.editions import NAME_MOST, Editions, Reading
 from publisher.errors import InputError
 from publisher.lookalikes import demand_login
+from publisher.model import ItemState
 from publisher.queue import Queue
 from publisher.record import Event
 from publisher.refusals import recorded
 from publisher.register import ACTIONS, PREREQUISITES, Register, Role
-from publisher.tables import EditionRow, OfficerRow
+from publisher.tables import EditionRow, ItemRow, OfficerRow
 from publisher.times import demand_year, local
 
 DONE = (*PREREQUISITES, "trained_on")
@@ -34,6 +35,18 @@ class Standing:
     line: Line
     lacks: tuple[str, ...]
     soon: tuple[str, ...]
+    reads: bool = False
+    """Whether nothing is missing but that they confirm having read the policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """An edition, what is to be read with it, who must confirm it, and which of their items are held unless they do."""
+
+    edition: EditionRow
+    reading: Reading
+    asked: tuple[str, ...]
+    held: tuple[ItemRow, ...]
 
 
 class Designating:
@@ -50,11 +63,11 @@ class Designating:
     def standings(self) -> list[Standing]:
         """Everyone on the register, by login."""
         today, reading = self._today, self._editions.reading(self._today)
-        return [_standing(line, today, reading) for line in self._register.lines()]
+        return [self._standing(line, today, reading) for line in self._register.lines()]
 
     def standing(self, login: str) -> Standing:
         """One line. Raises InputError."""
-        return _standing(self._line(login), self._today, self._editions.reading(self._today))
+        return self._standing(self._line(login), self._today, self._editions.reading(self._today))
 
     def history(self, login: str, *, asked_by: str) -> list[tuple[Event, bool]]:
         """What was done with a line, in order, and whether `asked_by` may read why: a director, and whom it is about."""
@@ -94,21 +107,24 @@ class Designating:
             self._register.reinstate(login, actor=officer, now=self._now())
         return self.standing(login)
 
-    def confirm(self, edition: str, reference: str, *, officer: str) -> Standing:
-        """An officer says that they read and understood an edition of the policy; without a name, the one to be read next."""
+    def confirm(self, edition: str, reference: str, *, officer: str) -> tuple[Standing, bool]:
+        """An officer says that they read and understood an edition of the policy; without a name, the one to be read next.
+
+        And whether that is new: who confirmed it already is told so.
+        """
         row, reading = self._line(officer).row, self._editions.reading(self._today)
         chosen = _named(edition, row, reading) if edition else _next(row, reading)
         filed = freetext.line(reference, "reference", LINE_MOST) if reference.strip() else ""
         with self._recorded(officer, "confirm the policy"):
-            self._register.confirm(
+            anew = self._register.confirm(
                 officer, chosen, reference=filed, today=self._today, now=self._now()
-            )  # fmt: skip
-        return self.standing(officer)
+            )
+        return self.standing(officer), anew
 
     def adopt(
-        self, edition: str, in_force_from: date, reference: str, *, officer: str
-    ) -> tuple[EditionRow, list[str]]:
-        """A director adopts an edition: from its first day, who has not read it may not post. It, and who is asked to read it."""
+        self, edition: str, in_force_from: date, reference: str, *, officer: str, dry_run: bool = False
+    ) -> Adopted:
+        """A director adopts an edition: from its first day, who has not read it may not post. `dry_run` stores nothing."""
         now = self._now()
         demand_year(in_force_from.year, field="from")
         row = EditionRow(
@@ -117,10 +133,26 @@ class Designating:
         )  # fmt: skip
         with self._recorded(officer, "adopt an edition"), self._queue.writing() as connection:
             self._register.demand_director(connection, officer, now=now)
-            self._editions.adopt(connection, row)
-        reading = self._editions.reading(max(self._today, in_force_from))
-        asked = (line for line in self._register.lines() if line.is_active and line.is_asked)
-        return row, [line.row.login for line in asked if not reading.is_read(line.row.policy_edition)]
+            today, first = self._today, max(self._today, in_force_from)
+            reading = self._editions.as_if(connection, row, today)
+            asked = self._asked(row, self._editions.as_if(connection, row, first))
+            if not dry_run:
+                self._editions.adopt(connection, row)
+        return Adopted(row, reading, tuple(asked), tuple(self._reached(asked, first)))
+
+    def _asked(self, row: EditionRow, reading: Reading) -> list[str]:
+        """Who must confirm an edition from its first day; nobody one that is over by then."""
+        if reading.current is None or reading.current.edition != row.edition:
+            return []
+        lines = (line for line in self._register.lines() if line.is_active and line.is_asked)
+        return [line.row.login for line in lines if not reading.is_read(line.row.policy_edition)]
+
+    def _reached(self, asked: Sequence[str], first: date) -> Iterator[ItemRow]:
+        """The items on their way that one of `asked` wrote or approved, and that go on that day or later."""
+        for item in self._queue.items([ItemState.QUEUED]):
+            goes = max(self._today, local(item.publish_at, self._config.council.timezone).date())
+            if goes >= first and set(asked) & set(item.officers):
+                yield item
 
     # --- what is given -----------------------------------------------------------------------------------
 
@@ -161,10 +193,20 @@ class Designating:
             raise InputError(
                 f"{login} is not their own line manager", field="manager", way_out="Name another."
             )
-        if self._register.officer(manager) is None:
+        managers = {row.login: row.manager for row in self._register.officers()}
+        if manager not in managers:
             raise InputError(
                 f"there is no officer {manager!r}", field="manager", way_out="See `publisher officer list`."
             )
+        above = [manager]
+        while (upper := managers.get(above[-1])) and upper not in above:
+            above.append(upper)
+        if login in above:
+            circle = ", whose is ".join(above[: above.index(login) + 1])
+            raise InputError(
+                f"{login}'s line manager would be {circle}: a circle, in which nobody is above the others",
+                field="manager", way_out=f"Change {above[above.index(login) - 1]}'s line manager first, or name another.",
+            )  # fmt: skip
 
     def _edition(self, name: str) -> str:
         """The edition of that name. Raises InputError where there is none that counts."""
@@ -184,6 +226,18 @@ class Designating:
         raise InputError(
             f"there is no officer {login!r}", field="login", way_out="See `publisher officer list`."
         )
+
+    def _standing(self, line: Line, today: date, reading: Reading) -> Standing:
+        lacks = [*reasons(line, (), today, reading, None), *self._switched_off(line)]
+        reads = awaits_reading(line, (), today, reading, None) and not self._switched_off(line)
+        return Standing(line, tuple(lacks), tuple(soon(line, today, reading)), reads)
+
+    def _switched_off(self, line: Line) -> list[str]:
+        """That none of the channels to which they may post is switched on."""
+        named = line.row.channels.split(",") if line.row.channels else []
+        if not named or set(named) & set(self._config.live_channels) or Role.OFFICER not in line.roles:
+            return []
+        return [f"may post only to {', '.join(named)}, switched off in config.toml"]
 
     @contextmanager
     def _recorded(self, officer: str, asked: str) -> Iterator[None]:
@@ -216,7 +270,3 @@ def _named(edition: str, row: OfficerRow, reading: Reading) -> str:
             way_out="Nothing is left to confirm.",
         )  # fmt: skip
     return name
-
-
-def _standing(line: Line, today: date, reading: Reading) -> Standing:
-    return Standing(line, tuple(reasons(line, (), today, reading, None)), tuple(soon(line, today, reading)))

@@ -87,13 +87,22 @@ def reasons(
     if role is not None and role not in line.roles:
         yield f"has not the role of {role}"
     if _is_over(row, today):
-        yield f"was designated until {row.expires_on}"
-    if line.is_asked if role is None else role not in NOT_POSTING:
+        yield f"has no designation after {row.expires_on}"
+    if line.is_asked and role not in NOT_POSTING:
         yield from _prerequisites(row, today)
         yield from _unread(row, reading)
     allowed = row.channels.split(",") if row.channels else list(channels)
     if closed := [channel for channel in channels if channel not in allowed]:
-        yield f"may not post to {', '.join(closed)}"
+        yield f"may not post to {', '.join(closed)}, only to {', '.join(allowed)}"
+
+
+def awaits_reading(
+    line: Line, channels: Sequence[str], today: date, reading: Reading, role: Role | None
+) -> bool:
+    """Whether nothing is missing but what they confirm by themselves: that they have read the policy."""
+    row, found = line.row, list(reasons(line, channels, today, reading, role))
+    by_reading = [] if reading.broken else [PREREQUISITES["policy_read_on"], *_unread(row, reading)]
+    return bool(found) and all(why in by_reading for why in found)
 
 
 def soon(line: Line, today: date, reading: Reading) -> Iterator[str]:
@@ -130,7 +139,7 @@ def _unread(row: OfficerRow, reading: Reading) -> Iterator[str]:
     elif reading.current and row.policy_read_on and not reading.is_read(row.policy_edition):
         edition = reading.current
         yield (
-            f"has not confirmed having read edition {edition.edition} of the policy, in force since "
+            f"has not confirmed having read edition {edition.edition} of the policy, in force from "
             f"{edition.in_force_from}"
         )
 

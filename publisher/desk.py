@@ -118,10 +118,15 @@ class Desk:
         with recorded(self._queue, self._now(), officer, "hand in"):
             if problem := self._judge.accounts.problem(channels):
                 raise NotDesignated(problem, way_out="`publisher account list` shows what was approved.")
-            if problem := self._judge.register.problem(officer, channels, today=self._judge.today):
+            register, today = self._judge.register, self._judge.today
+            if problem := register.problem(officer, channels, today=today):
+                ask = "Ask the Director of Resources; `publisher officer list` shows the register"
+                if register.line(officer) is None:
+                    problem = f"{problem}: only designated officers post"
+                    ask = f"{ask}, or name who you are with --as LOGIN"
                 raise NotDesignated(
-                    f"{problem}: only designated officers post (clauses 5a, 5c).",
-                    way_out="Ask the Director of Resources; `publisher officer list` shows the register.",
+                    f"{problem} (clauses 5a, 5c).",
+                    way_out=register.way_out(officer, channels, today=today, otherwise=f"{ask}."),
                 )
 
     def _free_slug(self, item: Item) -> str:

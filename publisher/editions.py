@@ -88,7 +88,16 @@ class Editions:
     def reading(self, today: date) -> Reading:
         """What is to be read on a day."""
         with self._queue.reading() as connection:
-            told = list(self._told(connection))
+            return self._read(connection, today)
+
+    def as_if(self, connection: Connection, row: EditionRow, today: date) -> Reading:
+        """What would be to be read on a day, were `row` adopted. Raises InputError as `adopt` does; nothing is stored."""
+        _demand_single(row, [other for _, other in self._told(connection) if other])
+        return self._read(connection, today, row)
+
+    def _read(self, connection: Connection, today: date, more: EditionRow | None = None) -> Reading:
+        told = [(name, row) for name, row in self._told(connection) if more is None or name != more.edition]
+        told += [(more.edition, more)] if more else []
         whole = sorted((row for _, row in told if row), key=lambda row: row.in_force_from)
         past = [row for row in whole if row.in_force_from <= today]
         coming = tuple(row for row in whole if row.in_force_from > today)

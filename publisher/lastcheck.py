@@ -10,6 +10,7 @@ from typing import Any
 from publisher import item as items
 from publisher.clearing import Clearing
 from publisher.config import Config
+from publisher.correcting import outdated
 from publisher.desk import why
 from publisher.errors import ConfigError, InputError
 from publisher.judging import Judge
@@ -29,7 +30,7 @@ DAMAGED = "damaged"
 class Looked:
     """What the last look at an item gave: why it may not go, empty where it may, and the verdict if it came to one.
 
-    `cause` is one word for the record: damaged, sealed, moved, clock, rules, verdict.
+    `cause` is one word for the record: damaged, sealed, moved, cited, clock, rules, verdict.
     """
 
     problem: str = ""
@@ -59,13 +60,18 @@ class LastCheck:
         return Looked(why(judged.verdict), "verdict", judged)
 
     def _by_hand(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> Looked | None:
-        """What is not as this program left it: damaged, unsealed, moved without an event, or decided on later than now."""
+        """What is not as this program left it: damaged, unsealed, moved without an event, or decided on later than now.
+
+        And the one thing that others may do to a correction: withdraw what it names.
+        """
         if problem := damage(item, rows):
             return Looked(problem, DAMAGED)
         if channel := self.clearing.broken(item, rows, cleared=True):
             return Looked(f"The post for {channel} is not the one that was cleared.", "sealed")
         if moved := self._moved(item, rows):
             return Looked(f"The state of {moved} is not the one that it was moved to.", "moved")
+        if problem := outdated(self._queue, item, rows):
+            return Looked(problem, "cited")
         if self._is_set_back(item):
             return Looked(
                 "This computer's clock was set back since the item was decided on. Set it right.", "clock"

@@ -53,11 +53,12 @@ class Leaving:
         """Suspends `login` and holds what they wrote or approved. Raises InputError (no reason), NotDesignated."""
         now = self._now()
         with recorded(self._queue, now, officer, "suspend an officer"), self._queue.writing() as connection:
-            ground = demand_reason(reason)
+            ground = demand_reason(reason, "only directors and they themselves read it")
             row = self._register.suspended(connection, login, actor=officer, now=now, reason=ground)
             found = _sorted(row, self._of(connection, login))
-            why = f"{login}, who wrote or approved it, is suspended."
             for item in found.held:
+                did = "wrote" if item.author == login else "approved"
+                why = f"{login}, who {did} it, was suspended."
                 self._holding.held(connection, item, officer=officer, reason=why, cause=CAUSE)
         return found
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from publisher import doubts
+from publisher.lookalikes import is_login
 from publisher.model import DeliveryState, ItemState, Severity, VerdictOutcome
 from publisher.record import Event
+from publisher.register import CONFIRM
 from publisher.tables import DeliveryRow, ItemRow, OfficerRow
 from publisher.views import refused_by
 
@@ -14,6 +18,8 @@ Findings = Sequence[Mapping[str, Any]]
 Officers = Callable[[], Sequence[OfficerRow]]
 """Gives everyone on the register: read only where it says something of an item."""
 
+NOT_DESIGNATED = "officer.not-designated"
+"""The rule whose finding goes as soon as the officer may act again: what is said of it is worked out afresh."""
 MENDED_ELSEWHERE = {
     "third-party.terms-not-checked": "the website is on the register of sites",
     "third-party.platform-terms": "the platform's terms are on record",
@@ -22,25 +28,46 @@ MENDED_ELSEWHERE = {
 """Rules whose finding goes without a change of the item, and once what is so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One of an item's officers who may not act at its moment: who, what they did, what they lack."""
+
+    login: str
+    wrote: bool
+    lacks: tuple[str, ...]
+    suspended: bool
+    reads: bool
+    """Whether nothing is missing but that they confirm having read the policy."""
+
+    @property
+    def words(self) -> str:
+        """As a sentence begins."""
+        did = "wrote" if self.wrote else "approved"
+        return f"{self.login}, who {did} it, {'; '.join(self.lacks)}"
+
+
 def next_steps(
-    officers: Officers, row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[Event] = ()
-) -> list[str]:
+    officers: Officers, row: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[Event] = (),
+    stop: Stop | None = None, held_by: str = "",
+) -> list[str]:  # fmt: skip
     """What a person can do now, by the item's state; empty where nothing waits for anybody.
 
-    `events` tell whether a second officer said no.
+    `events` tell whether a second officer said no; `stop` who of its officers could not act at its moment, and
+    `held_by` which person stopped it.
     """
     match row.state:
+        case ItemState.QUEUED if stop:
+            return [_will_be_held(row, stop)]
         case ItemState.HELD:
-            return _held(officers, row)
+            return _held(officers, row, stop, held_by)
         case ItemState.LATE:
             return [f"give it another time: `publisher reschedule {row.id} --now`, or --at, or withdraw it."]
-        case ItemState.BLOCKED if officer := refused_by(events):
-            why = f"refused by {officer}: {_sentence(row.reason)}"
-            return [f"{why} Its author hands in a new one. Then {_clears_away(row.id)}"]
         case ItemState.BLOCKED:
-            return _blocked(officers, row)
+            return _blocked_now(officers, row, refused_by(events), stop)
         case ItemState.PART_PUBLISHED | ItemState.WITHDRAWING:
-            return [step for delivery in deliveries if (step := _delivery(ItemState(row.state), delivery))]
+            steps = [step for delivery in deliveries if (step := _delivery(ItemState(row.state), delivery))]
+            gone = doubts.lost(deliveries, events) if row.state == ItemState.WITHDRAWING else ()
+            return [*steps, *(doubts.look_for_lost(row.id, channel) for channel in gone)]
         case _:
             return []
 
@@ -50,9 +77,15 @@ def look_afterwards(row: ItemRow) -> str:
     return f"it went as an emergency: somebody who neither wrote nor approved it looks at it, `publisher review {row.id} --reason TEXT`."
 
 
-def after_handing_in(officers: Officers, row: ItemRow, outcome: VerdictOutcome) -> list[str]:
+def after_handing_in(
+    officers: Officers, row: ItemRow, outcome: VerdictOutcome, stop: Stop | None = None
+) -> list[str]:
     """What comes next for an item that was handed in just now, by the gate's answer: it may have moved on since."""
     match outcome:
+        case VerdictOutcome.CLEAR if stop:
+            return [_will_be_held(row, stop)]
+        case VerdictOutcome.REVIEW if stop:
+            return [*_undecided(officers, row), _will_be_held(row, stop)]
         case VerdictOutcome.CLEAR:
             return [f"the daemon sends it at its time; `publisher show {row.id}` tells how it went."]
         case VerdictOutcome.REVIEW:
@@ -62,12 +95,81 @@ def after_handing_in(officers: Officers, row: ItemRow, outcome: VerdictOutcome) 
             return [f"{own} Nothing was sent.", *others]
 
 
+def _will_be_held(row: ItemRow, stop: Stop) -> str:
+    """What is done about an item on its way that cannot go, while there is time."""
+    held = f"{stop.words}: this is held when its moment comes"
+    if stop.reads:
+        return f"{held}, unless {stop.login} confirms before with {CONFIRM}."
+    if not stop.wrote:
+        return f"{held}. Another approver then lets it go on with {_approve(row.id)}."
+    another = _under_another_name(row.id)
+    return f"{held}. {another[:1].upper()}{another[1:]}; or {_mended_by_director(stop)}."
+
+
+def _stopped(officers: Officers, row: ItemRow, stop: Stop) -> list[str]:
+    """What is done about a stopped item of which an officer may not act: first that, then what else is open."""
+    goes_on = f"then {_goes_on(row, stop)}"
+    if stop.reads:
+        first = [f"{stop.words}: {stop.login} confirms it with {CONFIRM}; {goes_on}."]
+    elif stop.wrote:
+        first = [
+            f"{stop.words}: {_under_another_name(row.id)}.",
+            f"or {_mended_by_director(stop)}; {goes_on}.",
+        ]
+    else:
+        first = []
+    if not stop.wrote:
+        another = (
+            f"another approver decides on it: `publisher preview {row.id}` shows it; {_approve(row.id)}."
+        )
+        first.append(f"or {another}" if first else f"{stop.words}: {another}")
+    return [*first, *_vacant(officers, row, _deciders(_others(row))[0])]
+
+
+def _goes_on(row: ItemRow, stop: Stop) -> str:
+    """How a stopped item goes on once its officers may act."""
+    if row.state == ItemState.HELD and (not stop.wrote or not _open(_others(row))):
+        who = "another officer lets it go on with " if stop.suspended and stop.wrote else ""
+        return f"{who}`publisher retry {row.id}`"
+    return f"another officer lets it go on with {_approve(row.id)}"
+
+
+def _others(row: ItemRow) -> list[Mapping[str, Any]]:
+    """The findings but that of the officers: how these stand now is known."""
+    return [finding for finding in row.verdict["findings"] if finding["rule"] != NOT_DESIGNATED]
+
+
+def _under_another_name(item_id: str) -> str:
+    return f"another officer hands it in under their own name, and {_clears_away(item_id).removesuffix('.')}"
+
+
+def _mended_by_director(stop: Stop) -> str:
+    command = "reinstate" if stop.suspended else "amend"
+    return f"a director mends that with `publisher officer {command} {stop.login}`"
+
+
+def _approve(item_id: str) -> str:
+    return f"`publisher approve {item_id} --reason TEXT`"
+
+
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _clears_away(item_id: str) -> str:
     return f"`publisher withdraw {item_id} --reason TEXT` clears this one away."
+
+
+def _blocked_now(officers: Officers, row: ItemRow, refuser: str, stop: Stop | None) -> list[str]:
+    """As `_blocked`, for an item that may have been blocked because its officers could not act."""
+    if refuser:
+        why = f"refused by {refuser}: {_sentence(row.reason)}"
+        return [f"{why} Its author hands in a new one. Then {_clears_away(row.id)}"]
+    if stop and not _deciders(_others(row))[1]:
+        return _stopped(officers, row, stop)
+    if not _open(_others(row)):
+        return [f"another officer lets it go on with {_approve(row.id)}, or {_clears_away(row.id)}"]
+    return _blocked(officers, row)
 
 
 def _blocked(officers: Officers, row: ItemRow) -> list[str]:
@@ -81,7 +183,7 @@ def _blocked(officers: Officers, row: ItemRow) -> list[str]:
 
 def _undecided(officers: Officers, row: ItemRow) -> list[str]:
     """What is done about an item that the gate holds: by whoever decides, and by its author."""
-    findings = row.verdict["findings"]
+    findings = _others(row)
     roles, closed = _deciders(findings)
     if closed:
         return [
@@ -147,10 +249,15 @@ def _all_of(roles: Sequence[str]) -> str:
     return " and ".join(f"{'an' if role == 'approver' else 'the'} {role}" for role in roles)
 
 
-def _held(officers: Officers, row: ItemRow) -> list[str]:
-    """A clear item is held by what happened at its release; of another something is still open."""
-    if row.verdict["verdict"] != "clear":
+def _held(officers: Officers, row: ItemRow, stop: Stop | None, held_by: str) -> list[str]:
+    """A clear item is held by what happened at its release, or by a person; of another something is still open."""
+    if stop and not _deciders(_others(row))[1]:
+        return _stopped(officers, row, stop)
+    if _open(_others(row)):
         return _undecided(officers, row)
+    if is_login(held_by):
+        look = f"`publisher preview {row.id}` shows it, `publisher retry {row.id}` lets it go on"
+        return [f"{held_by} stopped it: another officer than {row.author}, who wrote it, decides: {look}."]
     return [f"mend the cause, then `publisher retry {row.id}`; `publisher preview {row.id}` shows it."]
 
 
@@ -158,6 +265,8 @@ def _delivery(here: ItemState, row: DeliveryRow) -> str:
     item_id = row.item_id
     match row.state:
         case DeliveryState.WITHDRAWING if row.due_at is None:
+            if doubts.is_doubted(row):
+                return doubts.look(item_id, row.channel)
             place = f" at {row.url}" if row.url else ""
             done = f"`publisher resolve {item_id}/{row.channel} --withdrawn`"
             return f"take the post on {row.channel} down by hand{place}, then {done}."

@@ -1,7 +1,8 @@
 """What a page says once it is no longer so: that it was corrected, or withdrawn. Pure; the website's adapter writes it.
 
 A page is never made anew for this: what was approved stays as it is, and the notice stands above it. Of a page that is
-withdrawn nothing is left but that it was, and when: neither its title nor its pictures, which may be why it went.
+withdrawn nothing is left but that it was, and when: neither its title nor its pictures, which may be why it went. So its
+title goes from the pages that correct it, too, with the address, in which the title's words stand.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from publisher import templates
 from publisher.diary import moment
-from publisher.pages import page_context
+from publisher.pages import CITES, cited, page_context
 
 Record = Mapping[str, Any]
 
@@ -22,8 +23,15 @@ CORRECTIONS, WITHDRAWN_AT = "corrections", "withdrawn_at"
 _MAIN = '<main id="main" tabindex="-1">\n'
 """Where every page's own words begin (templates/site/base.html.j2); an item's words cannot hold it, being escaped."""
 _NOTICE = re.compile(re.escape(_MAIN) + r'<aside class="notice narrow".*?</aside>\n', re.DOTALL)
+_CITED = re.compile(r' *<p class="cites">.*?</p>\n', re.DOTALL)
+"""Where a correction's page says what it corrects (templates/site/cites.html.j2); an item's words cannot hold it either."""
 _DEPTH = 2
 """How many folders below the website's root an item's page lies."""
+
+
+def told(html: str, entry: Record, council: Record, base: str) -> str:
+    """The page with all that its record says of it by now."""
+    return corrected(uncited(html, entry, council, base), entry.get(CORRECTIONS, []), council, base)
 
 
 def corrected(html: str, corrections: Sequence[Record], council: Record, base: str) -> str:
@@ -35,6 +43,20 @@ def corrected(html: str, corrections: Sequence[Record], council: Record, base: s
         "site/corrected.html.j2", corrections=_dated(corrections), **_context(council, base)
     )
     return plain.replace(_MAIN, f"{_MAIN}{notice}\n", 1)
+
+
+def uncited(html: str, entry: Record, council: Record, base: str) -> str:
+    """The correction's page, which names nothing of what it corrects; as it is where the record still names it."""
+    told = entry.get(CITES)
+    if not told or told["url"]:
+        return html
+    anew = templates.render("site/cites.html.j2", cites=cited(told), **_context(council, base))
+    return _CITED.sub(lambda _: f"{anew}\n", html, count=1)
+
+
+def without_citation(entry: Record) -> dict[str, Any]:
+    """The record of a correction once what it corrects is withdrawn: that, and when it was published, is all it tells."""
+    return {**entry, CITES: {**entry[CITES], "title": "", "url": ""}}
 
 
 def withdrawn(entry: Record, council: Record, base: str) -> str:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from publisher import emergencies, next_steps, views
+from publisher.designation import Line, awaits_reading, reasons
+from publisher.editions import Editions
 from publisher.errors import InputError
+from publisher.holding import holder
 from publisher.model import ItemState, VerdictOutcome
+from publisher.next_steps import Stop
 from publisher.queue import Queue
 from publisher.record import Event
-from publisher.register import Register
-from publisher.tables import DeliveryRow, ItemRow
+from publisher.register import Register, Role
+from publisher.tables import DeliveryRow, ItemRow, OfficerRow
+from publisher.times import local
 
 FINISHED_SHOWN = 20
 """How many finished items are shown below what still waits."""
+_MAY_GO = {ItemState.QUEUED, ItemState.HELD, ItemState.BLOCKED}
+"""The states in which it is said who could not act at the item's moment."""
+_STOPPED_BY_SOMEBODY = {ItemState.HELD, ItemState.BLOCKED}
+"""The states whose events tell of a person who stopped the item."""
 _STOPPED = {ItemState.WITHDRAWN, ItemState.CANCELLED}
 
 
@@ -30,23 +40,64 @@ class Seen:
     refused_by: str
 
 
+class Outlook:
+    """The register and the editions, each read once, and only where something is said of an item."""
+
+    def __init__(self, register: Register, editions: Editions, today: date, zone_name: str) -> None:
+        self._today, self._zone = today, zone_name
+        self._lines = cache(register.lines)
+        self._reading = cache(editions.reading)
+
+    def officers(self) -> list[OfficerRow]:
+        """Everyone whose entry counts."""
+        return [line.row for line in self._lines() if not line.flaw]
+
+    def stop(self, item: ItemRow, channels: Sequence[str]) -> Stop | None:
+        """The first of those who decided on it, its author before all, who may not at its moment; None where all may."""
+        goes = max(self._today, local(item.publish_at, self._zone).date())
+        decided = [(item.author, channels, Role.OFFICER), *((login, (), None) for login in item.approvers)]
+        for login, where, role in decided:
+            if found := self._lacking(login, where, goes, role, wrote=role is not None):
+                return found
+        return None
+
+    def _lacking(
+        self, login: str, channels: Sequence[str], day: date, role: Role | None, *, wrote: bool
+    ) -> Stop | None:
+        line = next((line for line in self._lines() if line.row.login == login), None)
+        if line is None:
+            return Stop(login, wrote, ("is not on the register",), suspended=False, reads=False)
+        reading = self._reading(day)
+        if not (lacks := tuple(reasons(line, channels, day, reading, role))):
+            return None
+        reads = awaits_reading(line, channels, day, reading, role)
+        return Stop(login, wrote, lacks, _is_suspended(line), reads)
+
+
+def _is_suspended(line: Line) -> bool:
+    return not line.flaw and line.row.suspended_at is not None
+
+
 class Overview:
     """What is in the queue, for people."""
 
-    def __init__(self, queue: Queue, register: Register) -> None:
-        self._queue, self._register = queue, register
+    def __init__(
+        self, queue: Queue, register: Register, editions: Editions, today: Callable[[], date], zone_name: str
+    ) -> None:
+        self._queue, self._register, self._editions = queue, register, editions
+        self._today, self._zone = today, zone_name
 
     def listed(self, state: str | None = None, *, everything: bool = False) -> list[Seen]:
         """The items in a state; else all of them; else what is not finished, and the last that are.
 
         Raises InputError for a state that there is not.
         """
-        officers, unseen = cache(self._register.officers), self._unseen()
-        return [self._seen(row, officers, unseen) for row in self._chosen(state, everything=everything)]
+        outlook, unseen = self._outlook(), self._unseen()
+        return [self._seen(row, outlook, unseen) for row in self._chosen(state, everything=everything)]
 
     def seen(self, item_id: str) -> Seen:
         """One item. Raises InputError where there is none."""
-        return self._seen(self._queue.item(item_id), self._register.officers, self._unseen())
+        return self._seen(self._queue.item(item_id), self._outlook(), self._unseen())
 
     def _unseen(self) -> frozenset[str]:
         """The ids of emergencies that nobody has looked at yet."""
@@ -62,9 +113,26 @@ class Overview:
 
     def handed_in(self, item_id: str, outcome: VerdictOutcome) -> Seen:
         """An item that was handed in just now, with what comes next by the gate's answer."""
-        row = self._queue.item(item_id)
-        steps = next_steps.after_handing_in(self._register.officers, row, outcome)
-        return Seen(row, self._queue.deliveries(item_id), steps, "")
+        row, deliveries, outlook = self._queue.item(item_id), self._queue.deliveries(item_id), self._outlook()
+        stop = outlook.stop(row, _channels(deliveries))
+        steps = next_steps.after_handing_in(outlook.officers, row, outcome, stop)
+        return Seen(row, deliveries, steps, "")
+
+    def held_for(self, login: str) -> list[ItemRow]:
+        """What `login` wrote or approved, and will be held when its moment comes, as things stand."""
+        outlook, found = self._outlook(), []
+        for row in self._queue.items([ItemState.QUEUED]):
+            stop = (
+                outlook.stop(row, _channels(self._queue.deliveries(row.id)))
+                if login in row.officers
+                else None
+            )
+            if stop is not None and stop.login == login:
+                found.append(row)
+        return found
+
+    def _outlook(self) -> Outlook:
+        return Outlook(self._register, self._editions, self._today(), self._zone)
 
     def _chosen(self, state: str | None, *, everything: bool) -> Sequence[ItemRow]:
         if state is not None:
@@ -76,13 +144,19 @@ class Overview:
         chosen = {row.id: row for row in (*emergencies.waiting(self._queue), *finished, *waiting)}
         return sorted(chosen.values(), key=lambda row: (row.state in _STOPPED, row.publish_at))
 
-    def _seen(self, row: ItemRow, officers: next_steps.Officers, unseen: frozenset[str]) -> Seen:
+    def _seen(self, row: ItemRow, outlook: Outlook, unseen: frozenset[str]) -> Seen:
         deliveries = self._queue.deliveries(row.id)
-        events = self._queue.events(row.id) if row.state == ItemState.BLOCKED else []
-        steps = next_steps.next_steps(officers, row, deliveries, events)
+        events = self._queue.events(row.id) if row.state in _STOPPED_BY_SOMEBODY else []
+        stop = outlook.stop(row, _channels(deliveries)) if row.state in _MAY_GO else None
+        told = self._queue.events(row.id) if row.state == ItemState.WITHDRAWING else events
+        steps = next_steps.next_steps(outlook.officers, row, deliveries, told, stop, holder(events))
         if row.id in unseen:
             steps = [*steps, next_steps.look_afterwards(row)]
         return Seen(row, deliveries, steps, views.refused_by(events))
+
+
+def _channels(deliveries: Sequence[DeliveryRow]) -> list[str]:
+    return [row.channel for row in deliveries]
 
 
 def _state(word: str) -> ItemState:

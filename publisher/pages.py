@@ -85,7 +85,7 @@ def html(
         pictures=_pictures(item, images, context["root"]),
         siblings=siblings,
         data=_structured(item, record, council),
-        cites=_cited(record.get(CITES)),
+        cites=cited(record.get(CITES)),
     )
 
 
@@ -108,7 +108,7 @@ def accounts(config: Config) -> list[dict[str, str]]:
     return sorted(found, key=lambda one: one["service"].casefold())
 
 
-def _cited(cites: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def cited(cites: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What a correction cites, with its moment read."""
     if not cites:
         return None
@@ -139,7 +139,7 @@ def record(
     """What the website keeps of an item, as plain JSON. `base` is the website's address; `accounts` the council's own.
 
     `published_at` is the planned moment or None; the website's adapter sets the real one. `cites` is what a correction
-    corrects: the item's `id`, its page's `title` and `url`, and when it was `published_at`.
+    corrects: the item's `id`, its page's `title` and `url` (neither once it is withdrawn), and when it was `published_at`.
     """
     where = path(item, slug)
     return ({CITES: dict(cites)} if cites else {}) | {

@@ -17,6 +17,7 @@ from publisher.designation import (
     PREREQUISITES,
     Line,
     Role,
+    awaits_reading,
     demand_form,
     demand_new_login,
     demand_one_person,
@@ -39,9 +40,12 @@ ADDED, AMENDED, CONFIRMED = "officer added", "officer amended", "policy confirme
 SUSPENDED, REINSTATED, SEALED = "officer suspended", "officer reinstated", "register sealed"
 ACTIONS = (ADDED, AMENDED, CONFIRMED, SUSPENDED, REINSTATED, SEALED)
 """The events that tell of a line; each holds the line's seal, but for those of before there were seals."""
+CONFIRM = "`publisher officer confirm-policy`"
+"""What somebody types who has read the policy (clause 5c): for themselves, and for nobody else."""
 _ANEW = "a director enters it anew with `publisher officer add`"
-_UNSEALED = f"is on a register that is not sealed yet (run `publisher init` once; where that leaves the line, {_ANEW})"
-_BY_HAND = f"does not count: the line was changed by hand in the database ({_ANEW})"
+_CONFIRMATION = ("policy_read_on", "policy_edition", "policy_reference")
+_UNSEALED = f"is on a register that is not sealed yet (run `publisher init` once; where that leaves the entry, {_ANEW})"
+_BY_HAND = f"does not count: the entry was changed by hand in the database ({_ANEW})"
 
 
 class Register:
@@ -84,12 +88,22 @@ class Register:
         return line is not None and line.directs(today)
 
     def problem(self, login: str, channels: Sequence[str], *, today: date, role: Role = Role.OFFICER) -> str:
-        """Why `login` may not post to (or approve for) `channels` today; empty where they may."""
+        """Why `login` may not post to (or approve for) `channels` today, all of it; empty where they may."""
         line = self.line(login)
         if line is None:
             return f"{login} is not on the register of designated officers"
         found = reasons(line, channels, today, self._editions.reading(today), role)
-        return next((f"{login} {why}" for why in found), "")
+        lacks = "; ".join(found)
+        return f"{login} {lacks}" if lacks else ""
+
+    def way_out(
+        self, login: str, channels: Sequence[str], *, today: date, role: Role = Role.OFFICER, otherwise: str = ""
+    ) -> str:  # fmt: skip
+        """What `login` can do by themselves about their `problem`; where that is nothing, `otherwise`."""
+        line = self.line(login)
+        if line and awaits_reading(line, channels, today, self._editions.reading(today), role):
+            return f"{login} reads it, and confirms that with {CONFIRM}."
+        return otherwise
 
     # --- changes -----------------------------------------------------------------------------------------
 
@@ -110,7 +124,7 @@ class Register:
             if same is not None and not same.flaw:
                 raise InputError(
                     f"{officer.login} is on the register already", field="login",
-                    way_out=f"`publisher officer amend {officer.login} --help` shows how to change the line.",
+                    way_out=f"`publisher officer amend {officer.login} --help` shows how to change the entry.",
                 )  # fmt: skip
             others = [line for line in known if line is not same]
             demand_new_login(officer, others)
@@ -194,8 +208,11 @@ class Register:
 
         return self._change(login, on, REINSTATED, actor=actor, now=now)
 
-    def confirm(self, login: str, edition: str, *, reference: str, today: date, now: datetime) -> OfficerRow:
-        """An officer says for themselves that they read and understood the policy. Raises NotDesignated."""
+    def confirm(self, login: str, edition: str, *, reference: str, today: date, now: datetime) -> bool:
+        """An officer says for themselves that they read and understood the policy. Raises NotDesignated.
+
+        False where they said so before: nothing is written then. What an earlier confirmation said stays in the event.
+        """
         with self._queue.writing() as connection:
             line = self._one(connection, login)
             if line is None or not line.is_active:
@@ -203,10 +220,15 @@ class Register:
                     self.problem(login, (), today=today), way_out="Ask the Director of Resources."
                 )
             row = line.row
+            if _is_confirmed(row, edition, today):
+                return False
+            earlier = {name: _plain(getattr(row, name)) for name in _CONFIRMATION}
             row.policy_read_on, row.policy_edition, row.policy_reference = today, edition, reference
-            detail = {"edition": edition, "reference": reference}
+            detail: dict[str, Any] = {"edition": edition, "reference": reference}
+            if earlier["policy_read_on"]:
+                detail |= {"earlier": earlier}
             self._store(connection, row, login, CONFIRMED, now, detail)
-        return row
+        return True
 
     def seal_old(self, *, actor: str, now: datetime) -> tuple[list[str], list[str]]:
         """Seals the lines of before there were seals, once; those that are as the record tells. Who was sealed, who was not."""
@@ -244,7 +266,7 @@ class Register:
         changed = {name: value for name, value in row.model_dump().items() if value != before[name]}
         if not changed:
             raise InputError(
-                f"nothing of {login}'s line would change", way_out="Say what is to be otherwise."
+                f"nothing of {login}'s entry would change", way_out="Say what is to be otherwise."
             )
         others = [other for other in known if other is not line]
         if row.suspended_at is None and changed.keys() & {"name", "suspended_at"}:
@@ -293,6 +315,13 @@ class Register:
         if connection.execute(same, values).rowcount == 0:
             connection.execute(insert(_officers), values)
         append(connection, now, actor, action, subject=row.login, move=("", row.seal), detail=detail)
+
+
+def _is_confirmed(row: OfficerRow, edition: str, today: date) -> bool:
+    """An edition is confirmed once; where the council adopts none, again on another day."""
+    if row.policy_read_on is None or row.policy_edition != edition:
+        return False
+    return bool(edition) or row.policy_read_on == today
 
 
 def _nobody(words: str) -> InputError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import lengths
 from publisher.channels import Limits
+from publisher.doubts import is_doubted
 from publisher.model import ItemState, Post, Severity, unanswered
 from publisher.page_words import words
 from publisher.places import pointed_into
@@ -97,10 +98,15 @@ def let_go(item: ItemRow, covered: Iterable[OverrideRow]) -> dict[str, Any]:
 
 def delivery(row: DeliveryRow) -> dict[str, Any]:
     """One delivery: `url`, `reason` and `sent_at` only where there is one."""
-    given = {"url": row.url, "reason": row.reason, "sent_at": stamp(row.sent_at)}
+    given = {"url": _address(row), "reason": row.reason, "sent_at": stamp(row.sent_at)}
     return {"channel": row.channel, "state": row.state} | {
         name: value for name, value in given.items() if value
     }
+
+
+def _address(row: DeliveryRow) -> str:
+    """Where the post is; empty where nothing proves that: it may be another's (publisher/doubts.py)."""
+    return "" if is_doubted(row) else row.url
 
 
 def timed_delivery(row: DeliveryRow, page_live_at: datetime | None) -> dict[str, Any]:
@@ -108,7 +114,7 @@ def timed_delivery(row: DeliveryRow, page_live_at: datetime | None) -> dict[str,
     return {
         "channel": row.channel,
         "state": row.state,
-        "url": row.url or None,
+        "url": _address(row) or None,
         "reason": row.reason,
         "sent_at": stamp(row.sent_at),
         "offset_ms": milliseconds(page_live_at, row.sent_at),

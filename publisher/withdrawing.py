@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from publisher.channels import Channel, Withdrawal
 from publisher.config import ReleaseSettings
+from publisher.doubts import NOT_OURS, reason
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove
 from publisher.model import DeliveryState, Judgement, Media, Outcome, Post
 from publisher.queue import Queue, move_delivery, note_requests, set_delivery
@@ -27,7 +28,6 @@ log = logging.getLogger("publisher.withdrawing")
 
 LEFT = "left to a person"
 """The action of the event where the program goes no further with a post."""
-NOT_OURS = "What is stored of it is not as this program sent it, and no post is deleted on a doubt."
 NO_NUMBER = "Its number there is not known to this program."
 NO_PROGRAM = "This platform lets no program take a post down."
 CLOSED = "The channel is switched off in config.toml."
@@ -70,15 +70,15 @@ class Withdrawer:
         self._write(row, judgement, requests)
 
     def _not_by_program(self, row: DeliveryRow) -> str:
-        """Why a person has to do it; empty where the program may."""
+        """Why a person has to do it; empty where the program may. What nothing proves comes first: it names no address."""
+        if not self._recalls.is_proved(self._queue.item(row.item_id), row):
+            return NOT_OURS
         channel = self._channels.get(row.channel)
         if channel is None:
             return CLOSED
         if not channel.withdraws:
             return NO_PROGRAM
-        if not row.remote_id:
-            return NO_NUMBER
-        return "" if self._recalls.is_proved(self._queue.item(row.item_id), row) else NOT_OURS
+        return "" if row.remote_id else NO_NUMBER
 
     def _begin(self, row: DeliveryRow) -> None:
         """Counted, and due again later, before the request: whatever dies in between, it is asked for again."""
@@ -150,17 +150,21 @@ class Withdrawer:
 
     def _leave(self, row: DeliveryRow, why: str, judgement: Judgement | None = None) -> None:
         """A person takes it down; it is not tried again by itself."""
-        place = f" at {row.url}" if row.url else ""
-        reason = f"{why} Take it down by hand{place}, then: publisher resolve {row.item_id}/{row.channel} --withdrawn"
+        told = reason(row.item_id, row.channel) if why == NOT_OURS else self._by_hand(row, why)
         if judgement:
-            reason = f"{reason} Or, once the cause is gone: publisher withdraw {row.item_id} --reason TEXT"
+            told = f"{told} Or, once the cause is gone: publisher withdraw {row.item_id} --reason TEXT"
         engineer = {"outcome": str(judgement), "engineer": judgement.engineer} if judgement else {}
         with self._queue.writing() as connection:
-            set_delivery(connection, row.id, due_at=None, reason=reason)
+            set_delivery(connection, row.id, due_at=None, reason=told)
             append(
                 connection, self._now(), ACTOR, LEFT, item_id=row.item_id, channel=row.channel, detail={"why": why, **engineer}
             )  # fmt: skip
-        log.warning("item %s from %s: %s", row.item_id, row.channel, reason)
+        log.warning("item %s from %s: %s", row.item_id, row.channel, told)
+
+    @staticmethod
+    def _by_hand(row: DeliveryRow, why: str) -> str:
+        place = f" at {row.url}" if row.url else ""
+        return f"{why} Take it down by hand{place}, then: publisher resolve {row.item_id}/{row.channel} --withdrawn"
 
 
 def _is_due(row: DeliveryRow, now: datetime) -> bool:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -434,6 +435,59 @@ def test_what_cannot_be_exported(bench: Bench, words: list[str], said: str) -> N
     answer = audit(bench, "export", *words)
     assert (answer.code, said in answer.err) == (2, True), answer
     assert sorted(bench.folder.iterdir()) == before
+
+
+OWN = {
+    "the seal's key": "data/seal.key",
+    "the end file": "data/queue.db.end",
+    "the database": "data/queue.db",
+    "its log": "data/queue.db-wal",
+    "its index": "data/queue.db-shm",
+    "the checkpoints beside it": "data/queue.db.checkpoints",
+    "the checkpoints elsewhere": "kept.jsonl",
+    "the settings": "config.toml",
+    "a picture": "data/media/a.jpg",
+    "by another way": "data/../data/./seal.key",
+    "by a link": "linked.jsonl",
+    "by a second name": "second.jsonl",
+}
+
+
+@pytest.mark.parametrize("own", OWN)
+def test_no_export_goes_over_the_publisher_s_own_files(bench: Bench, own: str) -> None:
+    """Without the key or the end nothing can be proved: no --force writes there, whether the file is there yet or not."""
+    item = bench.news()["id"]
+    config = bench.folder / "config.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(f'{text}\n[record]\ncheckpoints = "kept.jsonl"\n', encoding="utf-8")
+    (bench.folder / "linked.jsonl").symlink_to("data/seal.key")
+    (bench.folder / "second.jsonl").hardlink_to(bench.folder / "data" / "seal.key")
+    before = {file: file.read_bytes() for file in bench.folder.rglob("*") if file.is_file()}
+    for words in ((), ("--force",)):
+        to = ["-o", OWN[own], "--format", "jsonl", *words]
+        answer = audit(bench, "export", "--item", item, *to)
+        assert (answer.code, "of the publisher's own" in answer.err) == (2, True), answer
+    shown = bench.run("preview", item, "--html", OWN[own])
+    assert (shown.code, "of the publisher's own" in shown.err) == (2, True), shown
+    assert {file: file.read_bytes() for file in bench.folder.rglob("*") if file.is_file()} == before
+
+
+def test_what_is_there_is_not_written_over_unasked(bench: Bench) -> None:
+    """A name mistyped costs nobody a file; --force says that it is meant, and of a plain file only."""
+    item = bench.news()["id"]
+    bench.write("mine.jsonl", "Mine")
+    (bench.folder / "nowhere.jsonl").symlink_to("not-there")
+    (bench.folder / "folder.jsonl").mkdir()
+    os.mkfifo(bench.folder / "pipe.jsonl")
+    for name in ("mine.jsonl", "nowhere.jsonl", "folder.jsonl", "pipe.jsonl"):
+        answer = audit(bench, "export", "--item", item, "-o", name)
+        assert (answer.code, "Name a new file" in answer.err) == (2, True), answer
+    for name in ("folder.jsonl", "pipe.jsonl"):
+        answer = audit(bench, "export", "--item", item, "-o", name, "--force")
+        assert (answer.code, "is no plain file" in answer.err) == (2, True), answer
+    assert (bench.folder / "mine.jsonl").read_text(encoding="utf-8") == "Mine"
+    assert audit(bench, "export", "--item", item, "-o", "mine.jsonl", "--force").code == 0
+    assert item in (bench.folder / "mine.jsonl").read_text(encoding="utf-8")
 
 
 def test_a_folder_that_is_not_there(bench: Bench) -> None:

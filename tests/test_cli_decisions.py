@@ -320,6 +320,77 @@ def test_only_what_is_unknown_is_resolved(bench: Bench) -> None:
     assert (sent["state"], sent["url"]) == ("sent", "https://x.com/council/status/1")
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https:///", "names no website"),
+        ("https:x.com/1", "names no website"),
+        ("x.com/council/status/1", "https://"),
+        ("http://x.com/council/status/1", "https://"),
+        ("file://x.com/1", "https://"),
+        ("https://user:pw@x.com/1", "user's name"),
+        ("https://user@x.com/1", "user's name"),
+        ("https://evil.example/x.com", "is not on twitter"),
+        ("https://evilx.com/1", "is not on twitter"),
+        ("https://x.com.evil.example/1", "is not on twitter"),
+        ("https://www.facebook.com/1", "is not on twitter"),
+        ("https://www.example.gov.uk/1", "is not on twitter"),
+        ("https://localhost/1", "is not on twitter"),
+        ("https://\u0445.com/1", "names no website"),
+        ("https://evil.example%2f.x.com/1", "names no website"),
+        ("https://evil.example\\.x.com/1", "in no address"),
+        ("https://x.com/1\x1b]0;owned\x07", "in no address"),
+        ("https://x.com/1\u202e", "in no address"),
+        ("https://x.com/1\u200b", "in no address"),
+        ("https://x.com/1\nX: y", "in no address"),
+        ("https://x.com/1 2", "in no address"),
+        ('https://x.com/"><script>', "in no address"),
+        ("https://x.com:8443/1", "names a port"),
+        ("https://x.com:port/1", "cannot be read"),
+        ("https://[x.com/1", "cannot be read"),
+        ("https://x.com/" + "1" * 2_000, "longer than 2,000"),
+    ],
+)
+def test_a_post_is_out_only_at_an_address_of_its_platform(bench: Bench, url: str, told: str) -> None:
+    """It goes into the record, and a person is told later to take the post down there."""
+    made = bench.news()
+    _make_unknown(bench, made["id"], "twitter")
+    answer = bench.run("resolve", f"{made['id']}/twitter", "--sent", url)
+    assert (answer.code, told in " ".join(answer.err.split())) == (2, True), answer
+    assert "\x1b" not in answer.err
+    shown = bench.run("show", made["id"], "--json").json
+    assert {one["state"] for one in shown["deliveries"] if one["channel"] == "twitter"} == {"unknown"}
+
+
+def test_a_page_is_out_only_on_the_council_s_own_website(bench: Bench) -> None:
+    """A page has no platform: any other website's address is wrong, and what is right is told."""
+    made = bench.news()
+    _make_unknown(bench, made["id"], "website")
+    answer = bench.run("resolve", f"{made['id']}/website", "--sent", "https://evil.example/news/")
+    told = " ".join(answer.err.split())
+    assert (answer.code, "is not on website" in told, "example.gov.uk" in told) == (2, True, True)
+
+
+@pytest.mark.parametrize(
+    ("channel", "url"),
+    [
+        ("twitter", "https://twitter.com/council/status/1"),
+        ("twitter", "https://mobile.x.com/council/status/1?s=20#a"),
+        ("facebook", "https://www.facebook.com/permalink.php?story_fbid=1&id=2"),
+        ("facebook", "https://m.facebook.com/council/posts/1"),
+        ("instagram", "https://www.instagram.com/p/Abc_1/"),
+        ("website", "https://www.example.gov.uk/news/library-opens-late/"),
+    ],
+)
+def test_the_addresses_that_platforms_show_are_taken(bench: Bench, channel: str, url: str) -> None:
+    """Each platform's own websites, and the council's for a page."""
+    made = bench.news()
+    _make_unknown(bench, made["id"], channel)
+    assert bench.run("resolve", f"{made['id']}/{channel}", "--sent", url).code == 0
+    shown = bench.run("show", made["id"], "--json").json
+    assert [one["url"] for one in shown["deliveries"] if one["channel"] == channel] == [url]
+
+
 def _make_unknown(bench: Bench, item_id: str, channel: str) -> None:
     _deliver(bench, item_id, channel, DeliveryState.UNKNOWN, reason="No answer came.")
 
@@ -341,7 +412,11 @@ def _move(bench: Bench, item_id: str, *path: ItemState) -> None:
 def test_withdraw_says_what_is_not_gone_yet(bench: Bench) -> None:
     """What is out is taken down by the daemon, and whoever withdraws is told where it still stands."""
     made = bench.news()
-    _deliver(bench, made["id"], "website", DeliveryState.SENT, url="https://www.example.gov.uk/x")
+    with contextlib.closing(open_app(bench.folder / "config.toml")) as app:
+        row = next(row for row in app.queue.deliveries(made["id"]) if row.channel == "website")
+        proof = app.clearing.of_sending(row, "", "https://www.example.gov.uk/x")
+    place = {"url": "https://www.example.gov.uk/x", "subject": proof}
+    _deliver(bench, made["id"], "website", DeliveryState.SENT, **place)
     shown = " ".join(bench.run("withdraw", made["id"], "--reason", "Off").out.split())
     assert "Out, and being taken down: website https://www.example.gov.uk/x. It goes nowhere else." in shown
     other = bench.news()

@@ -362,7 +362,7 @@ def test_prerequisites_that_lapse_are_told_in_time(office: Office) -> None:
         OFFICER, {"expires_on": None, "aup_signed_on": None}, actor=DIRECTOR, now=office.clock()
     )
     check = one(office, "prerequisites")
-    assert (check.standing, "they cannot act: sam" in check.words) == (ATTENTION, True)
+    assert (check.standing, "cannot post or approve: sam" in check.words) == (ATTENTION, True)
 
 
 def test_a_line_of_the_register_that_was_changed_by_hand_is_told(office: Office) -> None:

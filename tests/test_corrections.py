@@ -18,7 +18,7 @@ from publisher import sameness
 from publisher.clearing import facts
 from publisher.desk import Queued
 from publisher.errors import InputError
-from publisher.model import ItemState
+from publisher.model import ItemState, Post, Staged
 from publisher.rehearsal.faults import Fault
 
 SAID = "Until 9pm on Thursdays."
@@ -161,11 +161,100 @@ def test_a_withdrawn_page_links_to_its_correction(office: Office, order: str) ->
     if order.startswith("withdrawn"):
         new = correct(office, old)
         office.release(new.id)
-        assert "a page that was withdrawn</a>" in page(office, new.id)
+        assert "This corrects a page that was withdrawn, published on <time" in page(office, new.id)
+        assert "a-title-to-forget" not in page(office, new.id)
         assert "A title to forget" not in page(office, new.id)
     assert "This page was withdrawn" in page(office, old)
     assert "Correction: Library opens later</a>" in page(office, old)
     assert "A title to forget" not in page(office, old)
+
+
+def named(office: Office, words: str) -> list[str]:
+    """The files of the website, as it is now, in which these words stand."""
+    current = office.folder / "site" / "current"
+    files = [file for file in current.rglob("*") if file.is_file()]
+    return [str(file.relative_to(current)) for file in files if words.encode() in file.read_bytes()]
+
+
+def withdraw(office: Office, item_id: str) -> None:
+    """It is withdrawn, and taken down as far as the program can."""
+    office.app.decisions.withdraw(item_id, officer="sam", reason="It named a child")
+    work(office)
+
+
+def test_a_correction_that_is_out_names_no_withdrawn_page(office: Office) -> None:
+    """The swap that takes the page away takes its title and address out of every page that corrects it, and no word more."""
+    old = published(office, office.news(title="A title to forget"))
+    new, newer = (correct(office, old, title=title) for title in ("First mend", "Second mend"))
+    for one in (new, newer):
+        office.release(one.id)
+    before = page(office, new.id)
+    assert "A title to forget" in before
+    releases = len(list((office.folder / "site" / "releases").iterdir()))
+    withdraw(office, old)
+    assert named(office, "A title to forget") == []
+    assert releases - len(list((office.folder / "site" / "releases").iterdir())) in {-1, 0}
+    assert "This corrects a page that was withdrawn, published on <time" in page(office, newer.id)
+    cited = before[before.index('  <p class="cites">') : before.index("</p>\n", before.index('"cites"'))]
+    left = page(office, new.id)
+    assert left.partition('  <p class="cites">')[0] == before.partition(cited)[0]
+    assert left.partition('"cites"')[2].partition("</p>\n")[2] == before.partition(cited)[2].removeprefix(
+        "</p>\n"
+    )
+    assert [name for name in named(office, "a-title-to-forget") if name.startswith("news/")] == []
+
+
+def test_a_correction_still_to_go_is_held_once_its_page_names_a_withdrawn_one(office: Office) -> None:
+    """What was cleared holds the title, and goes as it was cleared or not at all: handed in anew it names nothing."""
+    old = published(office, office.news(title="A title to forget"))
+    later = (office.clock() + timedelta(minutes=10)).isoformat()
+    new = correct(office, old, publish_at=later)
+    withdraw(office, old)
+    office.clock.forward(minutes=11)
+    rows = office.release(new.id)
+    assert {row.state for row in rows.values()} <= {"waiting", "staged"}
+    item = office.app.queue.item(new.id)
+    assert (item.state, f"What it corrects, {old}, was withdrawn" in item.reason) == ("held for review", True)
+    assert named(office, "A title to forget") == []
+    office.app.decisions.withdraw(new.id, officer="sam", reason="Handed in anew")
+    anew = correct(office, old)
+    office.release(anew.id)
+    assert office.state(anew.id) == "published"
+    assert named(office, "A title to forget") == []
+
+
+def test_a_withdrawal_in_the_moment_of_the_correction_wins(office: Office) -> None:
+    """Between the last look and the swap the page may go: then the website itself names it no more."""
+    old = published(office, office.news(title="A title to forget"))
+    new = correct(office, old)
+    post = Post.from_json(office.deliveries(new.id)["website"].post)
+    withdraw(office, old)
+    office.app.channels["website"].publish(post, Staged({"ready": True}), office.clock())
+    assert "This corrects a page that was withdrawn" in page(office, new.id)
+    assert named(office, "A title to forget") == []
+
+
+def test_an_erased_item_is_cited_without_a_title(office: Office) -> None:
+    """The public reads no word that stands where words were."""
+    old = published(office, office.news())
+    office.app.erasing.erase(old, officer="dana", reason="They asked for it")
+    new = correct(office, old)
+    office.release(new.id)
+    assert "This corrects a page that was withdrawn, published on" in page(office, new.id)
+    assert named(office, "(erased)") == []
+
+
+def test_what_has_no_page_is_cited_by_its_address_alone(office: Office) -> None:
+    """No swap of the website would take its title out again once it is withdrawn."""
+    behind = published(office, office.news(title="The page behind it"))
+    link = str(office.deliveries(behind)["website"].post["page"]["url"])
+    old = published(
+        office, office.news(title="A title to forget", summary="Of a post.", channels=["facebook"], link=link)
+    )
+    new = correct(office, old)
+    office.release(new.id)
+    assert f'This corrects <a href="{link}">an earlier post</a>' in page(office, new.id)
+    assert named(office, "A title to forget") == []
 
 
 def test_show_of_each_names_the_other(office: Office) -> None:

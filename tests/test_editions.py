@@ -11,7 +11,7 @@ import pytest
 from gate_support import REASON, ZEBRA, open_gated
 from support import Office
 
-from publisher.errors import InputError, NotDesignated
+from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
 from publisher.leaving import CAUSE
 
 UNREAD = "has not confirmed having read edition 2027"
@@ -27,12 +27,12 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def adopt(office: Office, edition: str = "2027", *, days: int = 0, officer: str = "dana") -> list[str]:
     """Adopts an edition in force from so many days ahead; who is asked to read it."""
     begins = office.app.today + timedelta(days=days)
-    return office.app.designating.adopt(edition, begins, "Minute 91", officer=officer)[1]
+    return [*office.app.designating.adopt(edition, begins, "Minute 91", officer=officer).asked]
 
 
 def confirm(office: Office, login: str = "sam", edition: str = "") -> str:
     """Confirms the policy; the edition that is read then."""
-    return office.app.designating.confirm(edition, "", officer=login).line.row.policy_edition
+    return office.app.designating.confirm(edition, "", officer=login)[0].line.row.policy_edition
 
 
 def problem(office: Office, login: str = "sam") -> str:
@@ -291,7 +291,7 @@ def test_the_item_says_that_they_are_suspended_and_not_why(office: Office) -> No
     """Everybody reads an item; the ground of a suspension is for directors, and stands in their event alone."""
     item_id = queued(office)
     office.app.leaving.suspend("sam", officer="dana", reason="Under investigation")
-    assert office.app.queue.item(item_id).reason == "sam, who wrote or approved it, is suspended."
+    assert office.app.queue.item(item_id).reason == "sam, who wrote it, was suspended."
     assert not any("investigation" in str(event.detail) for event in office.app.queue.events(item_id))
     assert CAUSE in str(office.app.queue.events(item_id)[-2].detail)
     (event,) = [one for one in office.app.queue.events_of("sam") if one.action == "officer suspended"]
@@ -342,3 +342,192 @@ def test_a_day_far_off_is_a_slip(office: Office) -> None:
     """A year that nobody means is refused, as everywhere."""
     with pytest.raises(InputError, match="year"):
         office.app.designating.adopt("2027", date(3027, 1, 1), "Minute 91", officer="dana")
+
+
+# --- what an edition reaches, and the way out --------------------------------------------------------------------
+
+
+def steps(office: Office, item_id: str) -> str:
+    """What is said to be done about an item."""
+    return " | ".join(office.app.overview.seen(item_id).steps)
+
+
+def at_its_moment(office: Office, *item_ids: str) -> None:
+    """The hour passes, and each comes to its release."""
+    office.clock.forward(hours=1)
+    for item_id in item_ids:
+        office.release(item_id)
+
+
+def test_who_only_has_to_confirm_is_told_the_command(office: Office) -> None:
+    """In what refuses to hand in, withdraw, reschedule or approve; where more is missing a director must mend it."""
+    item_id, waits = queued(office), queued(office, summary=ZEBRA)
+    adopt(office)
+    asked = (
+        lambda: office.hand_in(office.news()),
+        lambda: office.app.decisions.withdraw(item_id, officer="sam", reason=REASON),
+        lambda: office.app.decisions.reschedule(item_id, officer="sam", publish_at=None),
+        lambda: office.app.decisions.refuse(waits, officer="ann", reason=REASON),
+    )
+    for ask in asked:
+        with pytest.raises(NotDesignated) as caught:
+            ask()
+        assert "confirms that with `publisher officer confirm-policy`" in caught.value.way_out
+    confirm(office)
+    with pytest.raises(NotDesignated, match="ann reads it, and confirms that with"):
+        office.app.decisions.approve(waits, officer="ann", reason=REASON)
+    office.app.designating.amend("ann", {"expires_on": office.app.today - timedelta(days=1)}, officer="dana")
+    with pytest.raises(NotDesignated) as caught:
+        office.app.desk.hand_in(office.news(), officer="ann")
+    assert "confirm-policy" not in caught.value.way_out
+    assert all(text in str(caught.value) for text in ("no designation after", UNREAD))
+
+
+def test_an_item_held_by_an_edition_names_the_way_on_and_it_works(office: Office) -> None:
+    """Its author confirms, then it is retried; what else is open needs its second officer. The reason is not cut."""
+    plain, zebra = queued(office), queued(office, summary=ZEBRA)
+    office.app.decisions.approve(zebra, officer="ann", reason=REASON)
+    adopt(office)
+    confirm(office, "dana")
+    at_its_moment(office, plain, zebra)
+    assert f"in force from {office.app.today}." in office.app.queue.item(plain).reason
+    own = "sam confirms it with `publisher officer confirm-policy`; then"
+    assert f"{own} `publisher retry {plain}`" in steps(office, plain)
+    assert f"{own} another officer lets it go on with `publisher approve {zebra}" in steps(office, zebra)
+    confirm(office)
+    office.app.decisions.retry(plain, officer="sam")
+    office.app.decisions.approve(zebra, officer="dana", reason=REASON)
+    assert [office.state(one) for one in (plain, zebra)] == ["queued", "queued"]
+
+
+def test_what_was_blocked_by_an_edition_goes_on_as_it_is_said(office: Office) -> None:
+    """Another time that came while its author had not read it blocks the item: a second officer lets it go on."""
+    item_id = queued(office)
+    adopt(office)
+    confirm(office, "ann")
+    confirm(office, "cms")
+    later = office.clock() + timedelta(hours=2)
+    office.app.decisions.reschedule(item_id, officer="cms", publish_at=later)
+    assert office.state(item_id) == "blocked"
+    own = "sam confirms it with `publisher officer confirm-policy`; then another officer lets it go on with"
+    assert f"{own} `publisher approve {item_id} --reason TEXT`" in steps(office, item_id)
+    with pytest.raises(Refused, match=f"`publisher show {item_id}` says what to do"):
+        office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    confirm(office)
+    assert steps(office, item_id).startswith("another officer lets it go on with `publisher approve")
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    assert office.state(item_id) == "queued"
+
+
+def test_an_item_on_its_way_says_that_it_will_be_held(office: Office) -> None:
+    """By an edition that begins before its moment, an author's last day, or a suspension; not where all is well."""
+    tomorrow = office.clock() + timedelta(days=2)
+    item_id = office.hand_in(office.news(publish_at=tomorrow, summary=ZEBRA)).id
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    assert steps(office, item_id) == ""
+    adopt(office, days=1)
+    assert "sam, who wrote it," in steps(office, item_id)
+    assert "unless sam confirms before with `publisher officer confirm-policy`" in steps(office, item_id)
+    confirm(office)
+    assert "unless ann confirms before" in steps(office, item_id)
+    confirm(office, "ann")
+    assert steps(office, item_id) == ""
+    ends = {"expires_on": office.app.today + timedelta(days=1)}
+    office.app.designating.amend("sam", ends, officer="dana")
+    assert f"no designation after {ends['expires_on']}: this is held when its moment comes" in steps(office, item_id)  # fmt: skip
+    handed = office.hand_in(office.news(publish_at=tomorrow, title="Bins", summary="Put them out at 7am."))
+    told = office.app.overview.handed_in(handed.id, handed.verdict.outcome).steps
+    assert "this is held when its moment comes" in told[0]
+    soon = office.hand_in(
+        office.news(publish_at=office.clock(), title="Pools", summary="Both are open from 8am.")
+    )
+    told = office.app.overview.handed_in(soon.id, soon.verdict.outcome).steps
+    assert "the daemon sends it" in told[0]
+
+
+def test_an_adoption_tells_whom_and_what_it_reaches(office: Office) -> None:
+    """Beforehand, changing nothing, and as it is done; what goes before its first day, and an edition that is over, reach nobody."""
+    early = queued(office)
+    in_days = office.clock() + timedelta(days=3)
+    late = office.hand_in(office.news(publish_at=in_days, title="Bins", summary="Put them out at 7am.")).id
+    begins = office.app.today + timedelta(days=2)
+    decided = office.app.designating
+    seen = decided.adopt("2027", begins, "Minute 91", officer="dana", dry_run=True)
+    assert (seen.asked, [row.id for row in seen.held]) == (("ann", "cms", "dana", "mona", "sam"), [late])
+    assert office.app.editions.all() == []
+    with pytest.raises(NotDesignated):
+        decided.adopt("2027", begins, "Minute 91", officer="sam", dry_run=True)
+    done = decided.adopt("2027", begins, "Minute 91", officer="dana")
+    assert (done.asked, done.held) == (seen.asked, seen.held)
+    with pytest.raises(InputError, match="in force from that day"):
+        decided.adopt("2028", begins, "Minute 92", officer="dana", dry_run=True)
+    adopt(office, "2026")
+    over = decided.adopt("2020", office.app.today - timedelta(days=999), "Minute 1", officer="dana")
+    assert (over.asked, over.held) == ((), ())
+    now = decided.adopt("2026", office.app.today, "Minute 90", officer="dana")
+    assert [row.id for row in now.held] == [early, late]
+
+
+def test_to_confirm_twice_is_no_second_event_and_the_earlier_one_stays(office: Office) -> None:
+    """Who has confirmed is told so; what was confirmed before stands in the event of the next."""
+    adopt(office, "2026")
+    office.app.designating.confirm("", "HR/1", officer="sam")
+    row, anew = office.app.designating.confirm("", "HR/2", officer="sam")
+    assert (anew, row.line.row.policy_reference) == (False, "HR/1")
+    adopt(office, "2027", days=3)
+    assert office.app.designating.confirm("2027", "HR/3", officer="sam")[1]
+    events = [one for one in office.app.queue.events_of("sam") if one.action == "policy confirmed"]
+    assert len(events) == 2
+    assert events[1].detail["earlier"] == {
+        "policy_read_on": office.app.today.isoformat(), "policy_edition": "2026", "policy_reference": "HR/1",
+    }  # fmt: skip
+
+
+def test_a_council_without_editions_confirms_again_on_another_day(office: Office) -> None:
+    """The date is all that it keeps: today's twice is one, next year's is another."""
+    assert not office.app.designating.confirm("", "", officer="sam")[1]
+    office.clock.forward(days=365)
+    assert office.app.designating.confirm("", "", officer="sam")[1]
+
+
+# --- what a suspension leaves ------------------------------------------------------------------------------------
+
+
+def test_what_a_suspension_holds_says_what_can_be_done_and_that_works(office: Office) -> None:
+    """Another's yes for what they approved; for what they wrote another name, or after their return another's retry."""
+    wrote, approved = queued(office), queued(office, summary=ZEBRA)
+    office.app.decisions.approve(approved, officer="ann", reason=REASON)
+    office.app.leaving.suspend("ann", officer="dana", reason="Left the council")
+    assert office.app.queue.item(approved).reason == "ann, who approved it, was suspended."
+    assert "ann, who approved it, is suspended: another approver" in steps(office, approved)
+    assert "retry" not in steps(office, approved)
+    office.app.decisions.approve(approved, officer="dana", reason=REASON)
+    office.app.leaving.suspend("sam", officer="dana", reason="By mistake")
+    assert "sam, who wrote it, is suspended: another officer hands it in" in steps(office, wrote)
+    assert f"`publisher withdraw {wrote} --reason TEXT`" in steps(office, wrote)
+    assert "approve" not in steps(office, wrote)
+    with pytest.raises(IllegalMove, match=f"sam is suspended.*`publisher show {wrote}`"):
+        office.app.decisions.retry(wrote, officer="cms")
+    office.app.designating.reinstate("sam", officer="dana")
+    assert "suspended" not in steps(office, wrote)
+    assert "another officer than sam" in steps(office, wrote)
+    office.app.decisions.retry(wrote, officer="cms")
+    assert office.state(wrote) == "queued"
+
+
+def test_a_retry_that_waits_for_a_yes_names_the_whole_command(office: Office) -> None:
+    """It can be copied as it stands, reason and all."""
+    item_id = queued(office, summary=ZEBRA)
+    with pytest.raises(IllegalMove, match=f"`publisher approve {item_id} --reason TEXT`"):
+        office.app.decisions.retry(item_id, officer="sam")
+
+
+def test_line_managers_form_no_circle(office: Office) -> None:
+    """A concern goes upwards: in a circle it would come back to whom it is about."""
+    decided = office.app.designating
+    decided.amend("sam", {"manager": "ann"}, officer="dana")
+    decided.amend("ann", {"manager": "dana"}, officer="dana")
+    with pytest.raises(InputError, match="sam, whose is ann, whose is dana: a circle") as caught:
+        decided.amend("dana", {"manager": "sam"}, officer="dana")
+    assert caught.value.field == "manager"
+    decided.amend("dana", {"manager": "mona"}, officer="dana")

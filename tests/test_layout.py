@@ -100,7 +100,7 @@ DOORS = {
 # fmt: off
 LAYERS = (
     ("words", {"clearance", "contrast", "cues", "erased", "errors", "freetext", "item", "learned", "lengths", "model", "moments", "paths", "places", "quotes", "references", "repeats", "schedule", "settings", "spelling", "strict_json", "times", "token_form", "via", "transmissions"}),
-    ("parts", {"answers", "cards", "channels", "config", "database", "designation", "diary", "editions", "front", "item_files", "lookalikes", "media", "notices", "page_words", "pages", "picture_files", "policy", "prices", "queue", "reader", "record", "register", "services", "signatures",
+    ("parts", {"answers", "cards", "channels", "config", "database", "designation", "diary", "doubts", "editions", "front", "item_files", "lookalikes", "media", "notices", "page_words", "pages", "picture_files", "policy", "prices", "queue", "reader", "record", "register", "services", "signatures",
                "tables", "templates", "tree", "unix_socket", "verify", "views", "wake", "ways", "wire"}),
     ("use cases", {"compose", "release"}),
     ("composition root", {"app", "checking", "doctor", "rulebook", "rulings", "trials", "previewing"}),

@@ -14,8 +14,10 @@ from test_chaos import Died, Life, Mortal
 from test_release_faults import QUICK, states, with_odd
 
 from publisher.app import open_app
+from publisher.doubts import NOT_PROVED
 from publisher.errors import EgressRefused, IllegalMove, InputError, NotDesignated
-from publisher.queue import MOVED, set_delivery
+from publisher.model import DeliveryState
+from publisher.queue import MOVED, move_delivery
 from publisher.recalling import EVIDENCE
 from publisher.rehearsal.faults import Fault
 from publisher.release import Parts, Releaser
@@ -231,6 +233,99 @@ def test_a_hand_in_the_database_has_nothing_deleted(
     )
     others = set(CALLED_BACK) - {channel}
     assert {states(office, mine)[name] for name in others} == {"withdrawn"}
+
+
+ELSEWHERE = "https://x.com/council/status/OTHER"
+
+
+def test_no_address_is_named_that_nothing_proves(office: Office) -> None:
+    """Else a hand in the database has a person take down somebody else's post: they look for the item's title and link."""
+    item_id = published(office)
+    for channel in ("twitter", "instagram"):
+        values = {"url": ELSEWHERE, "item": item_id, "channel": channel}
+        sql(office, "UPDATE delivery SET url = :url WHERE item_id = :item AND channel = :channel", values)
+    answer = office.cli("withdraw", item_id, "--reason", WHY)
+    kept = {event.channel: event for event in office.app.queue.events(item_id) if event.action == EVIDENCE}
+    assert {channel for channel, event in kept.items() if event.after == NOT_PROVED} == {
+        "twitter",
+        "instagram",
+    }
+    before = [(row.reason, row.due_at) for row in office.deliveries(item_id).values()]
+    work(office)
+    withdraw(office, item_id, "Once more")
+    work(office)
+    shown = [answer.stdout, office.cli("show", item_id).stdout, office.cli("list").stdout]
+    shown += [office.cli("show", item_id, "--json").stdout.partition('"events"')[0], str(before)]
+    shown += [row.reason for row in office.deliveries(item_id).values()]
+    assert [words for words in shown if ELSEWHERE in words] == []
+    for words in shown[:3]:
+        for channel in ("twitter", "instagram"):
+            step = f"look on {channel} for the item's title and link"
+            assert step in " ".join(words.split()), words
+    assert "publisher audit verify" in office.deliveries(item_id)["twitter"].reason
+    assert "being taken down: website http" in " ".join(answer.stdout.split())
+    for channel in ("twitter", "instagram"):
+        office.app.decisions.taken_down(item_id, channel, officer="sam")
+    assert office.state(item_id) == "withdrawn"
+
+
+def test_what_is_proved_again_is_taken_down_at_the_next_word(office: Office) -> None:
+    """Once a row that was changed after the withdrawal is put right, an officer withdraws again, and the program does it."""
+    item_id = published(office)
+    before = office.deliveries(item_id)["twitter"].url
+    forged = "UPDATE delivery SET url = :url WHERE item_id = :item AND channel = 'twitter'"
+    withdraw(office, item_id)
+    sql(office, forged, {"url": ELSEWHERE, "item": item_id})
+    work(office)
+    assert ELSEWHERE not in office.deliveries(item_id)["twitter"].reason
+    sql(office, forged, {"url": before, "item": item_id})
+    withdraw(office, item_id, "Once more")
+    work(office)
+    assert states(office, item_id)["twitter"] == "withdrawn"
+
+
+REMOVED = "DELETE FROM delivery WHERE item_id = :item AND channel = :channel"
+RENAMED = "UPDATE delivery SET state = :state WHERE item_id = :item AND channel = :channel"
+
+
+@pytest.mark.parametrize("hand", ["taken out", "not sent", "refused", "withdrawn", "waiting"])
+def test_a_channel_is_not_forgotten_with_its_row(office: Office, hand: str) -> None:
+    """The events tell what went there: a person looks, the item waits for their word, and the others go all the same."""
+    item_id = published(office)
+    digest = office.deliveries(item_id)["facebook"].digest
+    values = {"item": item_id, "channel": "facebook"}
+    sql(office, *((REMOVED, values) if hand == "taken out" else (RENAMED, {**values, "state": hand})))
+    told = office.cli("withdraw", item_id, "--reason", WHY).stdout
+    kept = [event for event in office.app.queue.events(item_id) if event.action == EVIDENCE]
+    assert [(one.after, one.subject) for one in kept if one.channel == "facebook"][-1:] == [
+        (NOT_PROVED, digest)
+    ]
+    work(office)
+    shown = [told, office.cli("show", item_id).stdout, office.cli("list").stdout]
+    for words in shown:
+        assert "look on facebook for the item's title and link" in " ".join(words.split()), words
+    assert {name: states(office, item_id)[name] for name in ("website", "twitter")} == {
+        "website": "withdrawn",
+        "twitter": "withdrawn",
+    }
+    office.app.decisions.taken_down(item_id, "instagram", officer="sam")
+    assert office.state(item_id) == "withdrawing"
+    assert office.cli("resolve", f"{item_id}/facebook", "--withdrawn").returncode == 0
+    assert office.state(item_id) == "withdrawn"
+    assert "facebook taken down by hand" in " ".join(office.cli("show", item_id).stdout.split())
+
+
+def test_an_item_without_any_row_left_is_still_withdrawn(office: Office) -> None:
+    """Every row taken out does not make of what is out something that never was: each channel is told."""
+    item_id = published(office)
+    sql(office, "DELETE FROM delivery WHERE item_id = :item", {"item": item_id})
+    withdraw(office, item_id)
+    work(office)
+    assert office.state(item_id) == "withdrawing"
+    steps = office.cli_json("show", item_id)["next"]
+    assert {step.split()[3].strip(",") for step in steps} == {"website", "facebook", "twitter", "instagram"}
+    with pytest.raises(IllegalMove, match="does not go to mastodon"):
+        office.app.decisions.taken_down(item_id, "mastodon", officer="sam")
 
 
 FORGED_EVENT = """
@@ -643,7 +738,7 @@ def test_what_was_all_down_at_a_crash_is_withdrawn_at_the_next_start(office: Off
     withdraw(office, item_id)
     with office.app.queue.writing() as connection:
         for row in office.deliveries(item_id).values():
-            set_delivery(connection, row.id, due_at=None)
-    sql(office, "UPDATE delivery SET state = 'withdrawn' WHERE item_id = :item", {"item": item_id})
+            gone = DeliveryState.WITHDRAWN
+            move_delivery(connection, row, gone, actor="scheduler", now=office.clock(), due_at=None)
     office.app.releaser.recover()
     assert office.state(item_id) == "withdrawn"

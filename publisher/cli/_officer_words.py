@@ -1,4 +1,4 @@
-"""What is said of an officer: the line, whether they may post, what a suspension reaches."""
+"""What is said of an officer: their entry, whether they may post, what a suspension reaches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def as_spreadsheet(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def say_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    """The register, each line with what is missing or about to lapse below it."""
+    """The register, each entry with what is missing or about to lapse below it."""
     head = ("LOGIN", "NAME", "ROLES", "CHANNELS")
     lines = [
         (row["login"], row["name"], ", ".join(row["roles"]), ", ".join(row["channels"] or ["all"]))
@@ -38,23 +38,49 @@ def say_table(rows: Sequence[Mapping[str, Any]]) -> None:
     for row, line in zip(rows, lines, strict=True):
         _output.say(_output.table([line], widths, None))
         if row["lacks"]:
-            _output.say(_output.wrapped(f"{row['login']} {'; '.join(row['lacks'])}", "    "))
+            told = f"{row['login']} cannot {_acts(row['roles'])}: {'; '.join(row['lacks'])}{confirming(row)}"
+            _output.say(_output.wrapped(told, "    "))
         for words in row["soon"]:
             _output.say(_output.wrapped(f"soon: {row['login']} {words}", "    "))
 
 
 def standing(found: Mapping[str, Any]) -> str:
-    """Whether they may post, by the register's own word; if not, everything that is missing."""
-    lacks = [*found["lacks"]]
-    if "officer" not in found["roles"]:
-        lacks.insert(0, "has not the role of officer")
+    """Whether they may post or approve, by the register's own word; if not, everything that is missing."""
+    roles, lacks = found["roles"], found["lacks"]
+    acts = _acts(roles)
     if lacks:
-        return f"They cannot post yet: {found['login']} {'; '.join(lacks)} (clauses 5a, 5c)."
-    return "They can post from now on."
+        also = "; has not the role of officer" if "approver" in roles and "officer" not in roles else ""
+        how = f"can {acts} no longer" if "no designation after" in "".join(lacks) else f"cannot {acts} yet"
+        return f"They {how}: {found['login']} {'; '.join(lacks)}{also} (clauses 5a, 5c){confirming(found)}."
+    if acts == _ACT:
+        return f"They post and approve nothing as {' and '.join(roles)}: they are on the register for concerns (clause 4)."
+    if "officer" in roles:
+        return "They can post from now on."
+    return f"They can approve from now on, as {' and '.join(roles)}; only an officer posts."
+
+
+_ACT = "act"
+"""What the roles of clause 4 do, in which nobody posts or approves."""
+
+
+def _acts(roles: Sequence[str]) -> str:
+    """What is done in these roles, as far as clause 5c asks for papers: `post or approve`."""
+    done = {
+        "post": "officer" in roles,
+        "approve": bool({"approver", "director", "monitoring officer"} & set(roles)),
+    }
+    return " or ".join(word for word, holds in done.items() if holds) or _ACT
+
+
+def confirming(found: Mapping[str, Any]) -> str:
+    """What they do themselves, where nothing else is missing but that they have read the policy."""
+    if not found["only_to_confirm"]:
+        return ""
+    return f"; {found['login']} reads it, and confirms that with `publisher officer confirm-policy`"
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What the line says, name by name."""
+    """What the entry says, name by name."""
     yield "Roles", ", ".join(found["roles"])
     yield "Channels", ", ".join(found["channels"] or ["all"])
     edition = f", edition {found['policy_edition']}" if found["policy_edition"] else ""
@@ -102,4 +128,14 @@ def reached(found: Mapping[str, Any], held: str) -> Iterator[str]:
             "What they approved, another approves: `publisher preview ID`, then `publisher approve ID --reason TEXT`. "
             "What they wrote goes under no suspended name: another officer hands it in, and "
             "`publisher withdraw ID --reason TEXT` clears it away."
+        )
+
+
+def held_at_its_moment(rows: Sequence[Mapping[str, Any]], heading: str) -> Iterator[str]:
+    """What is on its way, and will be held: each with whom it is of."""
+    if rows:
+        yield _output.wrapped(f"{heading}:")
+    for row in rows:
+        yield _output.wrapped(
+            f"{row['id']}  {row['title']} ({', '.join(row['officers'])})", "    ", first="  "
         )

@@ -12,6 +12,7 @@ import click
 
 from publisher.cli import _output, _spreadsheet
 from publisher.cli._common import Call, examples, verb
+from publisher.cli._out import demand_free
 from publisher.cli.audit_record import flat
 from publisher.errors import InputError, OutsideFailed
 
@@ -51,10 +52,11 @@ STDOUT = "-"
 @click.option(
     "-o", "--output", "out", metavar="PATH", required=True, help="The file to write; - for standard output."
 )
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
 @verb(acts=True)
 def export(
-    call: Call, *, item: str | None, since: str | None, until: str | None, form: str | None, out: str
-) -> None:
+    call: Call, *, item: str | None, since: str | None, until: str | None, form: str | None, out: str, force: bool
+) -> None:  # fmt: skip
     """Hand the record over. Who has the JSON Lines and the public key can make every hash again without this program.
 
     What was erased is shown as erased. The file may hold personal details: treat it as the council's record.
@@ -62,6 +64,8 @@ def export(
     from publisher.cli.officers import day
 
     form = form or _form(out)
+    if out != STDOUT:
+        demand_free(Path(out), call.config, "-o", force=force)
     sought = {"item": item, "since": day(since, "--since"), "until": day(until, "--until")}
     if form == "html" and (item is None or since or until):
         raise InputError(

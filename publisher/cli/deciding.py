@@ -117,8 +117,9 @@ def withdraw_verb(call: Call, item_id: str, reason: str) -> None:
 
 
 def _what_is_left(item: Mapping[str, Any]) -> Iterator[str]:
-    """What is out is not gone yet, and whoever withdraws must not believe so."""
-    left = [delivery for delivery in item["deliveries"] if delivery["state"] == "withdrawing"]
+    """What is out is not gone yet, and whoever withdraws must not believe so. What has a reason is a person's: see `next`."""
+    out = [delivery for delivery in item["deliveries"] if delivery["state"] == "withdrawing"]
+    left = [delivery for delivery in out if not delivery.get("reason")]
     if not left and not item["next"]:
         yield "It will not go anywhere."
         return

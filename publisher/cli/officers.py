@@ -53,7 +53,7 @@ def prerequisites(work: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _particulars(work: Callable[..., Any]) -> Callable[..., Any]:
-    """What else a line may say."""
+    """What else an entry may say."""
     for option in (
         click.option("--manager", metavar="LOGIN", help="Their line manager, who hears of concerns first."),
         click.option("--training-reference", metavar="TEXT", help="What the training was, or where it is filed."),
@@ -112,7 +112,7 @@ def add(call: Call, login: str, **given: Any) -> None:
 @click.option("--no-end", is_flag=True, help="They have no last day any more.")
 @verb(acts=True)
 def amend(call: Call, login: str, *, all_channels: bool, no_end: bool, **given: Any) -> None:
-    """Change an officer's line: only what is given here changes. An empty text takes away what is there."""
+    """Change an officer's entry: only what is given here changes. An empty text takes away what is there."""
     from publisher.office.officers import Amended
 
     changes: dict[str, Any] = entries(given) | ({"no_end": True} if no_end else {})
@@ -123,8 +123,11 @@ def amend(call: Call, login: str, *, all_channels: bool, no_end: bool, **given: 
         if call.as_json:
             _output.as_json(found)
         else:
-            _output.say(f"{login}'s line is changed.")
+            _output.say(f"{login}'s entry is changed.")
             _output.say(_output.wrapped(_officer_words.standing(found)))
+            heading = f"Will be held when its moment comes, unless {login} may then"
+            for line in _officer_words.held_at_its_moment(found["held"], heading):
+                _output.say(line)
 
 
 def entries(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,7 +190,7 @@ def list_(call: Call, *, as_csv: bool) -> None:
         elif found["officers"] or found["gone"]:
             _officer_words.say_table(found["officers"])
             for login in found["gone"]:
-                _output.say(_output.wrapped(f"! {login}: this line was taken away by hand in the database."))
+                _output.say(_output.wrapped(f"! {login}: this entry was taken away by hand in the database."))
         else:
             _output.say("The register has nobody yet. `publisher init` makes the first director.")
 
@@ -210,7 +213,7 @@ def export(call: Call) -> None:
 @click.argument("login", metavar="LOGIN")
 @verb(acts=True)
 def show(call: Call, login: str) -> None:
-    """One officer: the line on the register, what is missing or about to lapse, and what was done with it when."""
+    """One officer: the entry on the register, what is missing or about to lapse, and what was done with it when."""
     with call.office() as office:
         found = office.officers.show(login)
         if call.as_json:
@@ -221,7 +224,8 @@ def show(call: Call, login: str) -> None:
         for words, value in _officer_words.lines(found):
             _output.say(_output.wrapped(f"{words}: {value}", "      ", first="  "))
         for why in found["lacks"]:
-            _output.say(_output.wrapped(f"{login} {why}.", "    ", first="  ! "))
+            told = f"{login} {why}{_officer_words.confirming(found)}."
+            _output.say(_output.wrapped(told, "    ", first="  ! "))
         for why in found["soon"]:
             _output.say(_output.wrapped(f"soon: {login} {why}.", "    ", first="  ! "))
         for event in found["events"]:
@@ -294,6 +298,10 @@ def confirm_policy(call: Call, edition: str, reference: str) -> None:
             _output.as_json(found)
             return
         named = f", edition {found['policy_edition']}" if found["policy_edition"] else ""
+        if found["already"]:
+            told = f"Already confirmed: {found['login']} did so on {_output.in_words(found['policy_read_on'])}{named}. Nothing is changed."
+            _output.say(_output.wrapped(told))
+            return
         told = f"On {_output.in_words(found['policy_read_on'])} {found['login']} has read and understood the policy{named}."
         _output.say(_output.wrapped(told))
         _output.say(_output.wrapped(_officer_words.standing(found)))

@@ -16,7 +16,8 @@ _WIDTHS = (24, 12, 16, 16)
     "adopt",
     short_help="Put an edition of the written policy in force.",
     epilog=examples(
-        'publisher policy adopt "2027" --from 2027-01-04 --reference "Cabinet minute 2026/91" --as dana'
+        'publisher policy adopt "2027" --from 2027-01-04 --reference "Cabinet minute 2026/91" --dry-run',
+        'publisher policy adopt "2027" --from 2027-01-04 --reference "Cabinet minute 2026/91" --as dana',
     ),
 )
 @click.argument("edition", metavar="EDITION")
@@ -24,13 +25,15 @@ _WIDTHS = (24, 12, 16, 16)
     "--from", "first_day", metavar="DATE", required=True, help="The first day on which it is in force."
 )
 @click.option("--reference", metavar="TEXT", required=True, help="Where its adoption is minuted.")
+@click.option("--dry-run", is_flag=True, help="Only show who must confirm, and what would be held.")
 @verb(acts=True)
-def adopt(call: Call, edition: str, first_day: str, reference: str) -> None:
+def adopt(call: Call, edition: str, first_day: str, reference: str, *, dry_run: bool) -> None:
     """A director puts an edition of the written policy in force: everybody is asked to read it.
 
-    From its first day, who has not read it cannot queue, and what they queued or approved is held. They may confirm
-    it beforehand. The same edition again, with another day, moves it to that day.
+    From its first day, who has not read it cannot queue, and what they queued or approved is held when its moment
+    comes. They may confirm it beforehand. The same edition again, with another day, moves it to that day.
     """
+    from publisher.cli._officer_words import held_at_its_moment
     from publisher.cli.officers import day
     from publisher.office.officers import Edition
 
@@ -39,15 +42,21 @@ def adopt(call: Call, edition: str, first_day: str, reference: str) -> None:
             "edition": edition,
             "in_force_from": day(first_day, "--from"),
             "reference": reference,
+            "dry_run": dry_run,
         }
         found = office.officers.adopt(Edition(**given))
         if call.as_json:
             _output.as_json(found)
             return
-        _output.say(_output.wrapped(f"Edition {found['edition']} is adopted: {_when(found)}."))
+        is_adopted = "would be adopted" if dry_run else "is adopted"
+        _output.say(_output.wrapped(f"Edition {found['edition']} {is_adopted}: {_when(found)}."))
         if found["asked"]:
             told = f"To read it, and confirm with `publisher officer confirm-policy`: {', '.join(found['asked'])}."
             _output.say(_output.wrapped(told))
+        for line in held_at_its_moment(
+            found["held"], "Held when its moment comes, unless they confirm before"
+        ):
+            _output.say(line)
 
 
 def _when(found: dict[str, str]) -> str:

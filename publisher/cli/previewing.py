@@ -10,6 +10,7 @@ import click
 from publisher.cli import _input, _output
 from publisher.cli._common import Call, examples, verb
 from publisher.cli._money import dollars
+from publisher.cli._out import demand_not_ours
 from publisher.errors import OutsideFailed
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 @verb()
 def preview_verb(call: Call, what: str, *, html: Path | None) -> None:
     """See exactly what would appear on each channel: words, link, pictures, lengths. Nothing is stored."""
+    if html is not None:
+        demand_not_ours(html, call.config, "--html")
     in_file = _input.names_file(what) or Path(what).is_file()
     with call.office(judging=in_file) as office:
         drawn = html is not None

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from publisher import item as items
-from publisher.designation import SOON, reasons, soon
+from publisher.designation import SOON, awaits_reading, reasons, soon
 from publisher.doctor.check import Check, attention, good, listed, wrong
 from publisher.model import ItemState
-from publisher.register import Role
+from publisher.register import CONFIRM, Role
 from publisher.times import local
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _holders(app: App, role: Role) -> list[str]:
 
 
 def prerequisites(app: App) -> Iterator[Check]:
-    """What clause 5c asks of each officer holds, and goes on holding; a line that was changed by hand counts for nothing."""
+    """What clause 5c asks of each officer holds, and goes on holding; an entry that was changed by hand counts for nothing."""
     today, reading = app.today, app.editions.reading(app.today)
     lines = app.register.lines()
     flawed = [f"{line.row.login} {line.flaw}" for line in lines if line.flaw]
@@ -61,9 +61,16 @@ def prerequisites(app: App) -> Iterator[Check]:
     if flawed:
         yield wrong("prerequisites", f"the register: {'; '.join(flawed)}", way_out)
     if lapsed:
-        yield attention("prerequisites", f"they cannot act: {'; '.join(lapsed)}", way_out)
+        confirm = [line.row.login for line in active if awaits_reading(line, (), today, reading, None)]
+        own = f"{listed(confirm)}: each reads the policy, and confirms that with {CONFIRM}."
+        others = way_out if len(confirm) < len(lapsed) else ""
+        mend = f"{own} {others}".strip() if confirm else others
+        yield attention("prerequisites", f"cannot post or approve: {'; '.join(lapsed)}", mend)
     if lapsing:
-        yield attention("prerequisites", f"within {SOON.days} days: {'; '.join(lapsing)}", way_out)
+        read = f"Who has not read an edition to come reads it, and confirms that with {CONFIRM}. "
+        unread = any("has not read edition" in words for words in lapsing)
+        mend = f"{read if unread else ''}{way_out}"
+        yield attention("prerequisites", f"within {SOON.days} days: {'; '.join(lapsing)}", mend)
     if not flawed and not lapsed and not lapsing:
         yield good("prerequisites", "everybody on the register has what clause 5c asks, or is switched off")
 

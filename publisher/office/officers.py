@@ -9,10 +9,12 @@ from publisher import views
 from publisher.office.operations import Body, Part, Scope, Shown, operation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from publisher.designating import Standing
     from publisher.editions import Reading
     from publisher.leaving import Left
-    from publisher.tables import EditionRow
+    from publisher.tables import EditionRow, ItemRow
 
 
 class Entry(Body):
@@ -71,11 +73,12 @@ class Confirmation(Body):
 
 
 class Edition(Body):
-    """An edition of the written policy, in force from a day."""
+    """An edition of the written policy, in force from a day; `dry_run` only shows whom and what that would reach."""
 
     edition: str
     in_force_from: date
     reference: str
+    dry_run: bool = False
 
 
 class OfficersPart(Part):
@@ -102,8 +105,9 @@ class OfficersPart(Part):
 
     @operation("PATCH", "/officers/{login}", Scope.DIRECT)
     def amend(self, login: str, body: Amended) -> Shown:
-        """Changes what is given of a line. Raises InputError, NotDesignated."""
-        return _shown(self._app.designating.amend(login, body.given(), officer=self._who))
+        """Changes what is given of a line; `held`: what of theirs will be held. Raises InputError, NotDesignated."""
+        found = self._app.designating.amend(login, body.given(), officer=self._who)
+        return _shown(found) | {"held": _rows(self._app.overview.held_for(login))}
 
     @operation("POST", "/officers/{login}/suspend", Scope.DIRECT)
     def suspend(self, login: str, body: Suspension) -> Shown:
@@ -124,14 +128,17 @@ class OfficersPart(Part):
     @operation("POST", "/policy/confirmations", Scope.WRITE)
     def confirm_policy(self, body: Confirmation) -> Shown:
         """Whoever asks has read and understood the policy. Raises InputError, NotDesignated."""
-        return _shown(self._app.designating.confirm(body.edition, body.reference, officer=self._who))
+        found, anew = self._app.designating.confirm(body.edition, body.reference, officer=self._who)
+        return _shown(found) | {"already": not anew}
 
     @operation("POST", "/policy/editions", Scope.DIRECT)
     def adopt(self, body: Edition) -> Shown:
         """Adopts an edition of the written policy: everybody is asked to read it. Raises InputError, NotDesignated."""
-        decided = self._app.designating
-        row, asked = decided.adopt(body.edition, body.in_force_from, body.reference, officer=self._who)
-        return _edition(row, decided.editions()[1]) | {"asked": asked}
+        found = self._app.designating.adopt(
+            body.edition, body.in_force_from, body.reference, officer=self._who, dry_run=body.dry_run
+        )
+        told = {"asked": [*found.asked], "held": _rows(found.held), "dry_run": body.dry_run}
+        return _edition(found.edition, found.reading) | told
 
     @operation("GET", "/policy/editions", Scope.READ)
     def editions(self) -> Shown:
@@ -151,16 +158,23 @@ def _edition(row: EditionRow, reading: Reading, *, counts: bool = True) -> Shown
 
 
 def _shown(found: Standing) -> Shown:
-    told = {"lacks": [*found.lacks], "soon": [*found.soon], "changed_by_hand": bool(found.line.flaw)}
+    told = {
+        "lacks": [*found.lacks], "soon": [*found.soon], "changed_by_hand": bool(found.line.flaw),
+        "only_to_confirm": found.reads,
+    }  # fmt: skip
     return views.officer(found.line.row) | told
 
 
 def _left(found: Left) -> Shown:
     groups = {"held": found.held, "waiting": found.waiting, "releasing": found.going, "out": found.out}
-    return {
-        name: [
-            {"id": row.id, "title": row.title, "state": row.state, "publish_at": views.stamp(row.publish_at)}
-            for row in rows
-        ]
-        for name, rows in groups.items()
-    }
+    return {name: _rows(rows) for name, rows in groups.items()}
+
+
+def _rows(rows: Sequence[ItemRow]) -> list[Shown]:
+    return [
+        {
+            "id": row.id, "title": row.title, "state": row.state, "publish_at": views.stamp(row.publish_at),
+            "officers": [*row.officers],
+        }
+        for row in rows
+    ]  # fmt: skip

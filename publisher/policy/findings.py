@@ -16,6 +16,8 @@ from publisher.policy.subject import Hit
 
 MAX_QUOTE = 60
 """Characters of the text quoted in a message; the rest is behind start and end."""
+OFFICER = "officer"
+"""The field of what is found of the officer and not of the item."""
 
 ID_DIGITS = 12
 """Hex digits of a finding's id: 48 bits, enough for the findings of one item."""
@@ -122,7 +124,8 @@ def _finding(rule: Rule, hit: Hit, private: Sequence[str]) -> Finding:
     quote = _masked(hit.text) if rule.private else hit.text
     for words in private:
         quote = quote.replace(words, PRIVATE)
-    quote = lengths.cut(quote, MAX_QUOTE)
+    if hit.field != OFFICER:  # who lacks what is a sentence of our own, and the way out is at its end
+        quote = lengths.cut(quote, MAX_QUOTE)
     message = rule.message.replace("{text}", quote).replace("{channel}", hit.channel or "")
     message = f"{message} {hit.note}".rstrip()
     return Finding(
