@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 ORIGIN = "https://api.twitter.com"
 """Hard-coded in tweepy.Client.request; replaced by the endpoint before the request is signed."""
-POST_COST, POST_COST_WITH_LINK = 0.015, 0.200
-"""US dollars (docs.x.com, "Pricing", since 20 April 2026)."""
+POST_COST, POST_COST_WITH_LINK, ALT_COST, DELETION_COST = 0.015, 0.200, 0.005, 0.010
+"""US dollars for a post, for each picture's alternative text ("metadata"), and for taking a post down (docs.x.com, "Pricing", since 20 April 2026)."""
 UPLOAD_LIVES = 86_400
 """Seconds, where the answer to an upload does not say (docs.x.com, "Media upload")."""
 UPLOAD_SHARE = 0.9
@@ -67,9 +67,9 @@ class Settings(ChannelSettings):
         return found
 
 
-def cost(text: str) -> float:
-    """US dollars for a post with this text. Failed requests are not billed."""
-    return POST_COST_WITH_LINK if "://" in text else POST_COST
+def cost(text: str, described: int) -> float:
+    """US dollars for a post with this text and so many pictures that have alternative text. Failed requests are not billed."""
+    return (POST_COST_WITH_LINK if "://" in text else POST_COST) + described * ALT_COST
 
 
 @final
@@ -88,6 +88,7 @@ class Adapter:
         image_bytes=5 * 1024 * 1024,
         image_width=1_600,
         cost=cost,
+        deletion=DELETION_COST,
     )
 
     def __init__(self, settings: Settings) -> None:

@@ -29,7 +29,8 @@ class Limits:
     """What a platform takes, read by the gate, the templates and the media fitter before any call.
 
     `text` counts in the adapter's own way (`measure` names it: `characters`, `x` for X's weighted count). Zero
-    pictures at least means that a post may be text only. `cost(text)` is what the platform asks for one post, in US dollars.
+    pictures at least means that a post may be text only. `cost(text, described)` is what the platform asks for one post with
+    so many pictures that have alternative text, in US dollars, and `deletion` what it asks for taking one down again.
     """
 
     text: int
@@ -41,7 +42,8 @@ class Limits:
     image_bytes: int = 5 * 1024 * 1024
     image_width: int = 1_600
     image_ratio: tuple[float, float] = (0.3, 4.0)
-    cost: Callable[[str], float] | None = None
+    cost: Callable[[str, int], float] | None = None
+    deletion: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

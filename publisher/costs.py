@@ -17,7 +17,7 @@ from publisher.channels import Limits
 from publisher.config import Config
 from publisher.errors import InputError
 from publisher.model import OUT, DeliveryState
-from publisher.prices import price
+from publisher.prices import MICRO, price
 from publisher.queue import Queue
 from publisher.tables import DeliveryRow
 from publisher.times import local
@@ -26,13 +26,21 @@ _deliveries = DeliveryRow.__table__  # type: ignore[attr-defined]  # set by SQLM
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _BILLED = OUT - {DeliveryState.UNKNOWN}
-"""What a platform took, and so bills; taking it down again gives nothing back."""
+"""What a platform took, and so bills; taking it down again gives nothing back, and is booked with the post."""
 
 
 def booking(limits: Limits | None, post: Mapping[str, Any]) -> dict[str, int]:
     """The cost of a stored post as its delivery's columns take it, once the post was sent; nothing where it costs nothing."""
-    found = price(limits, str(post.get("text", "")))
+    described = sum(bool(media["alt"]) for media in post.get("media", ()))
+    found = price(limits, str(post.get("text", "")), described)
     return {} if found is None else {"cost": found}
+
+
+def with_deletion(limits: Limits | None, booked: int | None) -> dict[str, int]:
+    """The cost of a post once it was taken down, in the same form: what was booked, and the deletion with it."""
+    if limits is None or not limits.deletion:
+        return {}
+    return {"cost": (booked or 0) + round(limits.deletion * MICRO)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,22 @@ MICRO = 1_000_000
 """Micro-dollars of a dollar: prices have fractions of a cent."""
 
 
-def price(limits: Limits | None, text: str) -> int | None:
-    """What a post with this text costs, in micro-dollars; None where the channel asks nothing, or is not known."""
-    return round(limits.cost(text) * MICRO) if limits is not None and limits.cost is not None else None
+def price(limits: Limits | None, text: str, described: int) -> int | None:
+    """What a post costs, in micro-dollars; None where the channel asks nothing, or is not known.
+
+    `described` is the number of its pictures that have alternative text.
+    """
+    if limits is None or limits.cost is None:
+        return None
+    return round(limits.cost(text, described) * MICRO)
+
+
+def price_of(limits: Limits | None, post: Post) -> int | None:
+    """The price of a whole post, as `price` gives it."""
+    return price(limits, post.text, sum(bool(media.alt) for media in post.media))
 
 
 def total_usd(posts: Iterable[Post], limits: Mapping[str, Limits]) -> float | None:
     """What an item's posts cost together, in US dollars; None where no channel of it asks anything."""
-    found = [cost for post in posts if (cost := price(limits.get(post.channel), post.text)) is not None]
+    found = [cost for post in posts if (cost := price_of(limits.get(post.channel), post)) is not None]
     return sum(found) / MICRO if found else None

@@ -204,6 +204,8 @@ def _see_delivery(told: _Told, link: Link) -> None:
     told.ended = told.ended or link.at
     if link.after == DeliveryState.SENT:
         told.proof, told.booked = link.subject, _booked(link)
+    elif link.after == DeliveryState.WITHDRAWN and "cost" in (booked := _booked(link) or {}):
+        told.booked = booked
 
 
 def _booked(link: Link) -> dict[str, Any] | None:

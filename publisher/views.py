@@ -14,6 +14,7 @@ from publisher.doubts import is_doubted
 from publisher.model import ItemState, Post, Severity, unanswered
 from publisher.page_words import words
 from publisher.places import pointed_into
+from publisher.prices import MICRO, price_of
 from publisher.record import REFUSED, Event
 from publisher.tables import ConsentRow, DeliveryRow, EditionRow, ItemRow, OfficerRow, OverrideRow, TokenRow
 
@@ -299,10 +300,10 @@ def _post_preview(post: Post, limits: Limits | None) -> dict[str, Any]:
         titles = [block for block in blocks if block[0]]
         return common | {"page": post.page["path"], "headings": titles, "words": blocks}
     length = lengths.count(post.text, limits.measure if limits else "characters")
-    cost = limits.cost(post.text) if limits and limits.cost else None
+    cost = price_of(limits, post)
     return common | {
         "text": post.text,
         "length": length,
         "limit": limits.text if limits else None,
-        "cost_usd": cost,
+        "cost_usd": None if cost is None else cost / MICRO,
     }

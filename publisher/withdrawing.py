@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from publisher.channels import Channel, Withdrawal
 from publisher.config import ReleaseSettings
+from publisher.costs import with_deletion
 from publisher.doubts import NOT_OURS, reason
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove
 from publisher.model import DeliveryState, Judgement, Media, Outcome, Post
@@ -138,10 +139,11 @@ class Withdrawer:
 
     def _done(self, row: DeliveryRow, now: datetime) -> None:
         gone = DeliveryState.WITHDRAWN
+        cost = with_deletion(self._channels[row.channel].limits, row.cost)
         try:
             with self._queue.writing() as connection:
                 move_delivery(
-                    connection, row, gone, actor=ACTOR, now=now, detail={"url": row.url}, reason="", due_at=None
+                    connection, row, gone, actor=ACTOR, now=now, detail={"url": row.url, **cost}, reason="", due_at=None, **cost
                 )  # fmt: skip
         except IllegalMove:  # a hand in the database; the others must still be written
             log.exception("item %s from %s: %s could not be recorded", row.item_id, row.channel, gone)

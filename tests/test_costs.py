@@ -18,8 +18,9 @@ from publisher.model import ItemState
 from publisher.prices import price
 from publisher.rehearsal.faults import Fault
 
-LINK_COST, PLAIN_COST = 200_000, 15_000
-"""Micro-dollars of a post on X with a link, and of one without (docs.x.com, "Pricing")."""
+LINK_COST, PLAIN_COST, ALT_COST, DELETION_COST = 200_000, 15_000, 5_000, 10_000
+POST_COST = LINK_COST + ALT_COST
+"""Micro-dollars of a post on X with a link, of one without, of one alternative text, of a deletion (docs.x.com, "Pricing")."""
 
 
 @pytest.fixture
@@ -72,10 +73,10 @@ def test_the_cost_is_booked_in_the_move_that_says_sent(office: Office) -> None:
     assert booked(office, item_id) == {
         "website": None,
         "facebook": None,
-        "twitter": LINK_COST,
+        "twitter": POST_COST,
         "instagram": None,
     }
-    assert told_of_twitter(office, item_id) == [LINK_COST]
+    assert told_of_twitter(office, item_id) == [POST_COST]
 
 
 def test_a_refused_post_costs_nothing(office: Office) -> None:
@@ -94,10 +95,10 @@ def test_a_post_that_was_found_again_is_booked(office: Office) -> None:
     office.clock.forward(seconds=60)
     office.app.releaser.work_delivery(row.id or 0)
     assert office.deliveries(item_id)["twitter"].state == "sent"
-    assert (booked(office, item_id)["twitter"], told_of_twitter(office, item_id)) == (LINK_COST, [LINK_COST])
+    assert (booked(office, item_id)["twitter"], told_of_twitter(office, item_id)) == (POST_COST, [POST_COST])
 
 
-@pytest.mark.parametrize(("url", "cost"), [("https://x.com/i/status/7", LINK_COST), (None, None)])
+@pytest.mark.parametrize(("url", "cost"), [("https://x.com/i/status/7", POST_COST), (None, None)])
 def test_what_a_person_says_of_a_post_is_booked_or_not(
     office: Office, url: str | None, cost: int | None
 ) -> None:
@@ -108,18 +109,40 @@ def test_what_a_person_says_of_a_post_is_booked_or_not(
 
 
 @pytest.mark.parametrize(
-    ("cost", "text", "micro"), [(None, "x", None), (lambda _text: 0.1 + 0.2, "x", 300_000)]
+    ("cost", "text", "micro"), [(None, "x", None), (lambda _text, _described: 0.1 + 0.2, "x", 300_000)]
 )
 def test_amounts_are_whole_micro_dollars(cost: Any, text: str, micro: int | None) -> None:
     """0.1 + 0.2 is not 0.3 in a computer; sums of money must be exact."""
-    assert price(Limits(text=280, cost=cost), text) == micro
+    assert price(Limits(text=280, cost=cost), text, 0) == micro
 
 
 def test_a_post_with_a_link_costs_more(office: Office) -> None:
     """The price is the adapter's own for exactly this text."""
     limits = office.app.channels["twitter"].limits
-    assert (price(limits, "plain words"), price(limits, "see https://a.gov.uk")) == (PLAIN_COST, LINK_COST)
-    assert price(None, "x") is None
+    prices = (price(limits, "plain words", 0), price(limits, "see https://a.gov.uk", 0))
+    assert prices == (PLAIN_COST, LINK_COST)
+    assert price(None, "x", 0) is None
+
+
+def test_the_alternative_text_of_each_picture_costs_too(office: Office) -> None:
+    """X bills it for each; what is told before, of the title card as well, is what is booked."""
+    (office.folder / "item.json").write_text('{"kind": "news", "title": "Pool opens", "summary": "At nine."}')
+    told = office.cli_json("check", str(office.folder / "item.json"))["cost_usd"]
+    item_id = office.hand_in(office.news()).id
+    office.release(item_id)
+    assert (told, booked(office, item_id)["twitter"]) == (POST_COST / 1_000_000, POST_COST)
+    assert price(office.app.channels["twitter"].limits, "https://a.gov.uk", 3) == LINK_COST + 3 * ALT_COST
+
+
+def test_taking_a_post_down_is_booked_with_it(office: Office) -> None:
+    """X bills deletions as well; the record tells the sum, and the row is held against it."""
+    item_id = office.hand_in(office.news()).id
+    office.release(item_id)
+    office.app.decisions.withdraw(item_id, officer="sam", reason="The times were wrong")
+    office.release(item_id)
+    assert booked(office, item_id)["twitter"] == POST_COST + DELETION_COST
+    assert sum(row.micro_usd for row in office.app.costs.spent()) == POST_COST + DELETION_COST
+    assert office.app.verifier.verify().whole
 
 
 def test_months_are_the_council_s(office: Office) -> None:
@@ -175,4 +198,4 @@ def test_the_account_survives_erasure(office: Office) -> None:
     before = office.app.costs.spent()
     office.app.erasing.erase(item_id, officer="dana", reason="Article 17")
     assert office.app.costs.spent() == before
-    assert sum(row.micro_usd for row in before) == LINK_COST
+    assert sum(row.micro_usd for row in before) == POST_COST

@@ -261,7 +261,7 @@ def test_no_secret_is_logged(
 
 def test_the_cost_of_a_post_is_known_before(twitter: Any) -> None:
     """A post with a link costs thirteen times one without (docs.x.com, April 2026)."""
-    assert [twitter.limits.cost(text) for text in ("Bins", f"Bins {LINK}")] == [0.015, 0.2]
+    assert [twitter.limits.cost(text, 0) for text in ("Bins", f"Bins {LINK}")] == [0.015, 0.2]
 
 
 # --- on a rehearsal platform ---------------------------------------------------------------------------------
