@@ -21,11 +21,14 @@ help: ## this list
 demo: $(VENV)/.stamp-run ## set up, then rehearse: a news item and an event to all four channels
 	@$(PY) -m publisher demo $(ARGS)
 
+# Files stay together, until one of the two has nothing left and takes half of what the other has. And Python keeps what
+# it compiled, even where images of containers tell it not to: a hundred tests start the program.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n 2 --dist worksteal
 test: $(VENV)/.stamp-dev ## set up, then run the tests (no root, no system packages)
-	$(PY) -m pytest -n 2 --dist loadfile -m "not system" $(ARGS)
+	$(PYTEST) -m "not system" $(ARGS)
 
 test-all: $(VENV)/.stamp-dev ## all tests, with those that need chromium and chromedriver
-	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PYTEST) $(ARGS)
 
 check: $(VENV)/.stamp-dev ## format, lint and types, changing nothing
 	$(PY) -m ruff format --check --quiet .

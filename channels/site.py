@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from publisher import pages
-from publisher.channels import Limits, Supplies, Withdrawal
+from publisher.channels import Limits, PublicPage, Supplies, Withdrawal
 from publisher.errors import ChannelFailed
 from publisher.item import MAX_IMAGES
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
@@ -120,6 +120,15 @@ class Adapter:
         with _disk():
             there = any(one["digest"] == post.digest for one in self._shelf())
         return _receipt(_record(post)) if there else None
+
+    def public_pages(self) -> list[PublicPage]:
+        """Every page that is on the website now, and every notice in the place of one. Raises ChannelFailed."""
+        with _disk():
+            shelf = self._shelf()
+        return [
+            PublicPage(one["id"], one["path"], one.get("title", ""), _notices().is_withdrawn(one))
+            for one in shelf
+        ]
 
     def judge(
         self,

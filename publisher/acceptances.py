@@ -6,15 +6,43 @@ ends, and every word of it. A hand that writes one into the database, or another
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from publisher.chain import Fault, Link
+from sqlalchemy import Connection
+
+from publisher.chain import Fault, Link, links
 from publisher.clearance import Seal
-from publisher.record import End
+from publisher.record import End, hash_of
+from publisher.tables import EventRow
+
+_events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 ACCEPTED = "record accepted"
 """The action of the event; `before` and `after` are the ends, `subject` its seal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An acceptance that is real: event `number`, by whom and when, and where the record ended that was accepted.
+
+    `older` is there where the database may have been an older one: up to when it knows what happened, and how many tokens
+    that counted were `revoked`.
+    """
+
+    number: int
+    actor: str
+    at: str
+    known: str
+    ended: int
+    found: frozenset[str]
+    older: Mapping[str, Any] | None
+
+    def told(self) -> str:
+        """In words, for whoever verifies."""
+        known = f"known to end at event {self.known}" if self.known.isdecimal() else "whose end was not known"
+        return f"With event {self.number} {self.actor} accepted the record, {known}, as it ended at event {self.ended}."
 
 
 def sealed(seal: Seal, last: End, actor: str, move: tuple[str, str], words: Mapping[str, Any]) -> str:
@@ -22,47 +50,58 @@ def sealed(seal: Seal, last: End, actor: str, move: tuple[str, str], words: Mapp
     return seal.sign("acceptance", [last.id + 1, last.hash, actor, *move, dict(words)])
 
 
+def read(seal: Seal, link: Link, before: str) -> Accepted | None:
+    """What this event accepts, where a director of this record accepted it here; `before` is the hash before it."""
+    words = link.words()
+    if not isinstance(words, dict) or not link.has_its_words() or not isinstance(words.get("found"), list):
+        return None
+    move = (link.before, link.after)
+    if sealed(seal, End(link.id - 1, before), link.actor, move, words) != link.subject:
+        return None
+    known, ended = (end.partition(" ")[0] for end in move)
+    marks = frozenset(filter(None, words["found"]))
+    return Accepted(link.id, link.actor, link.at, known, int(ended), marks, words.get("older"))
+
+
+def all_of(connection: Connection, seal: Seal) -> Iterator[Accepted]:
+    """Every real one, the oldest first. Whether the record around it is whole, only a look at all of it tells."""
+    for link in links(connection, _events.c.action == ACCEPTED):
+        if found := read(seal, link, hash_of(connection, link.id - 1)):
+            yield found
+
+
 class Acceptances:
     """What directors accepted, as one walk over the events finds it."""
 
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
-        self._marks: set[str] = set()
+        self._real: list[Accepted] = []
         self.faults: list[Fault] = []
-        self.notes: list[str] = []
 
     def see(self, link: Link, before: str) -> None:
         """An event that fits the one before it, whose hash is `before`."""
         if link.action != ACCEPTED:
             return
-        if words := self._words(link, before):
-            self._marks |= {mark for mark in words["found"] if mark}
-            self.notes.append(_told(link))
+        if found := read(self._seal, link, before):
+            self._real.append(found)
         else:
             mark = f"acceptance {link.id} {link.hash} {link.content()}"
             self.faults.append(Fault("acceptance", link.id, link.id, _FORGED, mark))
 
-    def _words(self, link: Link, before: str) -> dict[str, Any]:
-        """What it says, where a director of this record said it here; else nothing."""
-        words = link.words()
-        if (
-            not isinstance(words, dict)
-            or not link.has_its_words()
-            or not isinstance(words.get("found"), list)
-        ):
-            return {}
-        last, move = End(link.id - 1, before), (link.before, link.after)
-        return words if sealed(self._seal, last, link.actor, move, words) == link.subject else {}
-
     def cover(self, fault: Fault) -> bool:
         """Whether a director accepted exactly this; what has no mark cannot be accepted."""
-        return bool(fault.mark) and fault.mark in self._marks
+        return bool(fault.mark) and any(fault.mark in one.found for one in self._real)
+
+    def after(self, number: int, at: str) -> Accepted | None:
+        """The one that accepted a record without event `number`, as it was known at that moment: it had been lost.
+
+        Moments are of one form (record.chained), in which they sort as they follow each other.
+        """
+        return next((one for one in self._real if one.ended < number and at < one.at), None)
+
+    def notes(self) -> Iterator[str]:
+        """Each in words."""
+        return (one.told() for one in self._real)
 
 
 _FORGED = "It says that a director accepted the record, but its words or its seal are not this program's: it accepts nothing."
-
-
-def _told(link: Link) -> str:
-    known, there = (end.partition(" ")[0] for end in (link.before, link.after))
-    known = f"known to end at event {known}" if known.isdecimal() else "whose end was not known"
-    return f"With event {link.id} {link.actor} accepted the record, {known}, as it ended at event {there}."

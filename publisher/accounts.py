@@ -1,7 +1,7 @@
 """Services' own accounts (clause 5b): a business case is put to the director, who decides; without it nothing is posted there.
 
-A row is sealed, and the last event that tells of it holds its seal: one that was written or changed by hand, or set back
-to how it was before a decision, counts for nothing.
+One that was written or changed by hand, or set back to how it was before a decision, counts for nothing
+(publisher/sealed.py).
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, func
 
 from publisher.clearance import Seal
 from publisher.config import Config, demand_name
-from publisher.errors import IllegalMove, InputError, NotDesignated
+from publisher.errors import IllegalMove, InputError, NotDesignated, NotFound
 from publisher.freetext import line, passage
 from publisher.queue import Queue
-from publisher.record import Event, append, events
+from publisher.record import Event, events
 from publisher.refusals import recorded
 from publisher.register import Register, Role
+from publisher.sealed import Found, Kind, Sealed
 from publisher.settings import ChannelSettings, is_profile
 from publisher.tables import AccountRow, EventRow
 from publisher.times import local
@@ -58,6 +58,7 @@ _NEXT = {
 APPROVED = f"account {Standing.APPROVED}"
 """The action of the event of an approval, which stays on record when the account is closed."""
 _ACTIONS = (_PROPOSED, *(f"account {decision}" for decision in _NEXT))
+KIND = Kind(AccountRow, "account", ("reference",), _ACTIONS, "The business case {}")
 _WHY = {
     Standing.PROPOSED: "is not decided on",
     Standing.DECLINED: "was declined",
@@ -92,26 +93,18 @@ class Accounts:
         self, config: Config, queue: Queue, register: Register, seal: Seal, now: Callable[[], datetime]
     ) -> None:
         self._config, self._queue, self._register = config, queue, register
-        self._seal, self._now = seal, now
+        self._rows, self._now = Sealed(KIND, seal), now
 
     def propose(self, reference: str, proposal: Proposal, *, officer: str) -> Account:
         """Puts a business case to the director. Raises InputError (wrong, or there already) and NotDesignated."""
         now, asked = self._now(), "propose an account"
-        try:
-            with recorded(self._queue, now, officer, asked), self._queue.writing() as connection:
-                self._demand(officer, Role.OFFICER)
-                row = _proposed(reference, proposal, officer, now)
-                row.seal = self._sealed(row)
-                if self._found(row.reference):
-                    raise _known(row.reference)
-                connection.execute(insert(_accounts), row.model_dump())
-                detail = {name: getattr(row, name) for name in ("service", "address")}
-                append(
-                    connection, row.proposed_at, officer, _PROPOSED, channel=row.channel, subject=row.reference,
-                    move=("", row.seal), detail=detail,
-                )  # fmt: skip
-        except IntegrityError as error:
-            raise _known(reference) from error
+        with recorded(self._queue, now, officer, asked), self._queue.writing() as connection:
+            self._demand(officer, Role.OFFICER)
+            row = _proposed(reference, proposal, officer, now)
+            if self._found(row.reference):
+                raise _known(row.reference)
+            detail = {name: getattr(row, name) for name in ("service", "address")}
+            self._rows.store(connection, row, now, officer, _PROPOSED, channel=row.channel, detail=detail)
         return Account(row, Standing.PROPOSED)
 
     def decide(self, reference: str, decision: Standing, *, reason: str, officer: str) -> Account:
@@ -128,15 +121,11 @@ class Accounts:
             self._demand(officer, role)
             account = self.one(reference)
             _demand_decidable(account, decision, officer)
-            row, before = account.row, account.row.seal
+            row, action = account.row, f"account {decision}"
             row.decision, row.decided_by, row.decided_at, row.reason = decision.value, officer, now, why
-            row.seal = self._sealed(row)
-            change = update(_accounts).where(_accounts.c.reference == row.reference)
-            connection.execute(change, row.model_dump(exclude={"reference"}))
-            append(
-                connection, now, officer, f"account {decision}", channel=row.channel, subject=row.reference,
-                move=(before, row.seal), detail={"reason": why},
-            )  # fmt: skip
+            self._rows.store(
+                connection, row, now, officer, action, channel=row.channel, detail={"reason": why}
+            )
         return Account(row, decision)
 
     def all(self) -> list[Account]:
@@ -144,10 +133,10 @@ class Accounts:
         return self._read()
 
     def one(self, reference: str) -> Account:
-        """The business case of that reference, in capitals or small letters. Raises InputError."""
+        """The business case of that reference, in capitals or small letters. Raises NotFound."""
         if found := self._found(reference):
             return found
-        raise InputError(
+        raise NotFound(
             f"there is no business case {reference!r}",
             field="reference",
             way_out="`publisher account list` shows all.",
@@ -193,21 +182,9 @@ class Accounts:
         return next(iter(self._read(func.lower(_accounts.c.reference) == plain)), None)
 
     def _read(self, *where: ColumnElement[bool]) -> list[Account]:
-        """In one statement, so that nobody's decision comes between a row and the event that tells of it."""
-        about = (_events.c.subject == _accounts.c.reference, _events.c.action.in_(_ACTIONS))
-        told = select(_events.c.after).where(*about).order_by(_events.c.id.desc()).limit(1).scalar_subquery()
-        query = select(_accounts, told.label("told")).where(*where).order_by(_accounts.c.reference)
         with self._queue.reading() as connection:
-            found = [dict(row._mapping) for row in connection.execute(query)]
-        return [self._account(values.pop("told"), AccountRow(**values)) for values in found]
-
-    def _account(self, told: str | None, row: AccountRow) -> Account:
-        return Account(row, self._standing(row, told))
-
-    def _standing(self, row: AccountRow, told: str | None) -> Standing:
-        if row.seal != told or not self._seal.signed(row.seal, "account", _values(row)):
-            return Standing.BY_HAND
-        return Standing(row.decision) if row.decision else Standing.PROPOSED
+            found = self._rows.read(connection, *where, order=[_accounts.c.reference])
+        return [Account(one.row, _standing(one)) for one in found]
 
     def _demand(self, officer: str, role: Role) -> None:
         today = local(self._now(), self._config.council.timezone).date()
@@ -215,8 +192,11 @@ class Accounts:
             whom = "the Director of Resources" if role is Role.DIRECTOR else "a designated officer"
             raise NotDesignated(f"{problem} (clause 5b)", way_out=f"Ask {whom}.")
 
-    def _sealed(self, row: AccountRow) -> str:
-        return self._seal.sign("account", _values(row))
+
+def _standing(found: Found[AccountRow]) -> Standing:
+    if not found.whole:
+        return Standing.BY_HAND
+    return Standing(found.row.decision) if found.row.decision else Standing.PROPOSED
 
 
 def _proposed(reference: str, proposal: Proposal, officer: str, now: datetime) -> AccountRow:
@@ -280,12 +260,3 @@ def _known(reference: str) -> InputError:
 def _place(address: str) -> str:
     """Addresses that lead to the same account."""
     return address.casefold().rstrip("/")
-
-
-def _values(row: AccountRow) -> Sequence[str | None]:
-    decided = row.decided_at.astimezone(UTC).isoformat() if row.decided_at else None
-    proposed = row.proposed_at.astimezone(UTC).isoformat()
-    return (
-        row.reference, row.service, row.channel, row.address, row.case, row.proposed_by, proposed,
-        row.decision, row.decided_by, decided, row.reason,
-    )  # fmt: skip

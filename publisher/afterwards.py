@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from publisher import emergencies
-from publisher.approval import APPROVED, RESCHEDULED, demand_reason
 from publisher.errors import IllegalMove, NotDesignated
+from publisher.freetext import demand_reason
 from publisher.judging import Judge
+from publisher.overrides import APPROVED, RESCHEDULED
 from publisher.queue import Queue
 from publisher.record import append
 from publisher.refusals import recorded
@@ -52,7 +53,7 @@ class Afterwards:
         return self._queue.item(item_id)
 
     def _hands(self, item: ItemRow) -> set[str]:
-        """Everyone who had a part in it, also where their yes was taken back."""
+        """Everyone who had a part in it, also where their yes was revoked."""
         acted = {event.actor for event in self._queue.events(item.id) if event.action in _PARTS}
         return {*item.officers, *acted}
 

@@ -15,15 +15,15 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Asked
 
 from publisher import __version__, hook, openapi, problems, strict_json
 from publisher.app import App
-from publisher.errors import InputError, Refused
+from publisher.errors import InputError, NotFound, Refused
 from publisher.knocking import Knock, Porter, Turned
 from publisher.office import PARTS, part_class
 from publisher.office.carrying import arguments, unpack
@@ -41,23 +41,23 @@ BODY_SECONDS, PICTURES_SECONDS = 30.0, 300.0
 def create(app: App, alive: Callable[[], bool] = lambda: True, porter: Porter | None = None) -> ASGIApp:
     """The daemon's web application: the hook, the health pages and the API, none of which takes a token in an address."""
     porter = porter or Porter(app)
-    api = Route("/api/{path:path}", _AsSent(_api(app, porter)))
-    return _Addresses(hook.create(app, alive, beside=[api]), porter)
+    return _Addresses(_AsSent(_api(app, porter)), hook.create(app, alive), porter)
 
 
 # --- before anything is routed -----------------------------------------------------------------------------------
 
 
 class _Addresses:
-    """Turns away every request with a token in its address, whatever it asks for."""
+    """Turns away every request with a token in its address, whatever it asks for; what is under /api/ is the API's."""
 
-    def __init__(self, inner: ASGIApp, porter: Porter) -> None:
-        self._inner, self._porter = inner, porter
+    def __init__(self, api: ASGIApp, others: ASGIApp, porter: Porter) -> None:
+        self._api, self._others, self._porter = api, others, porter
 
     async def __call__(self, scope: Asked, receive: Receive, send: Send) -> None:
         tokens = _tokens_in(scope) if scope["type"] == "http" else []
         if not tokens:
-            await self._inner(scope, receive, send)
+            is_ours = scope["type"] == "http" and scope["path"].startswith("/api/")
+            await (self._api if is_ours else self._others)(scope, receive, send)
             return
         turned = await asyncio.to_thread(self._porter.leaked, _knock(scope), tokens)
         await problems.of_turned(turned)(scope, receive, send)
@@ -93,8 +93,19 @@ def _knock(scope: Asked) -> Knock:
 
 def _api(app: App, porter: Porter) -> FastAPI:
     """FastAPI with a route for each operation, and their description."""
+
+    async def lost(request: Request, error: Exception) -> Response:
+        """Each operation is a route of its own, which knows only its own method."""
+        found = [route for route in api.routes if isinstance(route, APIRoute)]
+        path = request.scope["path"]
+        fitting = sorted(
+            one for route in found if route.path_regex.match(path) for one in route.methods or ()
+        )
+        return problems.lost(error, fitting)
+
     api = FastAPI(
-        title="Publisher", version=__version__, openapi_url=None, redirect_slashes=False, exception_handlers=problems.HANDLERS
+        title="Publisher", version=__version__, openapi_url=None, redirect_slashes=False,
+        separate_input_output_schemas=False, exception_handlers=problems.HANDLERS | {HTTPException: lost},
     )  # fmt: skip
     api.router.route_class = _Route
     for name in PARTS:
@@ -106,12 +117,12 @@ def _api(app: App, porter: Porter) -> FastAPI:
                 methods=[operation.method],
                 operation_id=f"{name}.{called}",
                 tags=[name],
-                **openapi.of_route(getattr(part, called), operation),
+                **openapi.of_route(f"{name}.{called}", getattr(part, called), operation),
             )
     described = json.dumps(openapi.description(api)).encode("ascii")
 
     async def description(request: Request) -> Response:
-        porter.demand_here(_knock(request.scope))
+        await asyncio.to_thread(porter.demand_here, _knock(request.scope))
         return Response(described, media_type="application/json")
 
     api.add_route(openapi.PLACE, description, include_in_schema=False)
@@ -169,8 +180,13 @@ class _Answer:
         given = unpack(self._arguments, request.path_params, query, values)
         if self._operation.judging:
             self._app.start_reader()
-        with coming_via(caller.via):
-            found = getattr(self._part(self._app, caller), self._called)(**given)
+        try:
+            with coming_via(caller.via):
+                found = getattr(self._part(self._app, caller), self._called)(**given)
+        except NotFound as missing:
+            if self._arguments.path:
+                raise
+            raise Turned(HTTPStatus.UNPROCESSABLE_ENTITY, missing) from None  # not the address is wrong
         return problems.answer(HTTPStatus.OK, found)
 
 
@@ -188,7 +204,9 @@ def _too_narrow(scope: str) -> Turned:
 
 
 def _demand_length(request: Request, most: int) -> None:
-    """Who says beforehand that it is too long need not send it."""
+    """Who says beforehand that it is too long need not send it. Two ways to tell the length are one too many (RFC 9112 §6.3)."""
+    if {"content-length", "transfer-encoding"} <= set(request.headers):
+        raise Turned(HTTPStatus.BAD_REQUEST, InputError("its length is told in two ways", field="body"))
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length[:20]) > most:
         raise Turned(

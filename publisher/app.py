@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from publisher.editions import Editions
     from publisher.ends import EndFile
     from publisher.erasing import Erasing
+    from publisher.forgotten import Forgotten
     from publisher.holding import Holding
     from publisher.holds import Holds
     from publisher.judging import Judge
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from publisher.overview import Overview
     from publisher.policy import Gate
     from publisher.policy.watching import Rules
+    from publisher.precautions import Precautions
     from publisher.queue import Queue
     from publisher.record import End
     from publisher.register import Register
@@ -141,7 +143,23 @@ class App:
         from publisher.accepting import Accepting
 
         return Accepting(
-            self.queue, self.end_file, self.verifier, self.register, self.holding, self.clearing, self.now, lambda: self.today
+            self.queue, self.end_file, self.verifier, self.register, self.precautions, self.now, lambda: self.today
+        )  # fmt: skip
+
+    @cached_property
+    def precautions(self) -> Precautions:
+        """What is done at once where the database may be an older one."""
+        from publisher.precautions import Precautions
+
+        return Precautions(self.queue, self.tokens, self.holding, self.clearing, self.now)
+
+    @cached_property
+    def forgotten(self) -> Forgotten:
+        """What people look through once an older database was put back."""
+        from publisher.forgotten import Forgotten
+
+        return Forgotten(
+            self.queue, self.register, self.editions, self.consents, self.holds, lambda: self.channels, lambda: self.today
         )  # fmt: skip
 
     @cached_property
@@ -253,7 +271,7 @@ class App:
         """What of the council's accounts is linked to what."""
         from publisher.links import Links
 
-        return Links(self.config, self.queue, self.register, self.accounts, self.now)
+        return Links(self.config, self.queue, self.register, self.accounts, self.seal, self.now)
 
     @cached_property
     def terms(self) -> Terms:
@@ -286,9 +304,12 @@ class App:
     @cached_property
     def erasing(self) -> Erasing:
         """What takes the words of items out."""
-        from publisher.erasing import Erasing
+        from publisher.erasing import NOT_ERASED, Erasing
 
-        return Erasing(self.queue, self.store, self.holds, self.overrides, self.now)
+        return Erasing(
+            self.queue, self.store, self.holds, self.overrides, self.now,
+            lambda: self.verifier.demand_whole(otherwise=NOT_ERASED),
+        )  # fmt: skip
 
     @cached_property
     def retention(self) -> Retention:
@@ -312,7 +333,7 @@ class App:
         from publisher.policy import installed_reader
         from publisher.verdicts import Verdicts
 
-        return Verdicts(self.queue, installed_reader, self.now)
+        return Verdicts(self.queue, self.seal, installed_reader, self.now)
 
     @cached_property
     def clearing(self) -> Clearing:

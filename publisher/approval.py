@@ -14,11 +14,12 @@ from publisher import wake
 from publisher.clearing import changed
 from publisher.config import Config
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
-from publisher.freetext import line, passage
+from publisher.freetext import REASON_MOST, demand_reason, passage
+from publisher.holding import demand_other
 from publisher.judging import Judge
 from publisher.model import Finding, ItemState, Severity
 from publisher.moments import over_at
-from publisher.overrides import Overrides
+from publisher.overrides import APPROVED, RESCHEDULED, Overrides
 from publisher.policy import content_digest
 from publisher.policy.evidence import names_something
 from publisher.policy.findings import OFFICER
@@ -33,14 +34,8 @@ from publisher.verdicts import Judged, Stage
 
 REASON_LEAST = 10
 """Characters of a reason: "ok" tells nobody why a rule was let go, and neither do dots or hidden characters."""
-REASON_MOST = 1_000
-"""Characters of a reason: it is a record, not a letter."""
 OVERRIDE_DAYS_MOST = 90
 """The longest that an override may last: a quarter, after which the reason is asked for again."""
-APPROVED = "approved"
-"""The action of the event that somebody let findings go."""
-RESCHEDULED = "rescheduled"
-"""The action of the event that an item was given another time, which is a change of it."""
 _DECIDABLE = frozenset({ItemState.HELD, ItemState.BLOCKED})
 
 
@@ -75,6 +70,7 @@ class Approval:
         with recorded(self._queue, now, officer, "approve", item_id), self._queue.writing() as connection:
             item = self._queue.item(item_id)
             self._demand_second(item, officer, "approve")
+            demand_other(item, self._queue.events(item_id), officer)
             terms = _Terms(officer, _demand_why(reason), self._last_day(item, until), now)
             self._approve(connection, item, terms, findings)
         wake.call(self._config.database)
@@ -165,7 +161,8 @@ class Approval:
         wanted = _named(left, findings) if findings else left
         roles = {finding.id: _role(judged, finding, item_id) for finding in wanted}
         problems = {
-            role: self._problem(officer, role) for role in sorted({*roles.values()} or {Role.APPROVER})
+            role: self._problem(officer, role)
+            for role in sorted({*roles.values()} or {self._judge.role_of_second(officer)})
         }
         mine = [(finding, roles[finding.id]) for finding in wanted if not problems[roles[finding.id]]]
         failed = [role for role, problem in problems.items() if problem]
@@ -203,13 +200,6 @@ def _instead(item: ItemRow) -> str:
 
 def _withdraw(item: ItemRow) -> str:
     return f"publisher withdraw {item.id} --reason TEXT"
-
-
-def demand_reason(reason: str, read_by: str = "it is shown with the item") -> str:
-    """The reason on one line, made harmless. Raises InputError where it says nothing, or too much."""
-    if not any(map(str.isalnum, reason)):
-        raise InputError("a reason is needed", field="reason", way_out=f"Say why: {read_by}.")
-    return line(reason, "reason", REASON_MOST)
 
 
 def _demand_why(reason: str) -> str:

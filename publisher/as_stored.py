@@ -1,4 +1,4 @@
-"""Items and deliveries as they lie in the database: a hand may have written what is no JSON, and no moment."""
+"""Rows as they lie in the database: a hand may have written what is no JSON, and no moment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Connection, DateTime, Row, String, Table, TypeDecorator, select, type_coerce
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Date,
+    DateTime,
+    Row,
+    String,
+    Table,
+    TypeDecorator,
+    select,
+    type_coerce,
+)
 
 from publisher.chain import moment_text
 from publisher.tables import DeliveryRow, ItemRow
@@ -48,6 +59,13 @@ def orphans(connection: Connection) -> Iterator[tuple[str, str]]:
     yield from ((row.item_id, row.channel) for row in found)
 
 
+def rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
+    """Every row of a table, a batch at a time: they need not fit in the memory."""
+    query = select(*_raw(table)).order_by(*table.primary_key.columns)
+    for row in connection.execution_options(yield_per=BATCH).execute(query):
+        yield _values(row)
+
+
 def _raw(table: Table) -> list[Any]:
     """Its columns, each as it lies there: a hand may have written what is no JSON and no moment."""
     return [
@@ -57,8 +75,12 @@ def _raw(table: Table) -> list[Any]:
 
 
 def _is_coded(kind: Any) -> bool:
-    plain = kind.impl if isinstance(kind, TypeDecorator) else kind
-    return isinstance(plain, JSON | DateTime)
+    return isinstance(plain_type(kind), JSON | DateTime | Date)
+
+
+def plain_type(kind: Any) -> Any:
+    """The type that a column has in the database."""
+    return kind.impl if isinstance(kind, TypeDecorator) else kind
 
 
 def _values(row: Row[Any]) -> dict[str, Any]:

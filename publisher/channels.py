@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -71,6 +71,16 @@ class Withdrawal:
     pictures: tuple[Media, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PublicPage:
+    """A page that the public sees: of which item, where, and whether nothing but the notice of its withdrawal is left."""
+
+    item: str
+    path: str
+    title: str
+    withdrawn: bool = False
+
+
 class Channel(Protocol):
     """One outlet. Adapters translate and never decide: what is not a yes is raised as ChannelFailed.
 
@@ -82,7 +92,8 @@ class Channel(Protocol):
     to be seen any more, whoever took it down. It may be called again and again; it is given only what was sent.
 
     An adapter may have `post_hosts`, the websites on which the platform shows posts: a person's word that a post is out
-    must name an address there. A page is on the council's own.
+    must name an address there. A page is on the council's own. One that keeps the website itself may have
+    `public_pages()`, which gives every page of an item (PublicPage), withdrawn ones too; see `public_pages` below.
     """
 
     settings: Any
@@ -135,3 +146,9 @@ def load(name: str, config: Config) -> Channel:
     settings = config.channel(name)
     built: Channel = adapter(settings.adapter, field=f"channels.{name}.adapter").Adapter(settings)
     return built
+
+
+def public_pages(channel: Channel) -> Sequence[PublicPage]:
+    """The pages that the channel's website shows; none where it is no website, or another program keeps it. Raises ChannelFailed."""
+    listed: Callable[[], Sequence[PublicPage]] = getattr(channel, "public_pages", tuple)
+    return listed()

@@ -1,33 +1,49 @@
 """The concerns' rows (clause 4): sealed, and told of by events that say neither who nor what.
 
 The chain tells that there is a concern, and when it moved: its events come from nobody, name the concern and hold its
-row's seal. So a row that was written, changed, set back or taken away by hand shows.
+row's seal. So a row that was written, changed, set back or taken away by hand shows. They are shown to whoever keeps the
+record, and to nobody else (publisher/logbook.py): beside the hold of an item they would tell what that is for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from publisher import references
 from publisher.clearance import Seal
-from publisher.erased import ERASED
-from publisher.errors import IllegalMove
+from publisher.erased import ERASED, ERASED_WORDS
 from publisher.queue import Queue, Transaction
-from publisher.record import append
+from publisher.sealed import Found, Kind, Sealed
 from publisher.tables import ConcernRow, EventRow
 from publisher.via import coming_via
 
 _concerns, _events = ConcernRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 IN_CONFIDENCE = "(in confidence)"
-"""Stands in the record for whoever raises or has a concern, and for the door by which they came."""
+"""Stands in the events of concerns for whoever raises or has one, and for the door by which they came."""
 RAISED, CHANGED, CLOSED = "concern raised", "concern changed", "concern closed"
-_ACTIONS = (RAISED, CHANGED, CLOSED)
+
+
+def wiped(_row: ConcernRow) -> Mapping[str, Any]:
+    """Who raised it, where it went and when it was closed stays."""
+    return {"words": ERASED_WORDS, "outcome": ERASED_WORDS, "person": "", "steps": []}
+
+
+KIND = Kind(
+    ConcernRow,
+    "concern",
+    ("id",),
+    (RAISED, CHANGED, CLOSED),
+    "The concern {}",
+    beside=("erased_at",),
+    wiped=wiped,
+)
+"""Where a hand was in it, its number is told, and nothing of what it is about."""
 
 
 class Standing(StrEnum):
@@ -44,7 +60,7 @@ class Drawer:
     """Where concerns are kept. Who may look into it is its caller's to know."""
 
     def __init__(self, queue: Queue, seal: Seal, now: Callable[[], datetime]) -> None:
-        self._queue, self._seal, self._now = queue, seal, now
+        self._queue, self._rows, self._now = queue, Sealed(KIND, seal), now
 
     def free_id(self) -> str:
         """An id that no concern has, or ever had."""
@@ -57,10 +73,8 @@ class Drawer:
 
     def put(self, row: ConcernRow) -> None:
         """A new concern, sealed."""
-        row.seal = self._sealed(row)
         with self._queue.writing() as connection, coming_via(IN_CONFIDENCE):
-            connection.execute(insert(_concerns), row.model_dump())
-            append(connection, row.raised_at, IN_CONFIDENCE, RAISED, subject=row.id, move=("", row.seal))
+            self._rows.store(connection, row, row.raised_at, IN_CONFIDENCE, RAISED)
 
     def change(
         self, connection: Transaction, row: ConcernRow, action: str, changes: Mapping[str, Any]
@@ -69,57 +83,29 @@ class Drawer:
         before = row.seal
         for name, value in changes.items():
             setattr(row, name, value)
-        row.seal = self._sealed(row)
-        where = (_concerns.c.id == row.id, _concerns.c.seal == before)
         with coming_via(IN_CONFIDENCE):
-            if connection.execute(update(_concerns).where(*where), row.model_dump()).rowcount != 1:
-                raise IllegalMove(f"{row.id} was changed in the meantime", way_out="Look at it again.")
-            now, move = self._now(), (before, row.seal)
-            append(connection, now, IN_CONFIDENCE, action, subject=row.id, move=move)
+            self._rows.store(connection, row, self._now(), IN_CONFIDENCE, action, since=before)
 
     def rows(self, concern_id: str | None = None) -> list[tuple[ConcernRow, Standing]]:
-        """Every concern, or one, with how it stands; oldest first.
-
-        In one statement, so that nobody's change comes between a row and the event that tells of it.
-        """
-        told = select(_events.c.after).where(
-            _events.c.subject == _concerns.c.id, _events.c.action.in_(_ACTIONS)
-        )
-        last = told.order_by(_events.c.id.desc()).limit(1).scalar_subquery()
-        wiped = select(_events.c.id).where(
-            _events.c.action == ERASED, _events.c.subject == "concern " + _concerns.c.id
-        )
-        query = select(_concerns, last.label("told"), wiped.exists().label("wiped"))
+        """Every concern, or one, with how it stands; oldest first."""
         where: list[ColumnElement[bool]] = [] if concern_id is None else [_concerns.c.id == concern_id]
         with self._queue.reading() as connection:
-            found = connection.execute(query.where(*where).order_by(_concerns.c.raised_at, _concerns.c.id))
-            rows = [dict(one._mapping) for one in found]
-        read = [(one.pop("told"), one.pop("wiped"), ConcernRow(**one)) for one in rows]
-        return [(row, self._standing(row, told, wiped=wiped)) for told, wiped, row in read]
-
-    def _standing(self, row: ConcernRow, told: str | None, *, wiped: bool) -> Standing:
-        if wiped and row.erased_at and row.closed_at:
-            return Standing.ERASED
-        if row.erased_at or row.seal != told or not self._seal.signed(row.seal, "concern", _values(row)):
-            return Standing.BY_HAND
-        return Standing(row.state)
+            found = self._rows.read(connection, *where, order=[_concerns.c.raised_at, _concerns.c.id])
+        return [(one.row, _standing(one)) for one in found]
 
     def gone(self) -> list[str]:
         """The ids of those that the chain tells of, and that are not here any more."""
-        here = select(_concerns.c.id).scalar_subquery()
-        query = select(_events.c.subject).where(_events.c.action == RAISED, _events.c.subject.not_in(here))
         with self._queue.reading() as connection:
-            return list(connection.execute(query).scalars())
-
-    def _sealed(self, row: ConcernRow) -> str:
-        return self._seal.sign("concern", _values(row))
+            return self._rows.gone(connection)
 
 
-def _values(row: ConcernRow) -> list[object]:
-    moments = [
-        moment.astimezone(UTC).isoformat() if moment else None for moment in (row.raised_at, row.closed_at)
-    ]
-    return [
-        row.id, row.raised_by, row.item_id, row.person, row.words, row.routed_to, row.state, row.steps, row.outcome,
-        row.closed_by, *moments,
-    ]  # fmt: skip
+def _standing(found: Found[ConcernRow]) -> Standing:
+    if not found.whole:
+        return Standing.BY_HAND
+    return Standing.ERASED if found.row.erased_at else Standing(found.row.state)
+
+
+def tells_of_one() -> ColumnElement[bool]:
+    """Of an event: whether it tells of a concern, its erasure too (publisher/disposal.py)."""
+    erasure = and_(_events.c.action == ERASED, func.coalesce(_events.c.subject, "").startswith("concern "))
+    return or_(_events.c.action.in_(KIND.tells), erasure)

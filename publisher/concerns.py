@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from publisher.concern_drawer import CHANGED, CLOSED, IN_CONFIDENCE, Drawer, Standing
+from publisher.concern_drawer import CHANGED, CLOSED, Drawer, Standing
 from publisher.decisions import Decisions
-from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
+from publisher.errors import IllegalMove, InputError, NotDesignated, NotFound, Refused
 from publisher.freetext import line, passage
-from publisher.holding import Holding
+from publisher.holding import SOMEBODY, Act, Holding, acts, parts
 from publisher.queue import Queue, Transaction
 from publisher.refusals import recorded
 from publisher.register import Register, Role
@@ -23,8 +23,8 @@ from publisher.via import coming_via
 MAX_WORDS, MAX_PERSON, MAX_REASON = 10_000, 200, 2_000
 """Characters: of what is raised, of a name, and of why it is passed on or what came of it."""
 HELD_WORDS = "Held until a person has looked at it again."
-"""Why an item is held, as everyone may read it: not what is said of it, nor by whom. Whoever has a concern holds in
-their own name; whoever raised one is not named, which tells that somebody asked for it to be looked at."""
+"""Why an item is held, as everyone may read it: not what is said of it. Whoever raised a concern, and whoever has it, hold
+as somebody on the register. That somebody asked for the post to be looked at is told by that, and cannot be hidden."""
 _ID = re.compile(r"c-[a-z]{8}")
 
 
@@ -32,7 +32,8 @@ _ID = re.compile(r"c-[a-z]{8}")
 class Concern:
     """A concern as whoever may read it sees it; `row` None where a hand was in it, and nothing of it can be relied on.
 
-    `holder` has it now: whoever it was routed to, or, once they left, the next; empty where nobody is left.
+    `holder` has it now: whoever it was routed to, or, once they left, the next; empty where nobody is left. Of its item,
+    where it has one: the title, the state, and who held it, let it go on or withdrew it.
     """
 
     id: str
@@ -40,6 +41,8 @@ class Concern:
     row: ConcernRow | None = None
     holder: str = ""
     title: str = ""
+    item_state: str = ""
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Concerns:
             id=self._drawer.free_id(), raised_by=officer, raised_at=self._now(),
             item_id=self._queue.item(told.item_id).id if told.item_id else None,
             person=line(told.person, "person", MAX_PERSON) if told.person.strip() else "",
-            words=passage(told.words, "text", MAX_WORDS), routed_to="", state=Standing.OPEN.value, steps=[],
+            words=_said(told.words, "text", MAX_WORDS), routed_to="", state=Standing.OPEN.value, steps=[],
         )  # fmt: skip
         if not (row.item_id or row.person):
             raise InputError(
@@ -98,8 +101,8 @@ class Concerns:
         if concern.row is None or not concern.row.item_id:
             return Stopped(concern, "It is about no post, so there is nothing to hold.")
         try:
-            with coming_via(IN_CONFIDENCE):
-                self._holding.hold(concern.row.item_id, officer=IN_CONFIDENCE, reason=HELD_WORDS)
+            with coming_via(SOMEBODY):
+                self._holding.hold(concern.row.item_id, officer=SOMEBODY, reason=HELD_WORDS)
         except Refused as error:
             return Stopped(concern, str(error))
         return Stopped(concern)
@@ -112,12 +115,12 @@ class Concerns:
         return [*self._readable(reader, people), *self._gone(reader, people)]
 
     def one(self, concern_id: str, reader: str) -> Concern:
-        """One of them. Raises InputError as if there were none where it is not theirs to read, and NotDesignated."""
+        """One of them. Raises NotFound as if there were none where it is not theirs to read, and NotDesignated."""
         people, plain = self._people(reader), concern_id.strip().lower()
         found = self._readable(reader, people, plain) if _ID.fullmatch(plain) else ()
         for concern in found:
             return concern
-        raise InputError(f"there is no concern {concern_id!r}", way_out="`publisher concern list` shows yours.")  # fmt: skip
+        raise NotFound(f"there is no concern {concern_id!r}", way_out="`publisher concern list` shows yours.")  # fmt: skip
 
     def _readable(self, reader: str, people: People, concern_id: str | None = None) -> Iterator[Concern]:
         for row, standing in self._drawer.rows(concern_id):
@@ -133,8 +136,11 @@ class Concerns:
         return [Concern(concern_id, Standing.GONE) for concern_id in ids]
 
     def _shown(self, row: ConcernRow, people: People, standing: Standing = Standing.OPEN) -> Concern:
-        item = self._item(row)
-        return Concern(row.id, standing, row, self._holder(row, people), item.title if item else "")
+        found, item = Concern(row.id, standing, row, self._holder(row, people)), self._item(row)
+        if item is None:
+            return found
+        done = tuple(acts(self._queue.events(item.id)))
+        return replace(found, title=item.title, item_state=item.state, acts=done)
 
     def _holder(self, row: ConcernRow, people: People) -> str:
         """Who has it now: not somebody who left, nor whom it turned out to be about."""
@@ -147,9 +153,12 @@ class Concerns:
         return next(iter(left), "")
 
     def _subjects(self, row: ConcernRow, people: People) -> frozenset[str]:
-        """Whom it is about: the person meant, and who wrote and let go the item."""
+        """Whom it is about: the person meant, and everyone who had a part in the item, also where that was taken back."""
+        if row.item_id is None:
+            return meant(row.person, people)
         item = self._item(row)
-        return meant(row.person, people) | frozenset(item.officers if item else ())
+        hands = parts(self._queue.events(row.item_id)) | frozenset(item.officers if item else ())
+        return meant(row.person, people) | hands
 
     def _item(self, row: ConcernRow) -> ItemRow | None:
         """Its item; None where it has none, or a hand took the item away: that must not take the concern with it."""
@@ -172,8 +181,7 @@ class Concerns:
     def close(self, concern_id: str, *, outcome: str, officer: str) -> Concern:
         """Whoever has it says what came of it. Raises InputError, Refused."""
         row = self._mine(concern_id, officer)
-        said = passage(outcome, "outcome", MAX_REASON)
-        _ = line(said, "outcome", MAX_REASON)
+        said = _said(outcome, "outcome", MAX_REASON)
         closed = {
             "state": Standing.CLOSED.value,
             "outcome": said,
@@ -185,13 +193,13 @@ class Concerns:
         return self._shown(row, self._people(officer), Standing.CLOSED)
 
     def hold(self, concern_id: str, *, officer: str) -> Concern:
-        """Whoever has it holds its item, in their own name, as a director may without a concern.
+        """Whoever has it holds its item, which reads like any other hold for a concern: that they have one is not told.
 
         Raises InputError (about none), Refused (too late).
         """
         row = self._mine(concern_id, officer)
-        with self._stopping(row, officer, "hold") as (connection, item):
-            self._holding.held(connection, item, officer=officer, reason=HELD_WORDS)
+        with coming_via(SOMEBODY), self._stopping(row, SOMEBODY, "hold") as (connection, item):
+            self._holding.held(connection, item, officer=SOMEBODY, reason=HELD_WORDS)
             self._act(connection, row, officer, "held", "")
         return self._shown(row, self._people(officer))
 
@@ -205,11 +213,11 @@ class Concerns:
         return self._shown(row, self._people(officer))
 
     @contextmanager
-    def _stopping(self, row: ConcernRow, officer: str, asked: str) -> Iterator[tuple[Transaction, ItemRow]]:
+    def _stopping(self, row: ConcernRow, actor: str, asked: str) -> Iterator[tuple[Transaction, ItemRow]]:
         """One transaction for the item and the concern: neither says what is not so of the other."""
         item_id = _item_of(row)
         with (
-            recorded(self._queue, self._now(), officer, asked, item_id),
+            recorded(self._queue, self._now(), actor, asked, item_id),
             self._queue.writing() as connection,
         ):
             yield connection, self._queue.item(item_id)
@@ -264,6 +272,13 @@ def _chosen(to: str, may: tuple[str, ...], *, must: bool = False) -> str:
 def _watches(reader: str, people: People) -> bool:
     """Whether somebody is told that a hand was in the concerns, though of none of them what it says."""
     return Role.MONITORING in people[reader].roles
+
+
+def _said(words: str, field: str, most: int) -> str:
+    """Words in paragraphs of which something can be read. Raises InputError."""
+    said = passage(words, field, most)
+    _ = line(said, field, most)
+    return said
 
 
 def _item_of(row: ConcernRow) -> str:

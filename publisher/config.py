@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError
 
 from publisher import channels
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, InputError
 from publisher.model import Kind
 from publisher.schedule import DAYS_MOST, KEEP, Days, schedule
 from publisher.services import demand_services
@@ -168,12 +168,14 @@ class Config(Table):
         """The queue's file."""
         return self.path(self.queue.database)
 
-    def channel(self, name: str, *, field: str = "channels") -> ChannelSettings:
-        """The settings of the channel called `name`. Raises ConfigError that names the nearest one."""
+    def channel(
+        self, name: str, *, field: str = "channels", kind: type[InputError] = ConfigError
+    ) -> ChannelSettings:
+        """The settings of the channel called `name`. Raises ConfigError, or another kind, that names the nearest one."""
         try:
             return self.channels[name]
         except KeyError:
-            raise ConfigError(
+            raise kind(
                 f"there is no channel {name!r}", field=field, way_out=_nearest(name, self.channels)
             ) from None
 

@@ -1,30 +1,29 @@
 """The records that people agreed to be shown, or of another basis: a reference and an end, and no names (clause 5d).
 
-UK GDPR article 7(3): consent may be withdrawn at any time. What names a withdrawn or ended record does not go. A row is
-sealed: one written or changed by hand in the database counts as withdrawn, and so does one that was taken away, or set
-back to how it was before its withdrawal, as long as the events tell of it.
+UK GDPR article 7(3): consent may be withdrawn at any time. What names a withdrawn or ended record does not go. One that was
+written or changed by hand in the database counts as withdrawn, and so does one that was taken away, or set back to how it
+was before its withdrawal (publisher/sealed.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import get_args
 
-from sqlalchemy import func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, func, or_, select
 
 from publisher.clearance import Seal
 from publisher.config import Config
-from publisher.errors import InputError, NotDesignated
+from publisher.errors import InputError, NotDesignated, NotFound
 from publisher.item import Basis, Item
 from publisher.model import ItemState
 from publisher.policy import Consent
 from publisher.queue import Queue
-from publisher.record import append
 from publisher.refusals import recorded
 from publisher.register import Register
+from publisher.sealed import Found, Kind, Sealed
 from publisher.tables import ConsentRow, EventRow, ItemRow
 from publisher.times import local
 
@@ -33,8 +32,9 @@ _items, _events = ItemRow.__table__, EventRow.__table__  # type: ignore[attr-def
 
 MAX_REFERENCE = 200
 """Characters of a reference: it is the number of a form, not the form."""
-ADDED, WITHDRAWN = "consent added", "consent withdrawn"
-"""The actions of the events that tell of a record."""
+ADDED, WITHDRAWN, SEALED = "consent added", "consent withdrawn", "consent sealed"
+"""The actions of the events that tell of a record; the last is of the upgrade of those from before the record was a chain."""
+KIND = Kind(ConsentRow, "consent", ("reference",), (ADDED, WITHDRAWN, SEALED), "The consent {}")
 BY_HAND = "(changed by hand)"
 """Stands for who withdrew a record that is not as an officer left it."""
 _OUT = frozenset({ItemState.PUBLISHED, ItemState.PART_PUBLISHED, ItemState.RELEASING})
@@ -61,7 +61,7 @@ class Consents:
         self, config: Config, queue: Queue, register: Register, seal: Seal, now: Callable[[], datetime]
     ) -> None:
         self._config, self._queue, self._register = config, queue, register
-        self._seal, self._now = seal, now
+        self._rows, self._now = Sealed(KIND, seal), now
 
     def add(self, reference: str, basis: str, expires_on: date | None, officer: str) -> ConsentRow:
         """Records a consent or other basis. Raises InputError (wrong, or there already) and NotDesignated."""
@@ -74,44 +74,34 @@ class Consents:
             reference=_line(reference, "reference", MAX_REFERENCE), basis=_ground(basis),
             expires_on=expires_on, recorded_by=officer, recorded_at=now,
         )  # fmt: skip
-        row.seal = self._sealed(row)
-        try:
-            with recorded(self._queue, now, officer, "consent"), self._queue.writing() as connection:
-                self._demand_officer(officer)
-                self._demand_new(row.reference)
-                connection.execute(insert(_consents), row.model_dump())
-                append(connection, now, officer, ADDED, subject=row.reference)
-        except IntegrityError as error:
-            raise _recorded_already(row.reference) from error
+        with recorded(self._queue, now, officer, "consent"), self._queue.writing() as connection:
+            self._demand_officer(officer)
+            self._demand_new(row.reference)
+            self._rows.store(connection, row, now, officer, ADDED)
         return row
 
     def _demand_new(self, reference: str) -> None:
         """Two records whose references an eye reads as one could not be told apart when one is withdrawn."""
-        if self._written(reference):
+        if self._written(reference) or WITHDRAWN in self._told(reference):
             raise _recorded_already(reference)
 
     def withdraw(self, reference: str, officer: str) -> Withdrawn:
-        """Takes a consent back, at once and for good. Raises InputError (none, or taken back) and NotDesignated."""
+        """Withdraws a consent, at once and for good. Raises InputError (none, or withdrawn) and NotDesignated."""
         now = self._now()
         with recorded(self._queue, now, officer, "consent"), self._queue.writing() as connection:
             self._demand_officer(officer)
-            row = self._found(reference)
-            row.withdrawn_at, row.withdrawn_by = now, officer
-            row.seal = self._sealed(row)
-            values = {name: getattr(row, name) for name in ("withdrawn_at", "withdrawn_by", "seal")}
-            where = (_consents.c.reference == row.reference, _consents.c.withdrawn_at.is_(None))
-            if connection.execute(update(_consents).where(*where), values).rowcount != 1:
+            row = self._one(reference)
+            if row.withdrawn_at is not None and row.withdrawn_by != BY_HAND:
                 raise InputError(f"{row.reference!r} was withdrawn already", field="reference")
-            append(connection, now, officer, WITHDRAWN, subject=row.reference)
+            row.withdrawn_at, row.withdrawn_by = now, officer
+            self._rows.store(connection, row, now, officer, WITHDRAWN)
         naming = self._naming(row.reference)
         out = tuple(item for item in naming if item.state in _OUT)
         return Withdrawn(row, tuple(item for item in naming if item.state not in _OUT | _OFF), out)
 
     def all(self) -> list[ConsentRow]:
         """Every record, by reference."""
-        with self._queue.reading() as connection:
-            rows = connection.execute(select(_consents).order_by(_consents.c.reference))
-            return [self._read(ConsentRow(**row._mapping)) for row in rows]
+        return self._read()
 
     def for_item(self, item: Item) -> Mapping[str, Consent] | None:
         """The records that the item's pictures name, by reference, as the gate takes them; None where none is kept at all."""
@@ -128,7 +118,7 @@ class Consents:
             return connection.execute(anything).first() is not None
 
     def _record(self, reference: str) -> Consent | None:
-        """The record, however the reference is written; one that was taken back counts before any other.
+        """The record, however the reference is written; one that was withdrawn counts before any other.
 
         The events first: one that is entered between the two looks is then no row that a hand took away.
         """
@@ -145,9 +135,7 @@ class Consents:
     def _written(self, reference: str) -> list[ConsentRow]:
         """The rows of a reference: C-7 and c-7 are one form."""
         same = or_(_consents.c.reference == reference, func.lower(_consents.c.reference) == reference.lower())
-        with self._queue.reading() as connection:
-            rows = connection.execute(select(_consents).where(same).order_by(_consents.c.reference))
-            return [self._read(ConsentRow(**row._mapping)) for row in rows]
+        return self._read(same)
 
     def _told(self, reference: str) -> set[str]:
         """What the events tell of a reference."""
@@ -157,10 +145,10 @@ class Consents:
         with self._queue.reading() as connection:
             return set(connection.execute(query).scalars())
 
-    def _read(self, row: ConsentRow) -> ConsentRow:
-        if not self._is_whole(row):
-            row.withdrawn_at, row.withdrawn_by = row.withdrawn_at or row.recorded_at, BY_HAND
-        return row
+    def _read(self, *where: ColumnElement[bool]) -> list[ConsentRow]:
+        with self._queue.reading() as connection:
+            found = self._rows.read(connection, *where, order=[_consents.c.reference])
+        return [_as_it_counts(one) for one in found]
 
     def _given(self, row: ConsentRow) -> Consent:
         withdrawn = (
@@ -168,10 +156,10 @@ class Consents:
         )
         return Consent(row.reference, row.basis, row.expires_on, withdrawn)
 
-    def _found(self, reference: str) -> ConsentRow:
+    def _one(self, reference: str) -> ConsentRow:
         row = next(iter(self._written(" ".join(reference.split()))), None)
         if row is None:
-            raise InputError(
+            raise NotFound(
                 f"there is no consent {reference!r}", field="reference", way_out="`publisher consent list` shows all."
             )  # fmt: skip
         return row
@@ -189,18 +177,12 @@ class Consents:
     def _today(self) -> date:
         return local(self._now(), self._config.council.timezone).date()
 
-    def _is_whole(self, row: ConsentRow) -> bool:
-        return self._seal.signed(row.seal, "consent", _values(row))
 
-    def _sealed(self, row: ConsentRow) -> str:
-        return self._seal.sign("consent", _values(row))
-
-
-def _values(row: ConsentRow) -> Sequence[str | None]:
-    ends = row.expires_on.isoformat() if row.expires_on else None
-    withdrawn = row.withdrawn_at.astimezone(UTC).isoformat() if row.withdrawn_at else None
-    recorded_at = row.recorded_at.astimezone(UTC).isoformat()
-    return (row.reference, row.basis, ends, row.recorded_by, recorded_at, row.withdrawn_by, withdrawn)
+def _as_it_counts(found: Found[ConsentRow]) -> ConsentRow:
+    row = found.row
+    if not found.whole:
+        row.withdrawn_at, row.withdrawn_by = row.withdrawn_at or row.recorded_at, BY_HAND
+    return row
 
 
 def _references(item: ItemRow) -> set[str]:

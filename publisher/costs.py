@@ -36,7 +36,7 @@ def booking(limits: Limits | None, post: Mapping[str, Any]) -> dict[str, int]:
     return {} if found is None else {"cost": found}
 
 
-def with_deletion(limits: Limits | None, booked: int | None) -> dict[str, int]:
+def with_deletion(limits: Limits | None, booked: int | None) -> dict[str, Any]:
     """The cost of a post once it was taken down, in the same form: what was booked, and the deletion with it."""
     if limits is None or not limits.deletion:
         return {}

@@ -19,17 +19,16 @@ from contextlib import contextmanager
 from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from publisher import api, paths
 from publisher.app import App, open_app
-from publisher.errors import ConfigError, EgressRefused, OutsideFailed, PublisherError, Refused
+from publisher.errors import ConfigError, EgressRefused, OutsideFailed, Refused
 from publisher.retention import run_quietly
+from publisher.secret_gaps import secret_gaps
 from publisher.serve import Server
 from publisher.services import demand_own_accounts
-from publisher.settings import references, reveal
 from publisher.wake import Listener
 
 log = logging.getLogger("publisher.daemon")
@@ -126,15 +125,9 @@ class Daemon:
         self.look()
 
     def erase(self) -> None:
-        """What is due is erased by the record's word, so all of the record is looked at before."""
-        try:
-            if any(one.due for one in self._app.retention.report()):
-                self._app.verifier.demand_whole(otherwise="nothing is erased")
-        except PublisherError as error:
-            log.error("what is due is not erased: %s", error)  # noqa: TRY400  # no bug of ours
-            self.look()
-        else:
-            run_quietly(self._app.retention)
+        """What is due is erased; where the record is found not to be whole, nothing is, and nothing goes any more."""
+        run_quietly(self._app.retention)
+        self.look()
 
     def _tell_of_rules(self) -> None:
         """Whoever saved a wrong rule file must hear of it now, and not when the first item is held by it."""
@@ -233,33 +226,12 @@ def only_one(database: Path) -> Iterator[None]:
 
 def demand_secrets(app: App) -> None:
     """Every channel and source must have its secrets before anything is released. Raises ConfigError naming all gaps."""
-    gaps = list(dict.fromkeys(_gaps(app)))
-    if gaps:
+    if gaps := secret_gaps(app.config, app.channels):
         raise ConfigError(
-            f"secrets are missing or wrong: {'; '.join(gaps)}",
+            f"secrets are missing or wrong: {'; '.join(map(str, gaps))}",
             way_out="Set them right, or set enabled = false for a channel.",
         )
     demand_own_accounts(channel.settings for channel in app.channels.values())
-
-
-def _gaps(app: App) -> Iterator[str]:
-    for channel in app.channels.values():
-        missing = [
-            gap
-            for reference in references(channel.settings)
-            for gap in _gap(partial(channel.settings.secret, reference))
-        ]
-        yield from missing or _gap(partial(getattr, channel, "client"))
-    for name, source in app.config.sources.items():
-        for reference in source.secrets:
-            yield from _gap(partial(reveal, reference, app.config.folder, field=f"sources.{name}"))
-
-
-def _gap(ask: Callable[[], Any]) -> Iterator[str]:
-    try:
-        ask()
-    except ConfigError as error:
-        yield f"{error.field}: {error.detail}"
 
 
 def demand_approved(app: App) -> None:

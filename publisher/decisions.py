@@ -12,19 +12,20 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from publisher import post_address, wake
-from publisher.approval import RESCHEDULED, Approval, demand_reason
+from publisher.approval import Approval
 from publisher.clearing import Clearing
 from publisher.config import Config
 from publisher.consents import Withdrawn
 from publisher.costs import booking
 from publisher.desk import why
 from publisher.errors import ConfigError, IllegalMove, NotDesignated
-from publisher.holding import demand_other
+from publisher.freetext import demand_reason
+from publisher.holding import demand_nobody
 from publisher.item import parse
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Verdict, VerdictOutcome
 from publisher.moments import demand_future
-from publisher.overrides import TAKEN_BACK, Overrides
+from publisher.overrides import RESCHEDULED, REVOKED, Overrides
 from publisher.queue import Queue, Transaction, move_delivery, move_item, set_item
 from publisher.recalling import Recalls
 from publisher.record import append
@@ -125,13 +126,11 @@ class Decisions:
                     f"item {item_id} is {item.state}: only a queued or late item can be rescheduled",
                     way_out=_before_moving(item),
                 )
-            self._overrides.revoke(connection, item_id, now)
+            self._overrides.revoke(connection, item_id, actor=officer, now=now)
             moments = {"from": stamp(item.publish_at), "to": stamp(publish_at or now)}
             append(connection, now, officer, RESCHEDULED, item_id=item_id, detail=moments)
             if item.approver:
-                append(
-                    connection, now, officer, TAKEN_BACK, item_id=item_id, detail={"approver": item.approver}
-                )
+                append(connection, now, officer, REVOKED, item_id=item_id, detail={"approver": item.approver})
             prepared = self._requeuer.prepare(item, publish_at or now)
             judged = self._requeuer.judge(prepared, [])
             self._requeuer.store(connection, prepared, judged, Stage.RESCHEDULED, actor=officer)
@@ -141,14 +140,14 @@ class Decisions:
     def retry(self, item_id: str, *, officer: str, channel: str | None = None) -> ItemRow:
         """Sends again what was definitely not sent (refused, not sent): now, or at its moment where that is to come.
 
-        Never what is unknown. What second officers let go stays so: the same words go, only later.
+        Never what is unknown, nor what a person holds. What second officers let go stays so: the same words go, only later.
         """
-        if channel is not None:
-            self._config.channel(channel)
         now = self._now()
         with recorded(self._queue, now, officer, "retry", item_id), self._queue.writing() as connection:
             item = self._any_officer(item_id, officer)
-            demand_other(item, self._queue.events(item_id), officer)
+            if channel is not None:
+                self._queue.delivery_to(item_id, channel)
+            demand_nobody(item, self._queue.events(item_id))
             after, again = self._to_send_again(item, channel)
             overrides = self._overrides.counting(item)
             moment = max(item.publish_at, now)
@@ -213,7 +212,8 @@ class Decisions:
         now = self._now()
         with recorded(self._queue, now, officer, "resolve", item_id):
             self._any_officer(item_id, officer)
-            row = self._unknown(item_id, channel)
+            row = self._queue.delivery_to(item_id, channel)
+            _demand_unknown(row)
             if url is not None:
                 post_address.demand(url, channel, self._config)
             self._resolve(row, officer, url, now)
@@ -226,17 +226,6 @@ class Decisions:
             item = self._any_officer(item_id, officer)
             self._recalls.taken_down(connection, item, channel, officer=officer)
         return self.settled(item_id)
-
-    def _delivery(self, item_id: str, channel: str) -> DeliveryRow | None:
-        return next((row for row in self._queue.deliveries(item_id) if row.channel == channel), None)
-
-    def _unknown(self, item_id: str, channel: str) -> DeliveryRow:
-        row = self._delivery(item_id, channel)
-        if row is None or row.state != DeliveryState.UNKNOWN:
-            raise IllegalMove(
-                f"the delivery to {channel} is not unknown", way_out=f"See `publisher show {item_id}`."
-            )
-        return row
 
     def _resolve(self, row: DeliveryRow, officer: str, url: str | None, now: datetime) -> None:
         after = DeliveryState.NOT_SENT if url is None else DeliveryState.SENT
@@ -279,6 +268,13 @@ class Decisions:
                 f"item {item.id} is {item.state} already", way_out=f"See `publisher show {item.id}`."
             )
         return True
+
+
+def _demand_unknown(row: DeliveryRow) -> None:
+    if row.state != DeliveryState.UNKNOWN:
+        raise IllegalMove(
+            f"the delivery to {row.channel} is not unknown", way_out=f"See `publisher show {row.item_id}`."
+        )
 
 
 def _not_clear(item_id: str, verdict: Verdict) -> IllegalMove:

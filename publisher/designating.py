@@ -12,7 +12,7 @@ from publisher import freetext
 from publisher.config import Config
 from publisher.designation import LINE_MOST, Line, awaits_reading, reasons, soon
 from publisher.editions import NAME_MOST, Editions, Reading
-from publisher.errors import InputError
+from publisher.errors import InputError, NotFound
 from publisher.lookalikes import demand_login
 from publisher.model import ItemState
 from publisher.queue import Queue
@@ -24,6 +24,8 @@ from publisher.times import demand_year, local
 
 DONE = (*PREREQUISITES, "trained_on")
 """What is done on a day that has come."""
+REASON_MOST = 1_000
+"""Characters of why an edition is withdrawn."""
 _DIRECTOR = (Role.DIRECTOR, Role.OFFICER, Role.APPROVER)
 """What the first director may do, who has nobody else yet."""
 
@@ -44,6 +46,16 @@ class Adopted:
     """An edition, what is to be read with it, who must confirm it, and which of their items are held unless they do."""
 
     edition: EditionRow
+    reading: Reading
+    asked: tuple[str, ...]
+    held: tuple[ItemRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An edition that is taken away, what is to be read without it, who must confirm that, and what of theirs is held till then."""
+
+    edition: str
     reading: Reading
     asked: tuple[str, ...]
     held: tuple[ItemRow, ...]
@@ -140,10 +152,29 @@ class Designating:
                 self._editions.adopt(connection, row)
         return Adopted(row, reading, tuple(asked), tuple(self._reached(asked, first)))
 
+    def withdraw_edition(
+        self, edition: str, reason: str, *, officer: str, dry_run: bool = False
+    ) -> Withdrawn:
+        """A director takes an edition away that was adopted by mistake. `dry_run` changes nothing."""
+        now, why = self._now(), freetext.line(reason, "reason", REASON_MOST)
+        with self._recorded(officer, "withdraw an edition"), self._queue.writing() as connection:
+            self._register.demand_director(connection, officer, now=now)
+            reading = self._editions.as_if_without(connection, edition, self._today)
+            if not dry_run:
+                self._editions.withdraw(connection, edition, actor=officer, now=now, reason=why)
+        asked = self._unread(reading)
+        return Withdrawn(
+            " ".join(edition.split()), reading, tuple(asked), tuple(self._reached(asked, self._today))
+        )
+
     def _asked(self, row: EditionRow, reading: Reading) -> list[str]:
         """Who must confirm an edition from its first day; nobody one that is over by then."""
         if reading.current is None or reading.current.edition != row.edition:
             return []
+        return self._unread(reading)
+
+    def _unread(self, reading: Reading) -> list[str]:
+        """Who has not read the edition in force."""
         lines = (line for line in self._register.lines() if line.is_active and line.is_asked)
         return [line.row.login for line in lines if not reading.is_read(line.row.policy_edition)]
 
@@ -169,7 +200,7 @@ class Designating:
         for name in DONE:
             self._demand_done(name, values.get(name))
         for channel in values.get("channels", ()):
-            self._config.channel(channel)
+            self._config.channel(channel, kind=InputError)
         for name in ("roles", "channels"):
             if name in values:
                 values[name] = ",".join(dict.fromkeys(values[name]))
@@ -223,7 +254,7 @@ class Designating:
         demand_login(login)
         if line := self._register.line(login):
             return line
-        raise InputError(
+        raise NotFound(
             f"there is no officer {login!r}", field="login", way_out="See `publisher officer list`."
         )
 

@@ -105,7 +105,7 @@ class Desk:
 
     def _store(self, row: ItemRow, judged: Judged, queued: Queued, receipt: HookReceiptRow | None) -> None:
         def keep(connection: Transaction) -> None:
-            self._verdicts.keep(connection, row.id, Stage.HANDED_IN, judged)
+            self._verdicts.keep(connection, row.id, Stage.HANDED_IN, judged, actor=row.author)
             if judged.item.emergency:
                 emergencies.call(connection, row, self._now())
 

@@ -1,30 +1,30 @@
 """The editions of the written policy, which a director adopts: everybody on the register reads the one in force (clause 5c).
 
-A row is sealed, and the event that tells of it holds its seal: one that was written, changed or set back by hand does
-not count, and one that was taken away is missed.
+One that a hand wrote, changed or set back in the database does not count, and one that it took away is missed
+(publisher/sealed.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
-from typing import Any
+from datetime import date, datetime
+from itertools import chain
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
 from publisher.clearance import Seal
 from publisher.errors import InputError
 from publisher.lookalikes import folded
 from publisher.queue import Queue
-from publisher.record import append
-from publisher.tables import EditionRow, EventRow
+from publisher.sealed import Kind, Sealed
+from publisher.tables import EditionRow
 
 _editions = EditionRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
-_events = EventRow.__table__  # type: ignore[attr-defined]  # as above
 
-ADOPTED = "edition adopted"
-"""The action of the event; a second one for the same edition gives it another day."""
+ADOPTED, WITHDRAWN = "edition adopted", "edition withdrawn"
+"""The actions of its events; a second adoption of the same edition gives it another day."""
+KIND = Kind(EditionRow, "edition", ("edition",), (ADOPTED,), "Edition {} of the policy", ends=(WITHDRAWN,))
 BY_HAND = "was changed by hand in the database, and does not count"
 NAME_MOST = 60
 """Characters of an edition's name."""
@@ -56,34 +56,29 @@ class Editions:
     """The editions in the queue's database."""
 
     def __init__(self, queue: Queue, seal: Seal) -> None:
-        self._queue, self._seal = queue, seal
+        self._queue, self._rows = queue, Sealed(KIND, seal)
 
     def adopt(self, connection: Connection, row: EditionRow) -> None:
         """Stores an edition, sealed; one that is there already gets another day. Who calls knows that a director decides.
 
         Raises InputError where another edition begins on that day, or its name reads like another's.
         """
-        known = [other for _, other in self._told(connection) if other]
-        _demand_single(row, known)
-        row.seal = self._seal.sign("edition", _values(row))
-        values = row.model_dump()
-        same = update(_editions).where(_editions.c.edition == row.edition)
-        if connection.execute(same, values).rowcount == 0:
-            connection.execute(insert(_editions), values)
-        append(
-            connection, row.adopted_at, row.adopted_by, ADOPTED, subject=row.edition, move=("", row.seal),
-            detail={"from": row.in_force_from.isoformat(), "reference": row.reference},
-        )  # fmt: skip
+        _demand_single(row, self._whole(connection))
+        detail = {"from": row.in_force_from.isoformat(), "reference": row.reference}
+        self._rows.store(connection, row, row.adopted_at, row.adopted_by, ADOPTED, detail=detail)
+
+    def withdraw(
+        self, connection: Connection, edition: str, *, actor: str, now: datetime, reason: str
+    ) -> None:
+        """Takes an edition away that was adopted by mistake. That somebody confirmed it stays on record. Raises InputError."""
+        key = {"edition": self._known(connection, edition)}
+        self._rows.take_away(connection, key, now, actor, WITHDRAWN, detail={"reason": reason})
 
     def all(self) -> list[tuple[EditionRow, bool]]:
-        """Every edition that is stored, by its first day, and whether it counts. One statement, as in `_told`."""
-        mine = (_events.c.subject == _editions.c.edition, _events.c.action == ADOPTED)
-        told = select(_events.c.after).where(*mine).order_by(_events.c.id.desc()).limit(1).scalar_subquery()
-        query = select(_editions, told.label("told")).order_by(_editions.c.in_force_from, _editions.c.edition)
+        """Every edition that is stored, by its first day, and whether it counts."""
+        order = [_editions.c.in_force_from, _editions.c.edition]
         with self._queue.reading() as connection:
-            rows = [dict(row._mapping) for row in connection.execute(query)]
-        read = [(one.pop("told") or "", one) for one in rows]
-        return [(EditionRow(**values), self._is_whole(told, values)) for told, values in read]
+            return [(one.row, one.whole) for one in self._rows.read(connection, order=order)]
 
     def reading(self, today: date) -> Reading:
         """What is to be read on a day."""
@@ -92,43 +87,35 @@ class Editions:
 
     def as_if(self, connection: Connection, row: EditionRow, today: date) -> Reading:
         """What would be to be read on a day, were `row` adopted. Raises InputError as `adopt` does; nothing is stored."""
-        _demand_single(row, [other for _, other in self._told(connection) if other])
-        return self._read(connection, today, row)
+        _demand_single(row, self._whole(connection))
+        return self._read(connection, today, without=row.edition, more=[row])
 
-    def _read(self, connection: Connection, today: date, more: EditionRow | None = None) -> Reading:
-        told = [(name, row) for name, row in self._told(connection) if more is None or name != more.edition]
-        told += [(more.edition, more)] if more else []
-        whole = sorted((row for _, row in told if row), key=lambda row: row.in_force_from)
+    def as_if_without(self, connection: Connection, edition: str, today: date) -> Reading:
+        """The same, were an edition withdrawn. Raises InputError where there is none."""
+        return self._read(connection, today, without=self._known(connection, edition))
+
+    def _read(
+        self, connection: Connection, today: date, without: str = "", more: Sequence[EditionRow] = ()
+    ) -> Reading:
+        found = [one for one in self._rows.read(connection) if one.row.edition != without]
+        whole = sorted([*(one.row for one in found if one.whole), *more], key=lambda row: row.in_force_from)
         past = [row for row in whole if row.in_force_from <= today]
         coming = tuple(row for row in whole if row.in_force_from > today)
-        broken = next((name for name, row in told if row is None), "")
-        return Reading(past[-1] if past else None, coming, broken)
+        changed = (one.row.edition for one in found if not one.whole and one.was_left)
+        gone = (name for name in self._rows.gone(connection) if name != without)
+        return Reading(past[-1] if past else None, coming, next(chain(changed, gone), ""))
 
-    def _told(self, connection: Connection) -> Iterator[tuple[str, EditionRow | None]]:
-        """Each edition that the record tells of, with its row; without one where that is gone, or not as it was left.
+    def _whole(self, connection: Connection) -> list[EditionRow]:
+        return [one.row for one in self._rows.read(connection) if one.whole]
 
-        One statement, so that nobody's adoption comes between the events and the rows.
-        """
-        query = (
-            select(_events.c.subject, _events.c.after, _editions)
-            .outerjoin(_editions, _editions.c.edition == _events.c.subject)
-            .where(_events.c.action == ADOPTED)
-            .order_by(_events.c.id)
-        )
-        last = {row.subject: row for row in connection.execute(query)}
-        for subject, found in last.items():
-            values = {name: found._mapping[name] for name in EditionRow.model_fields}
-            yield subject, EditionRow(**values) if self._is_whole(found.after, values) else None
-
-    def _is_whole(self, told: str, values: Mapping[str, Any]) -> bool:
-        if values["edition"] is None or told != values["seal"]:
-            return False
-        return self._seal.signed(told, "edition", _values(EditionRow(**values)))
-
-
-def _values(row: EditionRow) -> Sequence[str]:
-    adopted_at = row.adopted_at.astimezone(UTC).isoformat()
-    return (row.edition, row.in_force_from.isoformat(), row.reference, row.adopted_by, adopted_at)
+    def _known(self, connection: Connection, edition: str) -> str:
+        """The name of an edition, also of one that a hand changed or took away. Raises InputError."""
+        known = {*(one.row.edition for one in self._rows.read(connection)), *self._rows.gone(connection)}
+        if (name := " ".join(edition.split())) in known:
+            return name
+        raise InputError(
+            f"there is no edition {edition!r} of the policy", field="edition", way_out="`publisher policy editions` shows all."
+        )  # fmt: skip
 
 
 def _demand_single(row: EditionRow, known: Sequence[EditionRow]) -> None:

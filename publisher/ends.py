@@ -14,14 +14,18 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, select
 
 from publisher.chain import Fault
 from publisher.clearance import Seal
 from publisher.errors import OutsideFailed
 from publisher.record import GREW, NOTHING, End, begins, hash_of
+from publisher.tables import EventRow
+
+_events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 log = logging.getLogger("publisher.record")
 
@@ -89,10 +93,27 @@ class EndFile:
         except OSError as error:
             log.warning("the record's end cannot be noted in %s: %s", self.path, error.strerror)
 
-    def anchor(self, end: End) -> None:
-        """From now on the record ends here, whatever was known before. Raises OutsideFailed."""
+    def anchor(self, coming: End) -> None:
+        """Right before a commit: with it the record ends here, whatever was known. Raises OutsideFailed.
+
+        What was known stays certain until then: where the commit comes to nothing, the database is as far off as it was.
+        """
         with self._told():
-            self._make(Kept(end, end))
+            self._make(Kept(self._certain() or coming, coming))
+
+    def _certain(self) -> End | None:
+        try:
+            with self.still() as kept:
+                return kept.certain if kept else None
+        except ValueError:
+            return None
+
+    def written(self) -> datetime | None:
+        """When it was last written: until then the database that it knows was at work. None where there is none."""
+        try:
+            return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        except OSError:
+            return None
 
     def _change(self, handle: int, work: Callable[[Kept], Kept | None], *, durable: bool = True) -> None:
         """Writes what `work` makes of what is known, unless that is None, or the file is not as this program left it."""
@@ -205,6 +226,17 @@ def _apart(connection: Connection, last: End, known: End) -> Fault:
 
 def _other(last: End, known: End, words: str) -> Fault:
     return Fault("end", last.id, max(last.id, known.id), words, f"end {last} {known}")
+
+
+def knows_until(connection: Connection, written: datetime | None) -> datetime | None:
+    """The moment of the last event that an older database brought with it; None where there is none.
+
+    What was added to it since it was put back came after the file was last `written`.
+    """
+    newest = select(_events.c.at).order_by(_events.c.id.desc()).limit(1)
+    brought = newest if written is None else newest.where(_events.c.at <= written)
+    found: datetime | None = connection.execute(brought).scalar() or connection.execute(newest).scalar()
+    return found
 
 
 def notes(kept: Kept | ValueError | None) -> Iterator[str]:

@@ -1,7 +1,20 @@
 """Erasing an item: its words go, what was decided stays (UK GDPR article 17; promise 7).
 
-Ids, states, digests, times, who decided, the addresses and numbers of what was sent, and the cost are kept. The chain of
-events holds only digests of words, so it stays valid. What is on the website and the platforms is not touched here.
+What a person has erased was withdrawn before: what is out stays what the record can account for, and can be taken down.
+
+These hold words of an item, or of people in it, and lose them: the item's row (title, content with its evidence, flags and
+picture descriptions, verdict, reason, and the digest by which the same words are found again); its deliveries (post, staged,
+reason); its verdicts (input, findings); its overrides (reason, and the ids of findings, which are digests of few words); its
+lifted legal holds (reason); the answers to the website's messages about it; what any event of it says (why it was approved,
+refused, held, moved, withdrawn or denied; the evidence that was kept; requests; receipts); its pictures, where no other
+item shows them.
+
+These are kept: ids, states, digests, times, who decided; the addresses and numbers under which something went out, since a
+seal over them proves what that was, and the slug and link of such an item; the website's own id for it, without which the
+website's next message would bring it back; the cost; the reference of a legal hold. A concern about it (clause 4) has a time
+of its own, and is not ended by who can have its item erased; so has another item that corrects it. The chain of events holds
+only digests of words, so it stays valid. What is on the website and the platforms is not touched here: published text that
+is due by the council's schedule goes from the queue alone, and its page stays until the council takes it down.
 """
 
 from __future__ import annotations
@@ -15,16 +28,16 @@ from typing import Any
 
 from sqlalchemy import Connection, String, cast, delete, func, select, update
 
-from publisher import erased
+from publisher import doubts, erased
 from publisher.clearing import READY
 from publisher.errors import IllegalMove, OutsideFailed
 from publisher.freetext import line
-from publisher.holds import LIFTED, MAX_REASON, PLACED, Holds
+from publisher.holds import MAX_REASON, Holds
 from publisher.media import MediaStore
 from publisher.model import OUT, DeliveryState, ItemState
 from publisher.overrides import Overrides
 from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
-from publisher.record import append, end
+from publisher.record import Event, append, end
 from publisher.refusals import recorded
 from publisher.tables import DeliveryRow, EventDetailRow, EventRow, HookReceiptRow, ItemRow, VerdictRow
 
@@ -41,6 +54,8 @@ LEFT_BEHIND = frozenset(
     {ItemState.DRAFT, ItemState.CHECKED, ItemState.HELD, ItemState.BLOCKED, ItemState.LATE}
 )
 """States in which an item waits for somebody: a timer ends them, a person withdraws them first."""
+NOT_ERASED = "nothing is erased"
+"""What a record that is not whole does: a legal hold may have been taken out of it."""
 REWRITTEN = "file written anew"
 """The action of the event that erased words left the file; `after` is the number of the last event before that."""
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
@@ -50,10 +65,9 @@ CHECKPOINT_TRIES, CHECKPOINT_WAIT_MS, CHECKPOINT_PAUSE = 20, 100, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What was erased, and what of it is still out: addresses that a person must see to."""
+    """What was erased, and how many pictures went with it."""
 
     item: ItemRow
-    out: tuple[DeliveryRow, ...]
     pictures: int
 
 
@@ -62,31 +76,36 @@ class Erasing:
 
     def __init__(
         self, queue: Queue, store: MediaStore, holds: Holds, overrides: Overrides, now: Callable[[], datetime],
-        *, tries: int = CHECKPOINT_TRIES,
+        demand_whole: Callable[[], None], *, tries: int = CHECKPOINT_TRIES,
     ) -> None:  # fmt: skip
-        """`tries` is how often the write-ahead log is emptied before it is told that others read there."""
+        """`demand_whole` raises Refused where the record is not whole: a legal hold may have been taken out of it.
+
+        `tries` is how often the write-ahead log is emptied before it is told that others read there.
+        """
+        self.demand_whole = demand_whole
         self._queue, self._store, self._holds = queue, store, holds
         self._overrides, self._now, self._tries = overrides, now, tries
 
     def erase(self, item_id: str, *, officer: str, reason: str) -> Erasure:
         """A director or monitoring officer has an item erased, for good.
 
-        Raises NotDesignated, InputError (no such item, no reason), Refused (held), IllegalMove (on its way, erased before).
+        Raises NotDesignated, InputError (no such item, no reason), Refused (under a legal hold, or the record is not whole),
+        IllegalMove (on its way, out, erased before).
         """
         self._holds.demand_keeper(officer, "erase")
+        self.demand_whole()
         now, why = self._now(), line(reason, "reason", MAX_REASON)
         with recorded(self._queue, now, officer, "erase", item_id), self._queue.writing() as connection:
             item, rows = self._queue.item(item_id), self._queue.deliveries(item_id)
             self._holds.demand_free(connection, item_id)
-            if problem := unerasable(item, rows):
+            if problem := unerasable(item, rows, self._queue.events(item_id)):
                 raise IllegalMove(f"item {item_id} {problem[0]}", way_out=problem[1])
             named = self.wipe(connection, item, rows, actor=officer, why=why)
         try:
             pictures = self.drop(named)
         finally:
             self.write_anew(officer)
-        out = tuple(row for row in rows if row.state not in NEVER_OUT)
-        return Erasure(self._queue.item(item_id), out, pictures)
+        return Erasure(self._queue.item(item_id), pictures)
 
     def wipe(
         self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], *, actor: str, why: str
@@ -101,6 +120,7 @@ class Erasing:
         named = _digests(_stored(row) for row in rows)
         self._wipe_item(connection, item, rows, now)
         self._overrides.erase(connection, item.id)
+        self._holds.erase(connection, item.id, actor=actor)
         _wipe_beside(connection, item.id)
         append(
             connection, now, actor, erased.ERASED, item_id=item.id,
@@ -170,15 +190,20 @@ class Erasing:
         return (gone.scalar() or 0) > int(connection.execute(told.limit(1)).scalar() or 0)
 
 
-def unerasable(item: ItemRow, rows: Sequence[DeliveryRow]) -> tuple[str, str] | None:
+def unerasable(item: ItemRow, rows: Sequence[DeliveryRow], events: Iterable[Event]) -> tuple[str, str] | None:
     """Why an item cannot be erased now by a person, and the way out; None where it can."""
-    look = f"See `publisher show {item.id}`."
+    look, withdraw = f"See `publisher show {item.id}`.", f"`publisher withdraw {item.id} --reason TEXT`"
     if item.erased_at is not None:
         return "was erased already", look
     if item.state in LEFT_BEHIND | {ItemState.QUEUED}:
-        return f"is {item.state}", f"First `publisher withdraw {item.id} --reason TEXT`."
+        return f"is {item.state}", f"First {withdraw}."
+    if item.state == ItemState.WITHDRAWING:
+        return "is not withdrawn everywhere yet", f"First see to what is left. {look}"
     if unsettled := _unsettled(item, rows):
-        return f"is on its way to {', '.join(unsettled)}", f"First settle that. {look}"
+        return f"is on its way to {', '.join(unsettled)}", f"First settle that, then {withdraw}. {look}"
+    sent = [row.channel for row in rows if row.state == DeliveryState.SENT]
+    if out := sent or sorted(doubts.lost(rows, events)):
+        return f"is out on {', '.join(out)}", f"First {withdraw}."
     return None
 
 
@@ -212,9 +237,8 @@ def _stored(row: DeliveryRow) -> str:
 
 
 def _wipe_beside(connection: Transaction, item_id: str) -> None:
-    """What other tables say of the item in words. Why it was held, and no longer is, stays: that is no word of the item."""
-    told = (_events.c.item_id == item_id, _events.c.action.not_in((PLACED, LIFTED)))
-    of_item = select(_events.c.id).where(*told)
+    """What other tables say of the item in words."""
+    of_item = select(_events.c.id).where(_events.c.item_id == item_id)
     connection.execute(delete(_details).where(_details.c.event_id.in_(of_item)))
     rows = connection.execute(
         select(_verdicts.c.id, _verdicts.c.findings).where(_verdicts.c.item_id == item_id)

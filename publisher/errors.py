@@ -2,6 +2,7 @@
 
     PublisherError                    one clear line for a person, an exit code, a way out
     ├── InputError            (2)     what was given is wrong: names the field
+    │   ├── NotFound          (2)     what was named is not there
     │   └── ConfigError       (2)     config.toml, or a secret that it points to, is wrong
     ├── Refused               (1)     the answer is no
     │   ├── NotDesignated     (1)     clause 5a/5c: this person may not post
@@ -73,6 +74,10 @@ class InputError(PublisherError):
         self.field, self.detail = one_line(field), one_line(message)
 
 
+class NotFound(InputError):
+    """What was asked about by its name or number is not there, or not for the one who asks."""
+
+
 class ConfigError(InputError):
     """config.toml, or a secret that it points to, is wrong."""
 
@@ -101,6 +106,18 @@ class ChannelFailed(OutsideFailed):
     def __init__(self, judgement: Judgement) -> None:
         super().__init__(judgement.officer)
         self.judgement = judgement
+
+
+KINDS: tuple[type[PublisherError], ...] = (
+    InputError,
+    NotFound,
+    ConfigError,
+    Refused,
+    NotDesignated,
+    IllegalMove,
+    OutsideFailed,
+)
+"""What a client that asked over HTTP can raise again."""
 
 
 class EgressRefused(BaseException):

@@ -7,10 +7,12 @@ import re
 from publisher.errors import InputError
 
 _STEERING = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0\ud800-\udfff]"
 )
-"""Control characters but tab and line feed, those that turn the direction of writing or cannot be seen (Unicode UAX #9),
-and halves of characters, which no database keeps."""
+"""Control characters but tab and line feed, those that turn the direction of writing or cannot be seen (Unicode UAX #9;
+the four Hangul fillers count as letters), and halves of characters, which no database keeps."""
+REASON_MOST = 1_000
+"""Characters of a reason: it is a record, not a letter."""
 _BREAKS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -34,3 +36,10 @@ def line(text: str, field: str, most: int) -> str:
             f"1 to {most} characters are needed", field=field, way_out="Shorten it, or fill it in."
         )
     return plain
+
+
+def demand_reason(reason: str, read_by: str = "it is shown with the item") -> str:
+    """The reason on one line, made harmless. Raises InputError where it says nothing, or too much."""
+    if not any(map(str.isalnum, passage(reason, "reason", len(reason)))):
+        raise InputError("a reason is needed", field="reason", way_out=f"Say why: {read_by}.")
+    return line(reason, "reason", REASON_MOST)

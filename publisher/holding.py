@@ -1,28 +1,46 @@
 """A person stops an item that is on its way: it is held for review, and goes on only by somebody's decision.
 
-Not by its author's: whoever let it go on in the meantime would have undone what another stopped. Callers know that
-the officer may hold: a director who suspends (clause 5a), or who raised a concern (clause 4).
+That is an approver's or a director's, for a reason, who had no part in the item: whoever wrote it or let it go would
+undo what another stopped. Callers know that the officer may hold: a director who suspends (clause 5a), or whoever
+raised or has a concern (clause 4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from publisher.approval import demand_reason
 from publisher.clearing import READY, Clearing
+from publisher.emergencies import REVIEWED
 from publisher.errors import IllegalMove, NotDesignated
+from publisher.freetext import demand_reason
 from publisher.lastcheck import damage
-from publisher.lookalikes import is_login
-from publisher.model import ItemState
-from publisher.queue import Queue, Transaction, move_item, set_delivery, set_item
-from publisher.record import Event, append
+from publisher.model import DeliveryState, ItemState
+from publisher.overrides import APPROVED, RESCHEDULED
+from publisher.queue import CREATED, MOVED, Queue, Transaction, move_item, set_delivery, set_item
+from publisher.record import REFUSED, Event, append
 from publisher.refusals import recorded
 from publisher.tables import DeliveryRow, ItemRow
 
 HELD = "held by a person"
 """The action of the event; what holds an item by itself (the gate, the last check) has none of it."""
+SOMEBODY = "somebody on the register"
+"""Stands in the record for whoever has an item held because of a concern (clause 4), and for the door by which they came."""
+HELD_IT, LET_GO_ON, WITHDREW_IT = "held it", "let it go on", "withdrew it"
+"""What people did with an item that was held (Act.did)."""
 _OFF = frozenset({ItemState.WITHDRAWING, ItemState.WITHDRAWN, ItemState.CANCELLED})
+_PARTS = frozenset({CREATED, APPROVED, REFUSED, RESCHEDULED, REVIEWED})
+_ON = frozenset({ItemState.QUEUED, ItemState.RELEASING})
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that was done with an item: when, by whom, and what."""
+
+    at: datetime
+    by: str
+    did: str
 
 
 class Holding:
@@ -81,22 +99,58 @@ def _nothing_due(connection: Transaction, rows: Sequence[DeliveryRow]) -> None:
             set_delivery(connection, row.id, due_at=None)
 
 
-def holder(events: Iterable[Event]) -> str:
-    """The person who holds an item, by its events; empty where nobody does, or it was let go since."""
-    by = ""
+def acts(events: Iterable[Event]) -> list[Act]:
+    """Who held an item, let it go on, or withdrew it, by its events."""
+    found: list[Act] = []
     for event in events:
-        if event.action == HELD:
-            by = event.actor
-        elif event.channel is None and event.after == ItemState.QUEUED:
-            by = ""
-    return by
+        if did := _did(event, is_held=bool(found) and found[-1].did == HELD_IT):
+            found.append(Act(event.at, event.actor, did))
+    return found
 
 
-def demand_other(item: ItemRow, events: Iterable[Event], officer: str) -> None:
-    """Raises NotDesignated where an author lets go on what another officer held."""
-    if officer == item.author and (by := holder(events)):
-        named = f", {by}" if is_login(by) else ""  # whoever raised a concern is not told
+def _did(event: Event, *, is_held: bool) -> str:
+    if event.action == HELD:
+        return HELD_IT
+    if event.action != MOVED or event.channel is not None:
+        return ""
+    if event.after in _OFF and event.before not in _OFF:
+        return WITHDREW_IT
+    return LET_GO_ON if is_held and event.after == ItemState.QUEUED else ""
+
+
+def holder(events: Iterable[Event]) -> str:
+    """The person who holds an item, by its events; empty where nobody does, or it was let go on or withdrawn since."""
+    last = acts(events)[-1:]
+    return last[0].by if last and last[0].did == HELD_IT else ""
+
+
+def parts(events: Iterable[Event]) -> frozenset[str]:
+    """Everyone who wrote an item, let it go or refused it, moved it on, or said what became of it; also where that was taken back.
+
+    Whoever only stopped it had no part in it.
+    """
+    return frozenset(event.actor for event in events if event.action in _PARTS or _is_moved_on(event))
+
+
+def _is_moved_on(event: Event) -> bool:
+    settled = event.before == DeliveryState.UNKNOWN
+    return event.action == MOVED and (settled or (event.channel is None and event.after in _ON))
+
+
+def demand_other(item: ItemRow, events: Sequence[Event], officer: str) -> None:
+    """Raises NotDesignated where somebody who had a part in an item lets it go on that a person holds."""
+    if (by := holder(events)) and officer in parts(events) | {*item.officers}:
         raise NotDesignated(
-            f"item {item.id} is held by a person{named}: its author does not let it go on",
-            way_out=f"Ask another officer, who reads it with `publisher preview {item.id}` first.",
+            f"item {item.id} is held by {by}: {officer} had a part in it, and so does not let it go on",
+            way_out=f"Ask another approver or a director, who reads it with `publisher preview {item.id}` first.",
+        )
+
+
+def demand_nobody(item: ItemRow, events: Sequence[Event]) -> None:
+    """Raises IllegalMove where a person holds an item: then a second one lets it go on, for a reason."""
+    if by := holder(events):
+        raise IllegalMove(
+            f"item {item.id} is held by {by}",
+            way_out="An approver or a director who had no part in it lets it go on: "
+            f"`publisher approve {item.id} --reason TEXT`.",
         )

@@ -10,24 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 
 from publisher.clearance import Seal
+from publisher.erased import ERASED_WORDS
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
 from publisher.freetext import line
 from publisher.queue import Queue
-from publisher.record import append
 from publisher.refusals import recorded
 from publisher.register import Register, Role
+from publisher.sealed import Kind, Sealed
 from publisher.tables import EventRow, HoldRow
 
 _holds, _events = HoldRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
-PLACED, LIFTED = "hold placed", "hold lifted"
-"""The actions of the events that tell of a hold; `after` is the row's seal."""
+PLACED, LIFTED, WORDLESS = "legal hold placed", "legal hold lifted", "legal hold's words erased"
+"""The actions of the events that tell of a legal hold."""
+KIND = Kind(HoldRow, "hold", ("reference",), (PLACED, LIFTED, WORDLESS), "The legal hold {}")
 BY_HAND = "(changed by hand: the record tells of it, so it holds)"
 """Stands for the reason of a hold whose row is not as an officer left it."""
 MAX_REFERENCE, MAX_REASON = 200, 1_000
@@ -83,14 +85,14 @@ class Holds:
     def __init__(
         self, queue: Queue, register: Register, seal: Seal, now: Callable[[], datetime], today: Callable[[], date]
     ) -> None:  # fmt: skip
-        self._queue, self._register, self._seal = queue, register, seal
+        self._queue, self._register, self._seal, self._rows = queue, register, seal, Sealed(KIND, seal)
         self._now, self._today = now, today
 
     def place(
         self, reference: str, item_id: str | None, *, officer: str, reason: str, everything: bool = False
     ) -> Hold:
         """Holds an item, or everything. Raises InputError (wrong, there already, no such item) and NotDesignated."""
-        self.demand_keeper(officer, "hold")
+        self.demand_keeper(officer, "place a legal hold")
         if (item_id is None) is not everything:
             raise InputError(
                 "it holds one item or everything", field="item", way_out="Give --item ID or --all."
@@ -103,31 +105,42 @@ class Holds:
         with self._queue.writing() as connection:
             if self._same(connection, row.reference):
                 raise InputError(
-                    f"there is a hold {row.reference!r} already", field="reference",
+                    f"there is a legal hold {row.reference!r} already", field="reference",
                     way_out=f"`publisher audit holds` shows it. Another one needs a reference of its own, such as {row.reference}-2.",
                 )  # fmt: skip
-            self._write(connection, row, officer, PLACED, now)
+            self._rows.store(connection, row, now, officer, PLACED, item_id=row.item_id)
         return _as_hold(row)
 
     def lift(self, reference: str, *, officer: str, reason: str) -> Hold:
         """Ends a hold, for good. Raises InputError (none), IllegalMove (lifted already) and NotDesignated."""
-        self.demand_keeper(officer, "lift a hold")
+        self.demand_keeper(officer, "lift a legal hold")
         why, now = line(reason, "reason", MAX_REASON), self._now()
         with self._queue.writing() as connection:
             found = self._same(connection, line(reference, "reference", MAX_REFERENCE))
             if not found:
                 raise InputError(
-                    f"there is no hold {reference!r}", field="reference", way_out="`publisher audit holds` shows all."
+                    f"there is no legal hold {reference!r}", field="reference", way_out="`publisher audit holds` shows all."
                 )  # fmt: skip
             hold = found[0]
             if not hold.stands:
-                raise IllegalMove(f"the hold {hold.reference!r} was lifted by {hold.lifted_by} already")
+                raise IllegalMove(f"the legal hold {hold.reference!r} was lifted by {hold.lifted_by} already")
             row = HoldRow(
                 reference=hold.reference, item_id=hold.item_id, reason=hold.reason, placed_by=hold.placed_by,
                 placed_at=hold.placed_at, lifted_by=officer, lifted_at=now,
             )  # fmt: skip
-            self._write(connection, row, officer, LIFTED, now, why)
+            detail = {"reason": why}
+            self._rows.store(connection, row, now, officer, LIFTED, item_id=row.item_id, detail=detail)
         return _as_hold(row)
+
+    def erase(self, connection: Connection, item_id: str, *, actor: str) -> None:
+        """Takes out why holds of an item stood that are lifted; the reference, who and when stays, and that they are over."""
+        for hold in self._found(connection):
+            if hold.item_id == item_id and not hold.stands:
+                row = HoldRow(
+                    reference=hold.reference, item_id=item_id, reason=ERASED_WORDS, placed_by=hold.placed_by,
+                    placed_at=hold.placed_at, lifted_by=hold.lifted_by, lifted_at=hold.lifted_at,
+                )  # fmt: skip
+                self._rows.store(connection, row, self._now(), actor, WORDLESS, item_id=item_id)
 
     def all(self) -> list[Hold]:
         """Every hold, those that stand first, then by the moment it was placed."""
@@ -143,7 +156,7 @@ class Holds:
         """Raises Refused, with the reference, where a hold keeps a thing of this item."""
         if hold := self.held(connection).by(item_id):
             raise Refused(
-                f"{item_id} is held under {hold.reference!r}: nothing of it is erased while that stands "
+                f"{item_id} is under the legal hold {hold.reference!r}: nothing of it is erased while that stands "
                 "(Freedom of Information Act 2000, section 77)",
                 way_out=f"Once it is over: `publisher audit lift {hold.reference} --reason TEXT`.",
             )
@@ -159,17 +172,6 @@ class Holds:
 
     # --- what the rows and the chain tell ------------------------------------------------------------------------
 
-    def _write(
-        self, connection: Connection, row: HoldRow, officer: str, action: str, now: datetime, why: str = ""
-    ) -> None:
-        row.seal = self._seal.sign("hold", _values(row))
-        connection.execute(delete(_holds).where(_holds.c.reference == row.reference))
-        connection.execute(insert(_holds), {name: getattr(row, name) for name in HoldRow.model_fields})
-        append(
-            connection, now, officer, action, item_id=row.item_id, subject=row.reference, move=("", row.seal),
-            detail={"reason": why} if why else None,
-        )  # fmt: skip
-
     def _same(self, connection: Connection, reference: str) -> list[Hold]:
         """The holds whose reference an eye reads as this one: FOI-7 and foi-7 are one request."""
         return [hold for hold in self._found(connection) if hold.reference.lower() == reference.lower()]
@@ -177,7 +179,7 @@ class Holds:
     def _found(self, connection: Connection) -> list[Hold]:
         """By the chain's columns alone, and never by words beside it: those can be taken out."""
         columns = (_events.c[name] for name in ("subject", "action", "item_id", "actor", "at", "after"))
-        query = select(*columns).where(_events.c.action.in_((PLACED, LIFTED))).order_by(_events.c.id)
+        query = select(*columns).where(_events.c.action.in_(KIND.tells)).order_by(_events.c.id)
         told: dict[str, list[_Told]] = {}
         for subject, *values in connection.execute(query):
             told.setdefault(subject or "", []).append(_Told(subject or "", *values))
@@ -196,7 +198,7 @@ class Holds:
         return found
 
     def _is_sealed(self, row: HoldRow) -> bool:
-        return self._seal.signed(row.seal, "hold", _values(row))
+        return KIND.sign(self._seal, row) == row.seal
 
 
 def _hold(row: HoldRow | None, told: Sequence[_Told]) -> Hold:
@@ -213,8 +215,3 @@ def _hold(row: HoldRow | None, told: Sequence[_Told]) -> Hold:
 def _as_hold(row: HoldRow, *, lifted: bool = True) -> Hold:
     over = (row.lifted_by, row.lifted_at) if lifted else (None, None)
     return Hold(row.reference, row.item_id, row.reason, row.placed_by, row.placed_at, *over, whole=lifted)
-
-
-def _values(row: HoldRow) -> Sequence[str | None]:
-    moments = [at.astimezone(UTC).isoformat() if at else None for at in (row.placed_at, row.lifted_at)]
-    return (row.reference, row.item_id, row.reason, row.placed_by, row.lifted_by, *moments)

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from publisher import item as items
 from publisher import signatures, strict_json
@@ -56,9 +56,8 @@ def create(
     alive: Callable[[], bool] = lambda: True,
     *,
     body_seconds: float = BODY_SECONDS,
-    beside: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The hook and the health pages, and what is served `beside` them. `alive` says whether the timer runs."""
+    """The hook and the health pages. `alive` says whether the timer runs."""
     hook = Hook(app, body_seconds)
 
     async def receive(request: Request) -> Response:
@@ -68,7 +67,6 @@ def create(
         routes=[
             Route("/hooks/{source}", receive, methods=["POST"]),
             *_health(app, alive),
-            *beside,
         ],
         exception_handlers={Problem: _problem, HTTPException: _http_problem, Exception: _bug},
     )

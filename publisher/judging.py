@@ -49,6 +49,11 @@ class Judge:
         found = self.register.problem(officer, channels, today=self.today)
         return found or self.accounts.problem(channels)
 
+    def role_of_second(self, officer: str) -> Role:
+        """The role in which they let an item go on of which no finding is open: a director's, or else an approver's."""
+        directs = not self.register.problem(officer, [], today=self.today, role=Role.DIRECTOR)
+        return Role.DIRECTOR if directs else Role.APPROVER
+
     def new(
         self, item: Item, posts: Sequence[Post], officer: str, reference: str, unseen: tuple[int, ...] = ()
     ) -> Judged:  # fmt: skip
@@ -96,7 +101,7 @@ class Judge:
             for override in self.overrides.of_item(row.id)
             if not override.revoked_at
         }
-        acted |= {(login, Role.APPROVER) for login in row.approvers if login not in dict(acted)}
+        acted |= {(login, self.role_of_second(login)) for login in row.approvers if login not in dict(acted)}
         wanted = sorted((login, role) for login, role in acted if login in row.approvers)
         problems = (
             self.register.problem(login, [], today=self.today, role=Role(role)) for login, role in wanted

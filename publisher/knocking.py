@@ -125,16 +125,21 @@ class Porter:
         if knock.uid is not None:
             return
         if not _is_loopback(knock.peer):
-            raise Turned(HTTPStatus.FORBIDDEN, _ELSEWHERE)
+            raise self._exposed(knock, _ELSEWHERE)
+        schemes = _schemes(knock)
+        if schemes - {"https"}:
+            raise self._exposed(knock, _UNPROTECTED)
+        if not schemes and not _never_left(knock):
+            raise Turned(HTTPStatus.FORBIDDEN, _UNTOLD)
         self._demand_name(knock)
-        forwarded = any(name in knock.headers for name in _FORWARDED)
-        schemes = [
-            one.strip().lower() for one in ",".join(knock.headers.get("x-forwarded-proto", ())).split(",")
-        ]
-        if schemes == [""] and not forwarded:
-            return
-        if set(schemes) != {"https"}:
-            raise Turned(HTTPStatus.FORBIDDEN, _UNPROTECTED)
+
+    def _exposed(self, knock: Knock, said: Refused) -> Turned:
+        """A token that came without HTTPS was there for everybody on the way to read: it is worth nothing from now on."""
+        shown = {found[0] for found in FORM.finditer(",".join(knock.headers.get("authorization", ())))}
+        with coming_via(f"address from {knock.client}"):
+            for text in sorted(shown):
+                self._app.tokens.leaked(text, "came without HTTPS")
+        return Turned(HTTPStatus.FORBIDDEN, said)
 
     def _demand_name(self, knock: Knock) -> None:
         """A web page elsewhere whose name is made to lead here (DNS rebinding) still sends its own name."""
@@ -232,17 +237,36 @@ class Porter:
 
 
 _ELSEWHERE = Refused(
-    "nobody is let in over plain http from another machine",
-    way_out="Put the daemon behind a proxy with HTTPS on its own machine, and ask that.",
+    "nobody is let in over plain http from another machine; a token that came so is revoked",
+    way_out="Put the daemon behind a proxy with HTTPS on its own machine, ask that, and have a new token made.",
 )
 _UNPROTECTED = Refused(
-    "this came to the proxy without HTTPS, or the proxy does not say how",
-    way_out="Ask over https://; the proxy must set X-Forwarded-Proto and X-Forwarded-For.",
+    "this came to the proxy without HTTPS; a token that came so is revoked",
+    way_out="Ask over https:// with a new token; the proxy must say https alone in X-Forwarded-Proto.",
+)
+_UNTOLD = Refused(
+    "the proxy does not say whether this came by HTTPS",
+    way_out="Whoever looks after the server has the proxy set X-Forwarded-Proto and X-Forwarded-For (docs/server.md).",
 )
 _MISNAMED = Refused(
     "this is not a name of this server",
     way_out="Use a name under the council's domains, or list it under [daemon] names in config.toml.",
 )
+
+
+def _schemes(knock: Knock) -> set[str]:
+    """How the proxies say that it came to them, in small letters; empty where none says anything."""
+    told = ",".join(knock.headers.get("x-forwarded-proto", ()))
+    return {one.strip().lower() for one in told.split(",")} if told.strip() else set()
+
+
+def _never_left(knock: Knock) -> bool:
+    """Whether it was asked on this machine itself: under its own name, and with no word of a proxy's.
+
+    Another name means a proxy, or a client that asked by plain http as if there were none.
+    """
+    from_here = _host(next(iter(knock.headers.get("host", ())), "")) in LOOPBACK_HOSTS
+    return from_here and not any(name in knock.headers for name in _FORWARDED)
 
 
 def _unknown(why: str, *, challenge: str) -> Turned:

@@ -17,6 +17,7 @@ from publisher.judging import Judge
 from publisher.model import DeliveryState, Post, VerdictOutcome
 from publisher.moments import over_at
 from publisher.queue import CREATED, MOVED, Queue, Transaction
+from publisher.record import SCHEDULER
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.times import CLOCK_SLACK
 from publisher.verdicts import Judged, Stage, Verdicts
@@ -81,7 +82,7 @@ class LastCheck:
     def keep(self, connection: Transaction, item_id: str, looked: Looked) -> None:
         """Writes the verdict down, if it came to one."""
         if looked.judged is not None:
-            self._verdicts.keep(connection, item_id, Stage.RELEASE, looked.judged)
+            self._verdicts.keep(connection, item_id, Stage.RELEASE, looked.judged, actor=SCHEDULER)
 
     def stop(self, connection: Transaction, item: ItemRow, looked: Looked) -> dict[str, Any]:
         """Takes the clearance back from an item that is stopped; what changes of the item itself.

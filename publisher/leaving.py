@@ -11,8 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from publisher.approval import demand_reason
-from publisher.errors import InputError
+from publisher.errors import InputError, NotFound
+from publisher.freetext import demand_reason
 from publisher.holding import Holding
 from publisher.lookalikes import demand_login
 from publisher.model import ItemState
@@ -63,11 +63,12 @@ class Leaving:
         return found
 
     def foreseen(self, login: str) -> Left:
-        """What suspending `login` would reach; nothing is changed. Raises InputError."""
+        """What suspending `login` would reach; nothing is changed. Raises NotFound."""
         demand_login(login)
         row = self._register.officer(login)
         if row is None or row.suspended_at is not None:
-            raise InputError(
+            kind = NotFound if row is None else InputError
+            raise kind(
                 f"there is no active officer {login!r}",
                 field="login",
                 way_out="See `publisher officer list`.",

@@ -10,21 +10,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, select, update
-
 from publisher.accounts import Accounts
+from publisher.clearance import Seal
 from publisher.config import Config
-from publisher.errors import InputError, NotDesignated
+from publisher.errors import InputError, NotDesignated, NotFound
 from publisher.queue import Queue
-from publisher.record import append
 from publisher.refusals import recorded
 from publisher.register import Register
+from publisher.sealed import Kind, Sealed
 from publisher.settings import ChannelSettings
 from publisher.tables import LinkRow
 from publisher.times import local
 
-_links = LinkRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
-
+LINKED, UNLINKED = "accounts linked", "accounts unlinked"
+"""The actions of the events; their subject is both accounts, and the channel is the one that is linked to."""
+KIND = Kind(
+    LinkRow, "link", ("from_account", "to_account"), (LINKED,), "That {} are linked",
+    ends=(UNLINKED,), beside=("id",),
+)  # fmt: skip
 BY_HAND = {
     "facebook": "Switch to the Page {start} on Facebook, open {end}, and press Like, or Follow where there is no Like.",
     "instagram": "Sign in to Instagram as {start}, open {end}, and press Follow.",
@@ -56,14 +59,18 @@ class Links:
         queue: Queue,
         register: Register,
         accounts: Accounts,
+        seal: Seal,
         now: Callable[[], datetime],
     ) -> None:
         self._config, self._queue, self._register = config, queue, register
-        self._accounts, self._now = accounts, now
+        self._accounts, self._rows, self._now = accounts, Sealed(KIND, seal), now
 
     def all(self) -> list[Link]:
-        """Every pair of accounts that belong together, in config.toml's order. None to a service without its approval."""
-        channels, rows = self._config.channels, self._rows()
+        """Every pair of accounts that belong together, in config.toml's order. None to a service without its approval.
+
+        What a hand wrote counts as not done.
+        """
+        channels, rows = self._config.channels, self._done()
         return [
             Link(start, end, channels[end].service, self._to_do(start, end), rows.get((start, end)))
             for start in self._config.corporate_channels
@@ -96,35 +103,29 @@ class Links:
         row = LinkRow(
             from_account=start, to_account=end, done_by=officer, done_on=day, recorded_by=officer, recorded_at=now
         )  # fmt: skip
-        values = row.model_dump(exclude={"id"})
-        where = (_links.c.from_account == start, _links.c.to_account == end)
         with recorded(self._queue, now, officer, "record a link"), self._queue.writing() as connection:
             link = self._demand(start, end, officer)
-            if connection.execute(update(_links).where(*where), values).rowcount == 0:
-                connection.execute(insert(_links), values)
-            append(
-                connection, now, officer, "accounts linked", channel=end, subject=start, detail={"on": str(day)}
-            )  # fmt: skip
+            self._rows.store(connection, row, now, officer, LINKED, channel=end, detail={"on": str(day)})
         return Link(start, end, link.service, link.to_do, row)
 
     def undo(self, start: str, end: str, *, officer: str) -> Link:
         """Takes the word back. Raises InputError where nobody gave it, and NotDesignated."""
         now = self._now()
-        where = (_links.c.from_account == start, _links.c.to_account == end)
         with recorded(self._queue, now, officer, "take a link back"), self._queue.writing() as connection:
             link = self._demand(start, end, officer)
-            if connection.execute(delete(_links).where(*where)).rowcount == 0:
+            if link.row is None:
                 raise InputError(
                     f"{start} and {end} are not recorded as linked", way_out="See `publisher account links`."
                 )
-            append(connection, now, officer, "accounts unlinked", channel=end, subject=start)
+            key = {"from_account": start, "to_account": end}
+            self._rows.take_away(connection, key, now, officer, UNLINKED, channel=end)
         return Link(start, end, link.service, link.to_do, None)
 
     def _demand(self, start: str, end: str, officer: str) -> Link:
         if problem := self._register.problem(officer, [], today=self._today()):
             raise NotDesignated(problem, way_out="Ask a designated officer.")
         for name in (start, end):
-            self._config.channel(name, field="account")
+            self._config.channel(name, field="account", kind=NotFound)
         known = self.all()
         if found := next((link for link in known if (link.start, link.end) == (start, end)), None):
             return found
@@ -144,9 +145,9 @@ class Links:
             "No service's account in config.toml is approved and switched on: see `publisher account list`."
         )
 
-    def _rows(self) -> dict[tuple[str, str], LinkRow]:
+    def _done(self) -> dict[tuple[str, str], LinkRow]:
         with self._queue.reading() as connection:
-            rows = [LinkRow(**row._mapping) for row in connection.execute(select(_links))]
+            rows = [one.row for one in self._rows.read(connection) if one.whole]
         return {(row.from_account, row.to_account): row for row in rows}
 
     def _to_do(self, start: str, end: str) -> str:

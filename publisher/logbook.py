@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, not_, select
 
 from publisher.chain import Link, links
 from publisher.checkpoints import Checkpoints
+from publisher.concern_drawer import tells_of_one
 from publisher.config import Config
 from publisher.errors import InputError, NotDesignated
 from publisher.model import digest_of
@@ -55,33 +56,47 @@ class Logbook:
         self._config, self._queue, self._checkpoints = config, queue, checkpoints
         self._register, self._now = register, now
 
+    def demand_known(self, login: str) -> None:
+        """Raises NotDesignated for who is not on the register, or is suspended: at this machine as over the network.
+
+        Whose line a hand changed is let in, since they may be who has to find that out.
+        """
+        line = self._register.line(login)
+        if line is None or not (line.flaw or line.is_active):
+            why = "is not on the register of designated officers" if line is None else "is suspended"
+            raise NotDesignated(f"{login or 'nobody'} {why}", way_out="Ask the Director of Resources.")
+
     def log(self, sought: Sought, limit: int, *, asked_by: str) -> tuple[list[dict[str, Any]], int]:
         """The last `limit` events that are sought, in order, and how many there are in all.
 
         What is said of people is for those who keep the record, and for the people themselves: others see that it happened.
+        Of concerns they do not even see that (clause 4); nor do they see numbers, of which those of concerns would be missing.
         """
-        where, reads_all = self._where(sought), self._reads_all(asked_by)
+        reads_all = self._reads_all(asked_by)
+        where = [*self._where(sought), *_shown(reads_all=reads_all)]
         with self._queue.reading() as connection:
             count = connection.execute(select(func.count()).select_from(_events).where(*where)).scalar() or 0
             newest = select(_events.c.id).where(*where).order_by(_events.c.id.desc()).limit(limit).subquery()
             found = list(links(connection, _events.c.id.in_(select(newest.c.id))))
-        return [_told(link, withheld=not (reads_all or _is_for(link, asked_by))) for link in found], count
+        lines = [_told(link, withheld=not (reads_all or _is_for(link, asked_by))) for link in found]
+        return (lines if reads_all else [line | {"event": None} for line in lines]), count
 
-    def nothing(self, sought: Sought) -> str:
-        """Why nothing was found: no such item or action, as far as the record tells, or nothing that meets it all."""
+    def nothing(self, sought: Sought, *, asked_by: str) -> str:
+        """Why nothing was found: no such item or action, as far as who asks is told, or nothing that meets it all."""
+        shown = _shown(reads_all=self._reads_all(asked_by))
         if sought.item is not None and not self._holds(_events.c.item_id == sought.item):
             return f"There is no item {sought.item!r}. `publisher list --all` shows every one."
-        if sought.action is not None and not self._holds(_events.c.action == sought.action):
+        if sought.action is not None and not self._holds(_events.c.action == sought.action, *shown):
             with self._queue.reading() as connection:
-                known = list(connection.execute(select(_events.c.action).distinct()).scalars())
+                known = list(connection.execute(select(_events.c.action).where(*shown).distinct()).scalars())
             return (
                 f"No action in the record is called {sought.action!r}. There are: {', '.join(sorted(known))}."
             )
         return "Nothing like that is in the record."
 
-    def _holds(self, where: ColumnElement[bool]) -> bool:
+    def _holds(self, *where: ColumnElement[bool]) -> bool:
         with self._queue.reading() as connection:
-            return connection.execute(select(_events.c.id).where(where).limit(1)).first() is not None
+            return connection.execute(select(_events.c.id).where(*where).limit(1)).first() is not None
 
     def page(
         self, sought: Sought, after: int, limit: int, *, asked_by: str
@@ -141,6 +156,11 @@ def _hashes_before(connection: Connection, found: Sequence[Link]) -> dict[int, s
     numbers = [link.id - 1 for link in found]
     rows = connection.execute(select(_events.c.id, _events.c.hash).where(_events.c.id.in_(numbers)))
     return {row.id: str(row.hash) for row in rows}
+
+
+def _shown(*, reads_all: bool) -> list[ColumnElement[bool]]:
+    """Which events somebody is shown at all."""
+    return [] if reads_all else [not_(tells_of_one())]
 
 
 def _is_for(link: Link, login: str) -> bool:

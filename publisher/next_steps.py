@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from publisher import doubts
-from publisher.lookalikes import is_login
 from publisher.model import DeliveryState, ItemState, Severity, VerdictOutcome
 from publisher.record import Event
 from publisher.register import CONFIRM
@@ -106,9 +105,9 @@ def _will_be_held(row: ItemRow, stop: Stop) -> str:
     return f"{held}. {another[:1].upper()}{another[1:]}; or {_mended_by_director(stop)}."
 
 
-def _stopped(officers: Officers, row: ItemRow, stop: Stop) -> list[str]:
+def _stopped(officers: Officers, row: ItemRow, stop: Stop, held_by: str = "") -> list[str]:
     """What is done about a stopped item of which an officer may not act: first that, then what else is open."""
-    goes_on = f"then {_goes_on(row, stop)}"
+    goes_on = f"then {_goes_on(row, stop, held_by)}"
     if stop.reads:
         first = [f"{stop.words}: {stop.login} confirms it with {CONFIRM}; {goes_on}."]
     elif stop.wrote:
@@ -126,11 +125,10 @@ def _stopped(officers: Officers, row: ItemRow, stop: Stop) -> list[str]:
     return [*first, *_vacant(officers, row, _deciders(_others(row))[0])]
 
 
-def _goes_on(row: ItemRow, stop: Stop) -> str:
+def _goes_on(row: ItemRow, stop: Stop, held_by: str) -> str:
     """How a stopped item goes on once its officers may act."""
-    if row.state == ItemState.HELD and (not stop.wrote or not _open(_others(row))):
-        who = "another officer lets it go on with " if stop.suspended and stop.wrote else ""
-        return f"{who}`publisher retry {row.id}`"
+    if row.state == ItemState.HELD and not held_by and (not stop.wrote or not _open(_others(row))):
+        return f"`publisher retry {row.id}`"
     return f"another officer lets it go on with {_approve(row.id)}"
 
 
@@ -252,12 +250,15 @@ def _all_of(roles: Sequence[str]) -> str:
 def _held(officers: Officers, row: ItemRow, stop: Stop | None, held_by: str) -> list[str]:
     """A clear item is held by what happened at its release, or by a person; of another something is still open."""
     if stop and not _deciders(_others(row))[1]:
-        return _stopped(officers, row, stop)
+        return _stopped(officers, row, stop, held_by)
     if _open(_others(row)):
         return _undecided(officers, row)
-    if is_login(held_by):
-        look = f"`publisher preview {row.id}` shows it, `publisher retry {row.id}` lets it go on"
-        return [f"{held_by} stopped it: another officer than {row.author}, who wrote it, decides: {look}."]
+    if held_by:
+        look = f"`publisher preview {row.id}` shows it, {_approve(row.id)} lets it go on"
+        return [
+            f"{held_by} stopped it: an approver or a director decides who had no part in it: {look}.",
+            f"or {_clears_away(row.id)}",
+        ]
     return [f"mend the cause, then `publisher retry {row.id}`; `publisher preview {row.id}` shows it."]
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.params import Query
 
+from publisher.answer_shapes import SHAPES
 from publisher.office import PARTS, part_class
 from publisher.office.carrying import Arguments
 from publisher.office.operations import Operation
@@ -17,20 +18,22 @@ from publisher.problems import PROBLEM, SCHEMA
 
 PLACE = "/api/openapi.json"
 _SCHEME = "token"
+_BARE = ": an object whose keys are not described here"
 _REFUSED: dict[str, Any] = {
     "description": "The answer is no, or what was asked is wrong.",
     "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 
-def of_route(work: Callable[..., Any], operation: Operation) -> dict[str, Any]:
-    """What FastAPI is told of an operation's route, beside its signature."""
+def of_route(name: str, work: Callable[..., Any], operation: Operation) -> dict[str, Any]:
+    """What FastAPI is told of the route of the operation `name`, beside its signature."""
     summary, rest = _said(work)
+    shape = SHAPES.get(name)
     return {
         "summary": summary,
         "description": rest or summary,
-        "response_description": "The answer, as the command line prints it with --json.",
-        "response_model": dict[str, Any],
+        "response_description": f"The answer, as the command line prints it with --json{'' if shape else _BARE}.",
+        "response_model": shape or dict[str, Any],
         "responses": dict.fromkeys(("4XX", "5XX"), _REFUSED),
         "openapi_extra": {"security": [{_SCHEME: [operation.scope.value]}, {}]},
     }

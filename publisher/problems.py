@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from publisher import hook
 from publisher.errors import (
+    KINDS,
     ChannelFailed,
     ConfigError,
     IllegalMove,
     InputError,
-    NotDesignated,
+    NotFound,
     OutsideFailed,
     PublisherError,
     Refused,
@@ -28,8 +29,9 @@ from publisher.knocking import Turned
 log = logging.getLogger("publisher.api")
 
 PROBLEM = hook.PROBLEM
-_STATUSES = (
+STATUSES: tuple[tuple[type[PublisherError], HTTPStatus], ...] = (
     (ConfigError, HTTPStatus.SERVICE_UNAVAILABLE),  # ours to mend, not the caller's
+    (NotFound, HTTPStatus.NOT_FOUND),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (IllegalMove, HTTPStatus.CONFLICT),
     (Refused, HTTPStatus.FORBIDDEN),
@@ -37,15 +39,6 @@ _STATUSES = (
     (OutsideFailed, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 """The status of each kind of failure; the first that fits."""
-KINDS: tuple[type[PublisherError], ...] = (
-    InputError,
-    ConfigError,
-    Refused,
-    NotDesignated,
-    IllegalMove,
-    OutsideFailed,
-)
-"""What a client can raise again."""
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "title": "Problem",
@@ -100,7 +93,7 @@ async def _turned_away(_request: Request, turned: Exception) -> Response:
 
 async def _failed(_request: Request, error: Exception) -> Response:
     assert isinstance(error, PublisherError)  # noqa: S101  # as above
-    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.FORBIDDEN)
+    status = next((status for kind, status in STATUSES if isinstance(error, kind)), HTTPStatus.FORBIDDEN)
     return problem(status, error)
 
 
@@ -109,11 +102,13 @@ async def _unread(_request: Request, refusal: Exception) -> Response:
     return problem(refusal.status, InputError(refusal.detail, field="body"))
 
 
-async def _lost(_request: Request, error: Exception) -> Response:
+def lost(error: Exception, methods: Sequence[str]) -> Response:
+    """What somebody hears who asks for what is no operation; `methods` are those of the address, if it is one."""
     assert isinstance(error, HTTPException)  # noqa: S101  # as above
     status = HTTPStatus(error.status_code)
-    lost = InputError(f"there is nothing to ask here: {status.phrase.lower()}")
-    return problem(status, lost, error.headers)
+    kind = NotFound if status is HTTPStatus.NOT_FOUND else InputError
+    told = kind(f"there is nothing to ask here: {status.phrase.lower()}")
+    return problem(status, told, {"Allow": ", ".join(methods)} if methods else error.headers)
 
 
 async def _bug(request: Request, error: Exception) -> Response:
@@ -126,7 +121,6 @@ HANDLERS: dict[Any, Any] = {
     Turned: _turned_away,
     PublisherError: _failed,
     hook.Problem: _unread,
-    HTTPException: _lost,
     Exception: _bug,
 }
 """By what is raised: who answers it."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, String, cast, func, insert, select, u
 from sqlalchemy.exc import IntegrityError
 
 from publisher.database import BUSY_TIMEOUT_MS, open_database, reading, writing
-from publisher.errors import IllegalMove, InputError
+from publisher.errors import IllegalMove, InputError, NotFound
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES, DeliveryState, ItemState
 from publisher.record import ENDS, End, Event, append, events
 from publisher.tables import DeliveryRow, EventRow, HookReceiptRow, ItemRow
@@ -108,13 +108,13 @@ class Queue:
                 also(connection)
 
     def item(self, item_id: str) -> ItemRow:
-        """The item. Raises InputError if there is none."""
+        """The item. Raises NotFound if there is none."""
         row = None
         if item_id.isascii():  # as all ids are; SQLite cannot be asked for bytes that are no UTF-8
             with self.reading() as connection:
                 row = connection.execute(select(_items).where(_items.c.id == item_id)).first()
         if row is None:
-            raise InputError(
+            raise NotFound(
                 f"there is no item {item_id!r}", way_out="`publisher list --all` shows every item."
             )
         return ItemRow(**row._mapping)
@@ -167,6 +167,16 @@ class Queue:
         if row is None:
             raise InputError(f"there is no delivery {delivery_id}")
         return DeliveryRow(**row._mapping)
+
+    def delivery_to(self, item_id: str, channel: str) -> DeliveryRow:
+        """An item's delivery to a channel. Raises InputError where it does not go there."""
+        rows = {row.channel: row for row in self.deliveries(item_id)}
+        if channel not in rows:
+            raise InputError(
+                f"item {item_id} does not go to {channel!r}", field="channel",
+                way_out=f"It goes to: {', '.join(rows) or 'no channel yet'}.",
+            )  # fmt: skip
+        return rows[channel]
 
     def events(self, item_id: str) -> list[Event]:
         """What happened to an item, in order."""

@@ -71,17 +71,13 @@ class Recalls:
                 set_delivery(connection, row.id, due_at=now, tries=0, reason="")
 
     def taken_down(self, connection: Transaction, item: ItemRow, channel: str, *, officer: str) -> None:
-        """A person took a post down. Raises IllegalMove where the program is still at it, or nothing is withdrawn."""
+        """A person took a post down. Raises IllegalMove where the program is still at it, or nothing is withdrawn; InputError."""
         rows, now = self._queue.deliveries(item.id), self._now()
-        row = next((row for row in rows if row.channel == channel), None)
         if item.state == ItemState.WITHDRAWING and channel in doubts.lost(rows, self._queue.events(item.id)):
             append(connection, now, officer, doubts.TAKEN_DOWN, item_id=item.id, channel=channel)
             set_item(connection, item.id, due_at=now)
             return
-        if row is None:
-            raise IllegalMove(
-                f"item {item.id} does not go to {channel}", way_out=f"See `publisher show {item.id}`."
-            )
+        row = self._queue.delivery_to(item.id, channel)
         self._demand_persons(row)
         done, told = DeliveryState.WITHDRAWN, {"by hand": True, "url": row.url}
         move_delivery(

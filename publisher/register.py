@@ -7,10 +7,10 @@ to how it was before by a hand in the database does not count. Only a director c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, select
 
 from publisher.clearance import Seal
 from publisher.designation import (
@@ -24,10 +24,11 @@ from publisher.designation import (
     reasons,
 )
 from publisher.editions import Editions
-from publisher.errors import InputError, NotDesignated
+from publisher.errors import InputError, NotDesignated, NotFound
 from publisher.lookalikes import demand_login, is_login
 from publisher.queue import Queue
-from publisher.record import Event, append
+from publisher.record import Event
+from publisher.sealed import Found, Kind, Sealed, plain
 from publisher.tables import EventRow, OfficerRow
 from publisher.times import COUNCIL_ZONE, local
 
@@ -40,6 +41,7 @@ ADDED, AMENDED, CONFIRMED = "officer added", "officer amended", "policy confirme
 SUSPENDED, REINSTATED, SEALED = "officer suspended", "officer reinstated", "register sealed"
 ACTIONS = (ADDED, AMENDED, CONFIRMED, SUSPENDED, REINSTATED, SEALED)
 """The events that tell of a line; each holds the line's seal, but for those of before there were seals."""
+KIND = Kind(OfficerRow, "officer", ("login",), ACTIONS, "The entry of {} on the register")
 CONFIRM = "`publisher officer confirm-policy`"
 """What somebody types who has read the policy (clause 5c): for themselves, and for nobody else."""
 _ANEW = "a director enters it anew with `publisher officer add`"
@@ -52,7 +54,8 @@ class Register:
     """The officers in the queue's database."""
 
     def __init__(self, queue: Queue, seal: Seal, editions: Editions, zone_name: str = COUNCIL_ZONE) -> None:
-        self._queue, self._seal, self._editions, self._zone = queue, seal, editions, zone_name
+        self._queue, self._editions, self._zone = queue, editions, zone_name
+        self._rows = Sealed(KIND, seal)
 
     # --- who is on it ------------------------------------------------------------------------------------
 
@@ -72,10 +75,8 @@ class Register:
 
     def gone(self) -> list[str]:
         """Those of whom the record tells, and whose lines a hand took away: nobody leaves the register but by suspension."""
-        told = select(_events.c.subject).where(_events.c.action.in_(ACTIONS)).distinct()
-        there = select(_officers.c.login)
         with self._queue.reading() as connection:
-            return sorted(connection.execute(told.where(_events.c.subject.not_in(there))).scalars())
+            return self._rows.gone(connection)
 
     def officer(self, login: str) -> OfficerRow | None:
         """The officer with this login, if there is one and the line counts; suspended or not."""
@@ -129,7 +130,9 @@ class Register:
             others = [line for line in known if line is not same]
             demand_new_login(officer, others)
             demand_one_person(officer, others)
-            self._store(connection, officer, officer.added_by, ADDED, now, {"roles": officer.roles})
+            self._rows.store(
+                connection, officer, now, officer.added_by, ADDED, detail={"roles": officer.roles}
+            )
 
     def first(self, officer: OfficerRow, *, now: datetime) -> None:
         """Makes the first director, and nobody else. Raises NotDesignated where the register has lines, InputError."""
@@ -141,7 +144,9 @@ class Register:
                     way_out=f"A director of it adds others: `publisher officer add {officer.login} --help`.",
                 )  # fmt: skip
             self._demand_first(connection, officer)
-            self._store(connection, officer, officer.added_by, ADDED, now, {"roles": officer.roles})
+            self._rows.store(
+                connection, officer, now, officer.added_by, ADDED, detail={"roles": officer.roles}
+            )
 
     def _demand_first(self, connection: Connection, officer: OfficerRow) -> None:
         """In the transaction that adds: two who both find the register empty must not both become its first director.
@@ -222,12 +227,12 @@ class Register:
             row = line.row
             if _is_confirmed(row, edition, today):
                 return False
-            earlier = {name: _plain(getattr(row, name)) for name in _CONFIRMATION}
+            earlier = {name: plain(getattr(row, name)) for name in _CONFIRMATION}
             row.policy_read_on, row.policy_edition, row.policy_reference = today, edition, reference
             detail: dict[str, Any] = {"edition": edition, "reference": reference}
             if earlier["policy_read_on"]:
                 detail |= {"earlier": earlier}
-            self._store(connection, row, login, CONFIRMED, now, detail)
+            self._rows.store(connection, row, now, login, CONFIRMED, detail=detail)
         return True
 
     def seal_old(self, *, actor: str, now: datetime) -> tuple[list[str], list[str]]:
@@ -239,7 +244,7 @@ class Register:
                 return [], [row.login for row in old]
             good = [row for row in old if _is_as_told(row, self._queue.events_of(row.login))]
             for row in good:
-                self._store(connection, row, actor, SEALED, now)
+                self._rows.store(connection, row, now, actor, SEALED)
         return [row.login for row in good], [row.login for row in old if row not in good]
 
     def _change(
@@ -257,7 +262,7 @@ class Register:
         known = self._lines(connection)
         line = next((line for line in known if line.row.login == login), None)
         if line is None:
-            raise _nobody(f"there is no officer {login!r}")
+            raise _nobody(f"there is no officer {login!r}", NotFound)
         if line.flaw:
             raise InputError(f"{login} {line.flaw}", field="login")
         before = line.row.model_dump()
@@ -276,8 +281,8 @@ class Register:
                 f"{login} is the last active director: the register would be closed for good",
                 way_out="Add another director first.",
             )
-        told = {name: [_plain(before[name]), _plain(value)] for name, value in changed.items()}
-        self._store(connection, row, actor, action, now, detail or {"changed": told})
+        told = {name: [plain(before[name]), plain(value)] for name, value in changed.items()}
+        self._rows.store(connection, row, now, actor, action, detail=detail or {"changed": told})
         return row
 
     # --- rows --------------------------------------------------------------------------------------------
@@ -288,33 +293,13 @@ class Register:
         return next(iter(found), None)
 
     def _lines(self, connection: Connection, *where: ColumnElement[bool]) -> list[Line]:
-        """One statement, so that nobody's change comes between a line and the event that tells of it."""
-        told = (
-            select(_events.c.after)
-            .where(_events.c.subject == _officers.c.login, _events.c.action.in_(ACTIONS))
-            .order_by(_events.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        query = select(_officers, told.label("told")).where(*where).order_by(_officers.c.login)
-        rows = (dict(row._mapping) for row in connection.execute(query))
-        return [self._read(values.pop("told"), OfficerRow(**values)) for values in rows]
+        found = self._rows.read(connection, *where, order=[_officers.c.login])
+        return [Line(one.row, "" if one.whole else _flaw(one)) for one in found]
 
-    def _read(self, told: str | None, row: OfficerRow) -> Line:
-        if told == row.seal and self._seal.signed(row.seal, "officer", _values(row)):
-            return Line(row)
-        return Line(row, _UNSEALED if told == row.seal == "" else _BY_HAND)
 
-    def _store(
-        self, connection: Connection, row: OfficerRow, actor: str, action: str, now: datetime,
-        detail: Mapping[str, Any] | None = None,
-    ) -> None:  # fmt: skip
-        row.seal = self._seal.sign("officer", _values(row))
-        values = row.model_dump()
-        same = update(_officers).where(_officers.c.login == row.login)
-        if connection.execute(same, values).rowcount == 0:
-            connection.execute(insert(_officers), values)
-        append(connection, now, actor, action, subject=row.login, move=("", row.seal), detail=detail)
+def _flaw(found: Found[OfficerRow]) -> str:
+    is_old = found.told is not None and found.told.seal == found.row.seal == ""
+    return _UNSEALED if is_old else _BY_HAND
 
 
 def _is_confirmed(row: OfficerRow, edition: str, today: date) -> bool:
@@ -324,8 +309,8 @@ def _is_confirmed(row: OfficerRow, edition: str, today: date) -> bool:
     return bool(edition) or row.policy_read_on == today
 
 
-def _nobody(words: str) -> InputError:
-    return InputError(words, field="login", way_out="See `publisher officer list`.")
+def _nobody(words: str, kind: type[InputError] = InputError) -> InputError:
+    return kind(words, field="login", way_out="See `publisher officer list`.")
 
 
 def _is_as_told(row: OfficerRow, events: Sequence[Event]) -> bool:
@@ -333,14 +318,3 @@ def _is_as_told(row: OfficerRow, events: Sequence[Event]) -> bool:
     told = [event for event in events if event.action in {ADDED, SUSPENDED}]
     roles = next((event.detail.get("roles") for event in told if event.action == ADDED), None)
     return roles == row.roles and (told[-1].action == SUSPENDED) == (row.suspended_at is not None)
-
-
-def _values(row: OfficerRow) -> list[object]:
-    """All of a line but its seal."""
-    return [[name, _plain(getattr(row, name))] for name in OfficerRow.model_fields if name != "seal"]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return value.isoformat() if isinstance(value, date) else value

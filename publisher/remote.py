@@ -21,15 +21,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from publisher import __version__
-from publisher.errors import (
-    ConfigError,
-    IllegalMove,
-    InputError,
-    NotDesignated,
-    OutsideFailed,
-    PublisherError,
-    Refused,
-)
+from publisher.errors import KINDS, InputError, OutsideFailed, PublisherError
 from publisher.office import Office
 from publisher.office.carrying import arguments, pack
 from publisher.office.operations import Operation, Part, operations
@@ -42,10 +34,7 @@ ANSWER_MOST, PLAIN_MOST, PICTURES_MOST = 256 * 1024 * 1024, 1024 * 1024, 64 * 10
 """Bytes: of an answer, and of what is sent (publisher/api.py takes no more)."""
 _NOT_IN_GROUP = "your login is not in the socket's group: ask the sysadmin to add you, then log in anew"
 _OURS = ("application/json", "application/problem+json")
-_KINDS: dict[str, type[PublisherError]] = {
-    kind.__name__: kind
-    for kind in (InputError, ConfigError, Refused, NotDesignated, IllegalMove, OutsideFailed)
-}
+_KINDS = {kind.__name__: kind for kind in KINDS}
 
 
 @contextmanager

@@ -81,7 +81,7 @@ class Requeuer:
         names = ("publish_at", "content", "approver", "verdict", "reason")
         changes = {name: getattr(row, name) for name in names} | {"due_at": due}
         self._move(connection, prepared.before, after, changes, actor=actor, detail=detail or {})
-        self._verdicts.keep(connection, row.id, stage, judged)
+        self._verdicts.keep(connection, row.id, stage, judged, actor=actor)
 
     def _after(self, item: ItemRow, judged: Judged, clear: ItemState) -> ItemState:
         """What is out in part is held, never blocked: what is left of it is still to be decided."""

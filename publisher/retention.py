@@ -78,7 +78,8 @@ class Retention:
     def apply(self, *, officer: str) -> Mapping[str, int]:
         """Erases what is due, as a director says; how much of each class.
 
-        Raises NotDesignated, and where something could not be erased the first such error, once all else is.
+        Raises NotDesignated, Refused (the record is not whole), and where something could not be erased the first such
+        error, once all else is.
         """
         self._holds.demand_keeper(officer, "erase what is due", (Role.DIRECTOR,))
         return self._run(officer)
@@ -122,7 +123,8 @@ class Retention:
         return local(moment, self._config.council.timezone).date()
 
     def _run(self, actor: str) -> Mapping[str, int]:
-        """Each class for itself: what cannot be erased keeps nothing of another class."""
+        """Each class for itself: what cannot be erased keeps nothing of another class. Raises Refused: the record is not whole."""
+        self._erasing.demand_whole()
         done: Counter[str] = Counter()
         failed: dict[str, PublisherError] = {}
         for name in self._kinds:
@@ -187,8 +189,8 @@ def run_quietly(retention: Retention) -> None:
     """The daily run, for the daemon: what fails is logged, and tried again an hour later (RETRY)."""
     try:
         done = retention.daily()
-    except PublisherError:
-        log.exception("what is due could not be erased")
+    except PublisherError as error:
+        log.error("what is due could not be erased: %s", error)  # noqa: TRY400  # no bug of ours
     else:
         if done is not None:
             log.info(

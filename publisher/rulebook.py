@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from publisher import policy, views
-from publisher.errors import InputError
+from publisher.errors import InputError, NotFound
 from publisher.policy import compare
 from publisher.policy.nearest import alike
 from publisher.policy.origins import origins
@@ -143,7 +143,7 @@ def _registered(gate: Gate, name: str) -> list[dict[str, Any]]:
 
 
 def demanded(gate: Gate, name: str) -> Rule:
-    """The rule called `name`. Raises InputError with the nearest names, of tables and registers, too."""
+    """The rule called `name`. Raises NotFound with the nearest names, of tables and registers, too."""
     book = gate.book
     if name in book.rules:
         return book.rules[name]
@@ -153,7 +153,7 @@ def demanded(gate: Gate, name: str) -> Rule:
         if what
         else nearest(name, [*book.rules, *book.tables, *LISTS])
     )
-    raise InputError(f"there is no rule {name!r}", field="RULE", way_out=way_out)
+    raise NotFound(f"there is no rule {name!r}", field="RULE", way_out=way_out)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

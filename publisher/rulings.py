@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from publisher import places, views
-from publisher.errors import InputError
+from publisher.errors import NotFound
 from publisher.model import ItemState, Severity
 from publisher.rulebook import nearest
 
@@ -81,7 +81,7 @@ def _no_need(rule: Rule | None, item: ItemRow | None, finding: Mapping[str, Any]
     return ""
 
 
-def _unknown(app: App, word: str) -> InputError:
+def _unknown(app: App, word: str) -> NotFound:
     known = _known_findings(app)
     if not _FINDING.fullmatch(word):
         detail, way_out = (
@@ -94,7 +94,7 @@ def _unknown(app: App, word: str) -> InputError:
         way_out = (
             f"Did you mean {near[0]}?" if near else "Name the rule instead; `publisher check` shows both."
         )
-    return InputError(f"{word!r} {detail}", field="FINDING|RULE", way_out=way_out)
+    return NotFound(f"{word!r} {detail}", field="FINDING|RULE", way_out=way_out)
 
 
 def _known_findings(app: App) -> set[str]:

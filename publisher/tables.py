@@ -207,7 +207,7 @@ class AccountRow(SQLModel, table=True):
 
 
 class LinkRow(SQLModel, table=True):
-    """That a person linked one of the council's accounts to another by hand (clause 5a), since no API does."""
+    """That a person linked one of the council's accounts to another by hand (clause 5a), since no API does; sealed."""
 
     __tablename__ = "link"
     __table_args__ = (UniqueConstraint("from_account", "to_account", name="one_link_each_way"),)
@@ -219,15 +219,15 @@ class LinkRow(SQLModel, table=True):
     done_on: date
     recorded_by: str
     recorded_at: datetime
+    seal: str = ""
 
 
 class TermsRow(SQLModel, table=True):
-    """That somebody read a platform's terms of use (clause 5e): which, when, and when they are to be read again; sealed."""
+    """Who read a platform's terms of use last (clause 5e): which, when, and when they are to be read again; sealed."""
 
     __tablename__ = "terms"
 
-    id: int | None = Field(default=None, primary_key=True)
-    platform: str = Field(index=True)
+    platform: str = Field(primary_key=True)
     address: str
     edition: str = ""
     read_by: str

@@ -1,40 +1,39 @@
 """Whose terms of use were read (clause 5e): by whom, which, when, and when they are to be read again.
 
 The platforms' are recorded here; those of other organisations' websites are dated data beside the rules
-(publisher/policy/registers.py). A record is sealed, and the last event of its platform holds its seal: one that was
-changed by hand, or an older one that was put back in its place, counts as none.
+(publisher/policy/registers.py). A record that was changed by hand, or an older one that was put back in its place, counts as
+none (publisher/sealed.py). Earlier ones stay in the events.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-
-from sqlalchemy import insert, select
 
 from publisher import channels, policy
 from publisher.clearance import Seal
 from publisher.config import Config
-from publisher.errors import InputError, NotDesignated
+from publisher.errors import InputError, NotDesignated, NotFound
 from publisher.policy import Gate
 from publisher.policy.registers import Site, is_terms_address
-from publisher.queue import Queue, Transaction
-from publisher.record import append
+from publisher.queue import Queue
 from publisher.refusals import recorded
 from publisher.register import Register
-from publisher.tables import EventRow, TermsRow
+from publisher.sealed import Kind, Sealed, plain
+from publisher.tables import TermsRow
 from publisher.times import demand_year, local
-
-_terms, _events = TermsRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 READ = "terms read"
 """The action of the event of a record."""
+KIND = Kind(TermsRow, "terms", ("platform",), (READ,), "The record that {}'s terms were read")
 DUE_DAYS = 30
 """Terms that are to be read again within so many days are told of while there is time."""
+_TOLD = ("address", "edition", "read_by", "read_on", "review_on")
+"""What the event says in words, so that it stays when the terms are read again."""
 MAX_EDITION = 100
 """Characters of an edition: what the terms call themselves, such as "1 January 2026"."""
 
@@ -102,7 +101,7 @@ class Terms:
         self, config: Config, queue: Queue, register: Register, seal: Seal, rules: Callable[[], Gate], now: Callable[[], datetime]
     ) -> None:  # fmt: skip
         self._config, self._queue, self._register = config, queue, register
-        self._seal, self._rules, self._now = seal, rules, now
+        self._rows, self._rules, self._now = Sealed(KIND, seal), rules, now
 
     def read(self, given: Reading, officer: str) -> Kept:
         """Records that a platform's terms were read; the newest record counts. Raises InputError, NotDesignated."""
@@ -110,8 +109,8 @@ class Terms:
         with recorded(self._queue, now, officer, "terms"), self._queue.writing() as connection:
             self._demand_officer(officer)
             row = self._row(given, officer, now)
-            connection.execute(insert(_terms), row.model_dump(exclude={"id"}))
-            append(connection, now, officer, READ, subject=row.platform, move=("", row.seal))
+            detail = {name: plain(getattr(row, name)) for name in _TOLD}
+            self._rows.store(connection, row, now, officer, READ, detail=detail)
         return self._of_platform(row.platform, {row.platform: row})
 
     def _row(self, given: Reading, officer: str, now: datetime) -> TermsRow:
@@ -122,7 +121,6 @@ class Terms:
             recorded_by=officer, recorded_at=now,
         )  # fmt: skip
         _demand_days(row, today)
-        row.seal = self._seal.sign("terms", _values(row))
         return row
 
     def platforms(self) -> list[Kept]:
@@ -147,10 +145,9 @@ class Terms:
     def _counting(self) -> Mapping[str, TermsRow | None]:
         """By platform the record that its last event tells of; None where that was changed by hand, or taken away."""
         with self._queue.reading() as connection:
-            last = dict(_told(connection))
-            rows = [TermsRow(**row._mapping) for row in connection.execute(select(_terms))]
-        whole = {(row.platform, row.seal): row for row in rows if self._is_whole(row)}
-        return {platform: whole.get((platform, seal)) for platform, seal in last.items()}
+            found = [one for one in self._rows.read(connection) if one.was_left]
+            gone = self._rows.gone(connection)
+        return {one.row.platform: one.row if one.whole else None for one in found} | dict.fromkeys(gone)
 
     def _of_platform(self, platform: str, counting: Mapping[str, TermsRow | None]) -> Kept:
         names = platforms(self._config).get(platform, ())
@@ -183,9 +180,6 @@ class Terms:
     def _today(self) -> date:
         return local(self._now(), self._config.council.timezone).date()
 
-    def _is_whole(self, row: TermsRow) -> bool:
-        return self._seal.signed(row.seal, "terms", _values(row))
-
 
 def websites(gate: Gate, today: date) -> list[Kept]:
     """The websites of the rules' register, with how each stands on that day."""
@@ -206,13 +200,6 @@ def _makes_page(adapter: str) -> bool:
     return bool(channels.adapter(adapter, field="platform").Adapter.makes_page)
 
 
-def _told(connection: Transaction) -> Iterator[tuple[str, str]]:
-    """The platform and the seal of each record's event, the last one last."""
-    query = select(_events.c.subject, _events.c.after).where(_events.c.action == READ).order_by(_events.c.id)
-    for subject, seal in connection.execute(query):
-        yield str(subject), str(seal)
-
-
 def _standing(read_on: date, review_on: date, today: date) -> Standing:
     if today < read_on:
         return Standing.UNREAD
@@ -230,12 +217,12 @@ def _of_site(site: Site, today: date) -> Kept:
 
 
 def _platform(name: str) -> str:
-    """A platform that the program can post to, switched on or not. Raises InputError that names the nearest."""
+    """A platform that the program can post to, switched on or not. Raises NotFound that names the nearest."""
     known = [adapter for adapter in channels.names() if not _makes_page(adapter)]
     if name in known:
         return name
     near = difflib.get_close_matches(name.lower(), known, n=1)
-    raise InputError(
+    raise NotFound(
         f"there is no platform {name!r}", field="platform",
         way_out=f"Did you mean {near[0]}?" if near else f"The platforms are: {', '.join(known)}.",
     )  # fmt: skip
@@ -275,9 +262,3 @@ def _demand_days(row: TermsRow, today: date) -> None:
             f"{row.review_on} is before {row.read_on}, on which they were read", field="review",
             way_out="Give the last day on which that holds.",
         )  # fmt: skip
-
-
-def _values(row: TermsRow) -> Sequence[str]:
-    days = (row.read_on.isoformat(), row.review_on.isoformat())
-    recorded_at = row.recorded_at.astimezone(UTC).isoformat()
-    return (row.platform, row.address, row.edition, row.read_by, *days, row.recorded_by, recorded_at)

@@ -14,16 +14,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from publisher.clearance import Seal
-from publisher.errors import InputError, NotDesignated, Refused
+from publisher.errors import InputError, NotDesignated, NotFound, Refused
 from publisher.queue import Queue, Transaction
 from publisher.record import append
 from publisher.refusals import DENIED, recorded
 from publisher.register import SUSPENDED, Register
+from publisher.sealed import Found, Kind, Sealed
 from publisher.tables import EventRow, TokenRow
 from publisher.times import CLOCK_SLACK, local
 from publisher.token_form import FORM
@@ -43,7 +43,8 @@ ENROLLED = frozenset({"read", "write"})
 """What a token got by enrolling may be used for: whoever issued the ticket might have used it, and must not so let go
 what they wrote themselves. To decide, an officer makes a token at the server, where the kernel knows them.
 """
-MADE, REVOKED = "token made", "token revoked"
+MADE, REVOKED, USED = "token made", "token revoked", "token used"
+KIND = Kind(TokenRow, "token", ("id",), (MADE, REVOKED, USED), "Token {}", prefix="token ")
 UNKNOWN = "(unknown)"
 """Stands for whoever holds a token that does not count: it may be the officer or a thief."""
 _NOBODY = hashlib.sha256(b"").hexdigest()
@@ -56,8 +57,19 @@ class Standing(StrEnum):
     LIVE = "live"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    USED = "used"
     SUSPENDED = "suspended"
     FORGED = "changed by hand"
+
+
+_WHY_NOT = {
+    Standing.EXPIRED: "this token is expired",
+    Standing.REVOKED: "this token is revoked",
+    Standing.USED: "this token was used: it is good once, for getting one's own",
+    Standing.SUSPENDED: "this token ended when its officer was suspended: who comes back needs a new one",
+    Standing.FORGED: "this token was changed by hand in the database",
+}
+"""What is said of a token that does not count."""
 
 
 class BadToken(Exception):
@@ -74,7 +86,7 @@ class Tokens:
     def __init__(
         self, queue: Queue, register: Register, seal: Seal, now: Callable[[], datetime], zone_name: str
     ) -> None:
-        self._queue, self._register, self._seal = queue, register, seal
+        self._queue, self._register, self._rows = queue, register, Sealed(KIND, seal)
         self._now, self._zone = now, zone_name
 
     # --- being known by one --------------------------------------------------------------------------------
@@ -83,12 +95,12 @@ class Tokens:
         """The token that `text` is, where it counts now. Raises BadToken."""
         found = FORM.fullmatch(text)
         token_id, secret = found.groups() if found else ("", "")
-        row, standing = self._found(token_id) or (None, None)
+        row, standing = self._found(token_id) or (None, Standing.FORGED)
         right = hmac.compare_digest(row.digest if row else _NOBODY, _digest(secret))
         if row is None or not right:
             raise BadToken("this token is not known")
         if standing is not Standing.LIVE:
-            raise BadToken(f"this token is {standing}", row)
+            raise BadToken(_WHY_NOT[standing], row)
         return row
 
     def leaked(self, text: str, why: str) -> bool:
@@ -159,15 +171,15 @@ class Tokens:
                     way_out="Leave that out; for it, log in at the server and make one there with `publisher token new`.",
                 )  # fmt: skip
             row, text = self._made(login, login, _scopes(scopes), _days(days), label)
-            self._revoke(connection, ticket, login, "used")
+            self._revoke(connection, ticket, login, "", USED)
             self._add(connection, row)
         return row, text
 
     def revoke(self, token_id: str, login: str, *, anyones: bool) -> TokenRow:
-        """Makes a token worthless at once: one's own, or, for a director who may, any. Raises InputError."""
+        """Makes a token worthless at once: one's own, or, for a director who may, any. Raises NotFound."""
         row, _ = self._found(token_id) or (None, None)
         if row is None or (row.login != login and not (anyones and self._is_director(login))):
-            raise InputError(
+            raise NotFound(
                 f"there is no token {token_id!r} of yours",
                 field="token",
                 way_out="`publisher token list` shows them; a director may revoke any.",
@@ -175,6 +187,18 @@ class Tokens:
         with self._queue.writing() as connection:
             self._revoke(connection, row, login, "")
         return row
+
+    def revoke_all(self, connection: Transaction, by: str, why: str) -> list[TokenRow]:
+        """Every token of everybody, in the caller's transaction; gives back those that counted until now.
+
+        One that has run out goes too: the clock that says so may be wrong. One changed by hand counts for nothing anyhow.
+        """
+        counted = []
+        for one, standing in self._stand(connection, _tokens.c.revoked_at.is_(None)):
+            if one.whole:
+                self._revoke(connection, one.row, by, why)
+                counted += [one.row] if standing is Standing.LIVE else []
+        return counted
 
     def listed(self, login: str, *, everyones: bool) -> list[tuple[TokenRow, Standing]]:
         """One's own tokens, or, for a director who asks, all; the newest first."""
@@ -206,28 +230,17 @@ class Tokens:
                 f"{row.login} has {LIVE_MOST} tokens already",
                 way_out="Revoke those that are not used any more.",
             )
-        row.seal = self._sealed(row)
-        connection.execute(insert(_tokens), row.model_dump())
         detail = {"for": row.login, "scopes": row.scopes, "until": row.expires_at.astimezone(UTC).isoformat()}
-        append(
-            connection,
-            self._now(),
-            row.created_by,
-            MADE,
-            subject=_subject(row),
-            move=("", row.seal),
-            detail=detail,
-        )
+        self._rows.store(connection, row, self._now(), row.created_by, MADE, detail=detail)
 
-    def _revoke(self, connection: Transaction, row: TokenRow, by: str, why: str) -> None:
-        before, now = row.seal, self._now()
-        row.revoked_at = now
-        row.seal = self._sealed(row)
-        change = update(_tokens).where(_tokens.c.id == row.id, _tokens.c.revoked_at.is_(None))
-        if connection.execute(change, {"revoked_at": now, "seal": row.seal}).rowcount != 1:
-            raise InputError("this token was revoked already", field="token")
+    def _revoke(
+        self, connection: Transaction, row: TokenRow, by: str, why: str, action: str = REVOKED
+    ) -> None:
+        if row.revoked_at is not None:
+            raise InputError("this token was revoked or used already", field="token")
+        row.revoked_at = self._now()
         detail = {"of": row.login} | ({"why": why} if why else {})
-        append(connection, now, by, REVOKED, subject=_subject(row), move=(before, row.seal), detail=detail)
+        self._rows.store(connection, row, row.revoked_at, by, action, detail=detail, since=row.seal)
 
     # --- who may -------------------------------------------------------------------------------------------
 
@@ -257,50 +270,30 @@ class Tokens:
         return next(iter(found), None)
 
     def _read(self, *where: ColumnElement[bool]) -> list[tuple[TokenRow, Standing]]:
-        """Tokens and what each is worth now, the newest first.
-
-        One statement, so that nobody's revocation comes between a token and the events that tell of it.
-        """
-        mine = (_events.c.subject == "token " + _tokens.c.id, _events.c.action.in_((MADE, REVOKED)))
-        theirs = (_events.c.subject == _tokens.c.login, _events.c.action == SUSPENDED)
-        told = select(_events.c.after).where(*mine).order_by(_events.c.id.desc()).limit(1).scalar_subquery()
-        first = select(func.min(_events.c.id)).where(*mine).scalar_subquery()
-        left = select(func.max(_events.c.id)).where(*theirs).scalar_subquery()
-        query = select(_tokens, told.label("told"), first.label("first"), left.label("left")).where(*where)
+        """Tokens and what each is worth now, the newest first."""
         with self._queue.reading() as connection:
-            ordered = query.order_by(_tokens.c.created_at.desc(), _tokens.c.id)
-            rows = [dict(row._mapping) for row in connection.execute(ordered)]
-        read = [(one.pop("told"), one.pop("first"), one.pop("left"), TokenRow(**one)) for one in rows]
-        return [
-            (row, self._standing(row, told or "", left_since=(left or 0) > (first or 0)))
-            for told, first, left, row in read
-        ]
+            return [(one.row, standing) for one, standing in self._stand(connection, *where)]
 
-    def _standing(self, row: TokenRow, told: str, *, left_since: bool) -> Standing:
-        """`left_since`: who comes back after a suspension gets new tokens: nobody knows where the old ones were meanwhile."""
-        now = self._now()
-        whole = self._seal.signed(row.seal, "token", _values(row)) and hmac.compare_digest(row.seal, told)
+    def _stand(
+        self, connection: Connection, *where: ColumnElement[bool]
+    ) -> list[tuple[Found[TokenRow], Standing]]:
+        found = self._rows.read(connection, *where, order=[_tokens.c.created_at.desc(), _tokens.c.id])
+        theirs = (_events.c.action == SUSPENDED, _events.c.subject.in_({one.row.login for one in found}))
+        left = select(_events.c.subject, func.max(_events.c.id)).where(*theirs).group_by(_events.c.subject)
+        suspended = {row[0]: row[1] for row in connection.execute(left)}
+        return [(one, self._standing(one, suspended.get(one.row.login, 0))) for one in found]
+
+    def _standing(self, found: Found[TokenRow], left: int) -> Standing:
+        """What it is worth. Who comes back after a suspension (event `left`) gets new ones: nobody knows where the old ones were."""
+        now, row, told = self._now(), found.row, found.told
         states = (
-            (not whole or row.created_at > now + CLOCK_SLACK, Standing.FORGED),
+            (told is None or not found.whole or row.created_at > now + CLOCK_SLACK, Standing.FORGED),
+            (told is not None and told.action == USED, Standing.USED),
             (row.revoked_at is not None, Standing.REVOKED),
             (row.expires_at <= now, Standing.EXPIRED),
-            (left_since, Standing.SUSPENDED),
+            (told is not None and left > told.number, Standing.SUSPENDED),
         )
         return next((state for holds, state in states if holds), Standing.LIVE)
-
-    def _sealed(self, row: TokenRow) -> str:
-        return self._seal.sign("token", _values(row))
-
-
-def _values(row: TokenRow) -> Sequence[Any]:
-    moments = (row.created_at, row.expires_at, row.revoked_at)
-    plain = [moment.astimezone(UTC).isoformat() if moment else None for moment in moments]
-    return (row.id, row.login, row.digest, row.scopes, row.label, row.created_by, *plain)
-
-
-def _subject(row: TokenRow) -> str:
-    """No login holds a blank, so that no officer's events pass for a token's."""
-    return f"token {row.id}"
 
 
 def _digest(secret: str) -> str:

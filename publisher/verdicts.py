@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import String, cast, insert, select
+from sqlalchemy import String, cast, select
 
+from publisher import erased
 from publisher import item as items
-from publisher.erased import ERASED
+from publisher.clearance import Seal
 from publisher.errors import ConfigError, InputError, PublisherError
 from publisher.item import Item
 from publisher.model import Post, Severity, Verdict, digest_of
@@ -23,12 +24,31 @@ from publisher.policy.compare import Case
 from publisher.policy.gate import ENGINE
 from publisher.queue import Queue, Transaction
 from publisher.reader import Reader
+from publisher.sealed import Kind, Sealed
 from publisher.tables import ItemRow, OverrideRow, PolicyRow, VerdictRow
 
 log = logging.getLogger("publisher.verdicts")
 
 _verdicts, _policies = VerdictRow.__table__, PolicyRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 _items, _overrides = ItemRow.__table__, OverrideRow.__table__  # type: ignore[attr-defined]  # as above
+
+
+JUDGED, KEPT = "judged", "rules kept"
+"""The actions of the events that the gate was asked about an item, and that it had rules that were not kept yet."""
+
+
+def _wiped(row: VerdictRow) -> Mapping[str, Any]:
+    """The outcome, the findings' rules and the digest stay."""
+    return {"input": {}, "findings": erased.findings(row.findings)}
+
+
+VERDICT = Kind(
+    VerdictRow, "verdict", ("id",), (JUDGED,), "Verdict {}", prefix="verdict ", wiped=_wiped, with_item=True, began="at",
+    numbered=True,
+)  # fmt: skip
+POLICY = Kind(
+    PolicyRow, "policy", ("version",), (KEPT,), "The rule book {}", prefix="policy ", began="first_seen"
+)
 
 
 class Stage(StrEnum):
@@ -110,29 +130,33 @@ class Verdicts:
     """The verdicts in the queue's database."""
 
     def __init__(
-        self, queue: Queue, reader: Callable[[], Reader | None], now: Callable[[], datetime]
+        self, queue: Queue, seal: Seal, reader: Callable[[], Reader | None], now: Callable[[], datetime]
     ) -> None:
         """`reader` opens the second reader that is here, if any is: the rules of today are not needed for old verdicts."""
         self._queue, self._reader, self._now = queue, reader, now
+        self._rows, self._books = Sealed(VERDICT, seal), Sealed(POLICY, seal)
 
-    def keep(self, connection: Transaction, item_id: str, stage: Stage, judged: Judged) -> None:
+    def keep(
+        self, connection: Transaction, item_id: str, stage: Stage, judged: Judged, *, actor: str
+    ) -> None:
         """Stores a verdict; one that is the same as the last one of its stage, from the same input, is kept once."""
         now = self._now()
-        self._keep_policy(connection, judged.gate, now)
+        self._keep_policy(connection, judged.gate, now, actor)
         row = VerdictRow(
             item_id=item_id, at=now, stage=stage.value, policy=judged.verdict.policy, digest=judged.verdict.digest,
             outcome=judged.verdict.outcome.value, input=judged.input(),
             findings=[finding.to_json() for finding in judged.verdict.findings],
         )  # fmt: skip
         if not _is_repeated(connection, row):
-            values = {name: getattr(row, name) for name in VerdictRow.model_fields if name != "id"}
-            connection.execute(insert(_verdicts), values)
+            self._rows.store(connection, row, now, actor, JUDGED, item_id=item_id)
 
-    def _keep_policy(self, connection: Transaction, gate: Gate, now: datetime) -> None:
+    def _keep_policy(self, connection: Transaction, gate: Gate, now: datetime, actor: str) -> None:
         known = select(_policies.c.version).where(_policies.c.version == gate.version)
         if connection.execute(known).first() is None:
-            values = {"engine": ENGINE, "snapshot": snapshot.to_json(gate), "first_seen": now}
-            connection.execute(insert(_policies), values | {"version": gate.version})
+            book = PolicyRow(
+                version=gate.version, engine=ENGINE, snapshot=snapshot.to_json(gate), first_seen=now
+            )
+            self._books.store(connection, book, now, actor, KEPT)
 
     def policies(self) -> list[StoredPolicy]:
         """Every version that a verdict was given under, the oldest first."""
@@ -185,7 +209,7 @@ class Verdicts:
 
     def _is_erased(self, number: int, item_id: str) -> bool:
         """True where the record tells that its words, or its item's, were taken out: not by a hand in the database."""
-        subjects = {event.subject for event in self._queue.events(item_id) if event.action == ERASED}
+        subjects = {event.subject for event in self._queue.events(item_id) if event.action == erased.ERASED}
         return bool(subjects & {None, f"verdict {number}"})
 
     def _missing(self) -> Iterator[Replayed]:

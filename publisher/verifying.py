@@ -6,6 +6,7 @@ backup was put back: it is told from then on, and stops nothing.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,6 +29,7 @@ from publisher.queue import Queue
 from publisher.record import BEGUN, End, end
 from publisher.states import States
 from publisher.tables import EventRow
+from publisher.ties import ROW, Ties
 from publisher.times import CLOCK_SLACK
 from publisher.witnesses import Against, Witnesses
 from publisher.wordless import Wordless
@@ -57,7 +59,10 @@ def told_to(show: Callable[[int, int], None]) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What verifying found. `accepted` are faults that a director accepted; `notes` are none, and worth knowing."""
+    """What verifying found. `accepted` are faults that a director accepted; `notes` are none, and worth knowing.
+
+    `checkpoints` is the number of those that fit; `last_at` the last event's moment as it lies there, empty where there is none.
+    """
 
     events: int
     end: End
@@ -66,11 +71,33 @@ class Report:
     faults: tuple[Fault, ...]
     accepted: tuple[Fault, ...]
     notes: tuple[str, ...]
+    last_at: str = ""
 
     @property
     def whole(self) -> bool:
         """True where nothing was found that nobody accepted."""
         return not self.faults
+
+    @property
+    def stops(self) -> str:
+        """What the faults stop: everything, the items that they are of, what rests on the rows that they are of, or nothing.
+
+        What is told of papers that somebody handed in has no mark, and stops nothing that the record itself does not.
+        """
+        kinds = {fault.kind for fault in self.faults if fault.mark}
+        if kinds - OF_ITEMS - {ROW}:
+            return "everything"
+        if kinds & OF_ITEMS:
+            return "items"
+        return "rows" if kinds else "nothing"
+
+
+def in_short(faults: Sequence[Fault]) -> str:
+    """The first fault, and how many others there are. A checkpoint of what is beyond a wrong end says no more than that end."""
+    ends_at = min((one.number for one in faults if one.kind == "end"), default=sys.maxsize)
+    told = [one for one in faults if one.kind != "checkpoint" or one.number <= ends_at]
+    others = {1: "", 2: " Another thing does not fit either."}
+    return told[0].words + others.get(len(told), f" {len(told) - 1} other things do not fit either.")
 
 
 class Verifier:
@@ -101,9 +128,8 @@ class Verifier:
 
     def whole_problem(self) -> str:
         """Why nothing may be released, after a look at all of the record; empty where nothing stops it."""
-        found = [fault for fault in self.verify().faults if fault.kind not in OF_ITEMS]
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        self.found = f"the record is not whole{more}. {found[0].words} {WAY_OUT}" if found else ""
+        found = [fault for fault in self.verify().faults if fault.kind not in OF_ITEMS | {ROW}]
+        self.found = f"the record is not whole. {in_short(found)} {WAY_OUT}" if found else ""
         return self.found
 
     def proof(self, last: End, officer: str, move: tuple[str, str], words: Mapping[str, Any]) -> str:
@@ -121,12 +147,21 @@ class Verifier:
             last = End(seen.walk.number, seen.walk.hash)
             end_fault = ends.fault(connection, last, end_known)
             found = [
-                *_beyond(seen.faults(), end_known), *([end_fault] if end_fault else []), *kept.faults(seen.hashes, last),
-                *seen.states.faults(connection),
+                *_beyond(seen.faults(), end_known), *([end_fault] if end_fault else []),
+                *kept.faults(seen.hashes, last, seen.acceptances), *seen.states.faults(connection), *seen.ties.faults(connection),
             ]  # fmt: skip
             notes = [*seen.notes(), *kept.notes, *ends.notes(end_known)]
         open_, accepted = seen.parted(found)
-        return Report(count, last, seen.wordless.count, kept.count, open_, accepted, tuple(notes))
+        return Report(
+            count,
+            last,
+            seen.wordless.count,
+            kept.fitting(seen.hashes),
+            open_,
+            accepted,
+            tuple(notes),
+            seen.last_at,
+        )
 
     @contextmanager
     def _look(self) -> Iterator[tuple[Connection, Kept | ValueError | None]]:
@@ -155,9 +190,10 @@ class _Seen:
 
     def __init__(self, wanted: frozenset[int], seal: Seal) -> None:
         self.walk, self.hashes = Walk(), dict[int, str]()
-        self.states, self.wordless = States(Clearing(seal)), Wordless()
-        self._wanted, self._words, self._acceptances = wanted, list[Fault](), Acceptances(seal)
+        self.states, self.ties, self.wordless = States(Clearing(seal)), Ties(seal), Wordless()
+        self._wanted, self._words, self.acceptances = wanted, list[Fault](), Acceptances(seal)
         self._begun, self._latest, self._set_back = 0, "", list[int]()
+        self.last_at = ""
 
     def see(self, link: Link, count: int) -> None:
         fits = self.walk.see(link)
@@ -176,10 +212,12 @@ class _Seen:
         if link.id in self._wanted:
             self.hashes[link.id] = link.hash
         if fits:
-            self._acceptances.see(link, self.walk.before)
+            self.acceptances.see(link, self.walk.before)
         self._begun = link.id if link.action == BEGUN else self._begun
         self._time(link)
+        self.last_at = link.at
         self.states.see(link)
+        self.ties.see(link)
         if (show := _PROGRESS.get()) is not None and self.walk.count % STEP == 0:
             show(self.walk.count, count)
 
@@ -191,20 +229,20 @@ class _Seen:
 
     def faults(self) -> list[Fault]:
         """Of the chain and of the words."""
-        found = [*self.walk.faults(), *self._words, *self.wordless.faults(), *self._acceptances.faults]
+        found = [*self.walk.faults(), *self._words, *self.wordless.faults(), *self.acceptances.faults]
         return sorted(found, key=lambda fault: fault.number)
 
     def parted(self, found: Iterable[Fault]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
-        """Those that nobody accepted, and those that a director did."""
+        """Those that nobody accepted, and those that a director did. What was handed in, too, is not told twice."""
         faults = list(found)
-        return (
-            tuple(fault for fault in faults if not self._acceptances.cover(fault)),
-            tuple(fault for fault in faults if self._acceptances.cover(fault)),
-        )
+        accepted = tuple(fault for fault in faults if self.acceptances.cover(fault))
+        left = [fault for fault in faults if not self.acceptances.cover(fault)]
+        known = {(fault.number, fault.words) for fault in left if fault.mark}
+        return tuple(one for one in left if one.mark or (one.number, one.words) not in known), accepted
 
     def notes(self) -> Iterator[str]:
         """What is no fault."""
-        yield from self._acceptances.notes
+        yield from self.acceptances.notes()
         if self._begun:
             yield (
                 f"The events before number {self._begun} were there before the record was a chain: what was done to them "

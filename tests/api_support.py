@@ -91,6 +91,13 @@ class Council:
             connection.sendall(request)
             return connection.recv(65_536)
 
+    def everything(self, request: bytes) -> bytes:
+        """All that is answered to bytes, until the server closes the connection."""
+        host, port = self.server.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(request)
+            return b"".join(iter(lambda: connection.recv(65_536), b""))
+
     def _connection(self, *, at_socket: bool) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection(self.server.url.removeprefix("http://"), timeout=20)
         if at_socket:

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from publisher.cli import run
+from inside_support import run_inside
 
 ROOT = Path(__file__).parent.parent
 DATES = ("--policy-read", "2026-01-05", "--aup-signed", "2026-01-05", "--approved", "2026-01-06")
@@ -125,20 +125,10 @@ class Bench:
 
     def run(self, *words: str, stdin: bytes = b"", officer: str = AUTHOR) -> Answer:
         """The command line inside this process, in the bench's folder."""
-        out, err, given = (
-            io.TextIOWrapper(io.BytesIO(start), encoding="utf-8") for start in (b"", b"", stdin)
-        )
-        before = sys.stdin
-        with contextlib.chdir(self.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            sys.stdin = given
-            try:
-                code = run([*words, *self._as(words, officer)])
-            finally:
-                sys.stdin = before
-        return Answer(code, _text(out), _text(err))
+        return Answer(*run_inside([*words, *self._as(words, officer)], self.folder, stdin))
 
     def _as(self, words: tuple[str, ...], officer: str) -> list[str]:
-        acts = words[0] in ACTING or words[:2] in {("officer", "add"), ("officer", "suspend")}
+        acts = words[0] in ACTING or words[:2] in ACTING_IN
         return ["--as", officer] if officer and acts and "--as" not in words else []
 
     def process(
@@ -216,6 +206,7 @@ class Bench:
 
 
 ACTING = {"news", "event", "import", "approve", "refuse", "withdraw", "reschedule", "retry", "resolve"}
+ACTING_IN = {("officer", "add"), ("officer", "suspend"), ("audit", "log"), ("audit", "export")}
 WHY = ("--reason", "Read it twice, and it is fine")
 """A reason long enough to tell others why."""
 FOR_REVIEW = ("--summary", "Please ask me first about the fair.")
@@ -225,13 +216,6 @@ FOR_BLOCK = ("--summary", "We never say this about the fair.")
 def soon(hours: int = 1) -> str:
     """A moment a few hours ahead, as ISO 8601."""
     return (datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="minutes")
-
-
-def _text(stream: io.TextIOWrapper) -> str:
-    stream.flush()
-    buffer = stream.buffer
-    assert isinstance(buffer, io.BytesIO)
-    return buffer.getvalue().decode("utf-8")
 
 
 @cache

@@ -1,7 +1,9 @@
 """What holds for every test: no skips, and nothing of the developer's own surroundings."""
 
 import os
+import shutil
 from collections.abc import Generator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -13,7 +15,16 @@ settings.load_profile("publisher")
 
 _SURROUNDINGS = ("PUBLISHER_", "NO_COLOR", "FORCE_COLOR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
+_MEMORY, _ENOUGH = Path("/dev/shm"), 2 * 1024**3  # noqa: S108  # pytest makes a folder there that is only ours
+"""Linux's folder in memory, and the bytes that must be free: a whole run leaves some 200 MB at most."""
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def pytest_configure() -> None:
+    """Tests write in memory where there is plenty: the queue waits for the disk at each commit, as it must, thousands of times."""
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 @pytest.fixture(autouse=True)

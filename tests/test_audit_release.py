@@ -138,7 +138,7 @@ def test_a_director_accepts_an_older_database_and_what_waits_is_held(office: Off
     sent = len(office.platforms.ledger.posts())
     app = put_back(office, older)
     done = app.accepting.accept(officer=DIRECTOR, reason=WHY)
-    assert (done.before.partition(" ")[0], done.after.partition(" ")[0], done.held) == ("28", "6", (item_id,))
+    assert (done.before.partition(" ")[0], done.after.partition(" ")[0], done.held) == ("31", "8", (item_id,))
     start(app)
     assert app.queue.item(item_id).state == "held for review"
     assert len(office.platforms.ledger.posts()) == sent
@@ -208,8 +208,8 @@ def test_only_what_was_looked_at_is_accepted(office: Office) -> None:
 
     slow = Slow(app.queue, app.end_file, lambda: app.checkpoints, app.seal)
     accepting = Accepting(
-        app.queue, app.end_file, slow, app.register, app.holding, app.clearing, app.now, lambda: app.today
-    )  # fmt: skip
+        app.queue, app.end_file, slow, app.register, app.precautions, app.now, lambda: app.today
+    )
     with pytest.raises(Refused, match="went on"):
         accepting.accept(officer=DIRECTOR, reason=WHY)
     assert accepted(app) == []
@@ -376,7 +376,7 @@ def held_and_hidden(office: Office) -> str:
     """An item that went out and is held, of which a hand hid the hold, with something written after."""
     item_id = published(office)
     office.app.holds.place("FOI-1", item_id, officer=DIRECTOR, reason="A request of today")
-    hand(office, "UPDATE event SET action = 'hold place' WHERE action = 'hold placed'")
+    hand(office, "UPDATE event SET action = 'hold place' WHERE action = 'legal hold placed'")
     hand(office, "DELETE FROM hold")
     office.hand_in(office.news(title="The next thing"))
     return item_id
@@ -574,6 +574,9 @@ def test_an_item_that_was_taken_out_is_missed(office: Office) -> None:
 def test_an_erased_item_is_no_fault(office: Office) -> None:
     """Erasure takes the words and leaves the record whole: the post's digest, which was sent, stays."""
     item_id = published(office)
+    office.app.decisions.withdraw(item_id, officer="sam", reason="A resident asked for it")
+    office.app.releaser.work(item_id)
+    office.app.decisions.taken_down(item_id, "instagram", officer="sam")
     office.app.erasing.erase(item_id, officer=DIRECTOR, reason="A resident asked for it, article 17")
     report = office.app.verifier.verify()
     assert report.faults == ()

@@ -72,7 +72,7 @@ def test_the_page_tells_everything_of_a_published_item(office: Office) -> None:
         "Sam Officer (sam)",
         verdict["policy"],
         verdict["digest"],
-        "US$0.200",
+        "US$0.205",
         item.link,
     ):
         assert told_of in told
@@ -139,6 +139,9 @@ def test_what_was_erased_is_shown_as_erased(office: Office) -> None:
     """The page of an erased item has nothing of its words and all of its record."""
     item_id = office.hand_in(office.news(title="Ghost walk", images=[PHOTO])).id
     office.release(item_id)
+    office.app.decisions.withdraw(item_id, officer="sam", reason="Asked for")
+    office.app.releaser.work(item_id)
+    office.app.decisions.taken_down(item_id, "instagram", officer="sam")
     office.app.erasing.erase(item_id, officer=DIRECTOR, reason="Asked for under article 17")
     page = page_of(office, item_id)
     assert "Ghost walk" not in page

@@ -44,8 +44,8 @@ def hand(bench: Bench, *statements: str) -> None:
 
 
 def audit(bench: Bench, *words: str, **given: Any) -> Answer:
-    """One verb of the group."""
-    return bench.run("audit", *words, **given)
+    """One verb of the group; a director asks, if nobody else is named."""
+    return bench.run("audit", *words, **{"officer": DIRECTOR} | given)
 
 
 def exported(bench: Bench, *words: str) -> Answer:
@@ -74,14 +74,14 @@ def test_the_log_is_asked_for_what_is_sought(bench: Bench) -> None:
     def numbers(*words: str) -> list[int]:
         return [row["event"] for row in audit(bench, "log", "--json", *words).json["events"]]
 
-    assert numbers() == list(range(1, 10))
-    assert numbers("--item", one) == [4, 5, 6]
-    assert numbers("--item", other, "--action", "created") == [7]
+    assert numbers() == list(range(1, 13))
+    assert numbers("--item", one) == [4, 5, 6, 8]
+    assert numbers("--item", other, "--action", "created") == [9]
     assert numbers("--actor", DIRECTOR) == [1, 2, 3]
     assert numbers("--subject", APPROVER) == [3]
-    assert numbers("--limit", "2") == [8, 9]
+    assert numbers("--limit", "2") == [11, 12]
     assert numbers("--item", "nothing") == []
-    assert audit(bench, "log", "--limit", "2", "--json").json["count"] == 9
+    assert audit(bench, "log", "--limit", "2", "--json").json["count"] == 12
 
 
 def test_days_of_the_log_are_the_council_s(bench: Bench) -> None:
@@ -208,7 +208,7 @@ def test_writing_on_with_an_older_database_is_found(bench: Bench) -> None:
     bench.news()
     answer = audit(bench, "verify")
     assert answer.code == 1
-    assert "ends at event 6, but event 9 was written" in " ".join(answer.out.split())
+    assert "ends at event 8, but event 12 was written" in " ".join(answer.out.split())
 
 
 def test_a_director_accepts_and_the_record_says_so(bench: Bench) -> None:
@@ -310,6 +310,8 @@ def test_a_forged_checkpoint_does_not_accuse_in_silence(bench: Bench) -> None:
 def test_what_is_said_of_people_is_for_them_and_for_the_keepers(bench: Bench) -> None:
     """Why an officer was suspended is no reading for everyone with a login; that it happened is."""
     bench.run("officer", "suspend", AUTHOR, "--reason", "A matter of conduct", "--as", DIRECTOR)
+    assert audit(bench, "log", "--as", AUTHOR).code == 1
+    bench.run("officer", "reinstate", AUTHOR, "--as", DIRECTOR)
     shown = {who: audit(bench, "log", "--as", who).out for who in (APPROVER, DIRECTOR, AUTHOR)}
     assert ["A matter of conduct" in shown[who] for who in (APPROVER, DIRECTOR, AUTHOR)] == [
         False,
@@ -317,6 +319,31 @@ def test_what_is_said_of_people_is_for_them_and_for_the_keepers(bench: Bench) ->
         True,
     ]
     assert all("officer suspended" in told for told in shown.values())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("log",),
+        ("export", "-o", "-", "--format", "csv"),
+        ("export", "-o", "-", "--format", "html", "--item", "x"),
+    ],
+)
+def test_who_is_not_on_the_register_reads_nothing_of_it(bench: Bench, words: tuple[str, ...]) -> None:
+    """At this machine as over the socket: a login that nobody designated, and one that was switched off."""
+    bench.run("officer", "suspend", AUTHOR, "--reason", "Left", "--as", DIRECTOR)
+    for who, why in (("nobody", "nobody is not on the register"), (AUTHOR, f"{AUTHOR} is suspended")):
+        answer = audit(bench, *words, "--as", who)
+        assert (answer.code, answer.out, why in answer.err) == (1, "", True)
+    assert bench.run("list", "--all").code == 0
+
+
+@pytest.mark.parametrize("verb", ["verify", "checkpoint", "key"])
+def test_a_timer_looks_whether_the_record_is_whole(bench: Bench, verb: str) -> None:
+    """At the machine itself nobody needs to be on the register for that, which a hand may have changed."""
+    bench.news()
+    answer = bench.run("audit", verb, officer="")
+    assert (answer.code, "not on the register" in answer.err) == (0, False)
 
 
 def test_only_a_keeper_hands_the_whole_record_over(bench: Bench) -> None:
@@ -390,7 +417,7 @@ def test_one_item_or_some_days(bench: Bench) -> None:
     one = bench.news()["id"]
     bench.news(title="Pool opens late")
     lines = audit(bench, "export", "--item", one, "-o", "-", "--format", "jsonl").lines
-    assert checked(lines) == 3
+    assert checked(lines) == 4
     assert {line["item_id"] for line in lines if "previous" in line} == {one}
     assert exported(bench, "--until", "2020-01-01", "-o", "old.jsonl").code == 2
     assert not (bench.folder / "old.jsonl").exists()

@@ -55,7 +55,7 @@ def test_a_hold_that_comes_too_late_is_said(bench: Bench) -> None:
     """The concern is on its way, and the answer says why the post is not held."""
     item = bench.news()
     bench.run("withdraw", item["id"], "--reason", "It is off")
-    answer = run(bench, "raise", "--item", item["id"], "--hold")
+    answer = run(bench, "raise", "--item", item["id"], "--text", SECRET, "--hold")
     assert "The post is not held:" in answer.out
 
 
@@ -75,12 +75,15 @@ def test_each_sees_their_own(bench: Bench) -> None:
 
 def test_a_member_chooses_one_of_the_three(bench: Bench) -> None:
     """The Monitoring Officer by default; an employee's login is refused with who there is."""
-    (mine,) = run(bench, "raise", "--person", "Sam Reed", "--json", who="mel").lines
+    (mine,) = run(bench, "raise", "--person", "Sam Reed", "--text", SECRET, "--json", who="mel").lines
     assert (mine["with"], mine["yours"]) == ("mona", True)
     assert (
-        run(bench, "raise", "--person", "sam", "--to", DIRECTOR, "--json", who="mel").json["with"] == DIRECTOR
+        run(bench, "raise", "--person", "sam", "--text", SECRET, "--to", DIRECTOR, "--json", who="mel").json[
+            "with"
+        ]
+        == DIRECTOR
     )
-    refused = run(bench, "raise", "--person", "sam", "--to", APPROVER, who="mel", code=2)
+    refused = run(bench, "raise", "--person", "sam", "--text", SECRET, "--to", APPROVER, who="mel", code=2)
     assert f"It may go to: mona, {DIRECTOR}" in refused.err
 
 
@@ -101,7 +104,7 @@ def test_passed_on_and_closed(bench: Bench) -> None:
 def test_whoever_has_it_stops_the_post(bench: Bench, verb: str) -> None:
     """The Monitoring Officer is no designated officer, and stops it all the same."""
     item = bench.news()
-    concern_id = run(bench, "raise", "--item", item["id"], "--json", who="mel").json["id"]
+    concern_id = run(bench, "raise", "--item", item["id"], "--text", SECRET, "--json", who="mel").json["id"]
     reason = ("--reason", "It is wrong") if verb == "withdraw" else ()
     run(bench, verb, concern_id, *reason, who="mel", code=1)
     assert bench.states() == ["queued"]
@@ -113,9 +116,11 @@ def test_whoever_has_it_stops_the_post(bench: Bench, verb: str) -> None:
     ("words", "who", "code"),
     [
         (("raise", "--text", "x"), APPROVER, 2),
-        (("raise", "--person", "sam"), "nobody", 1),
+        (("raise", "--person", "sam"), APPROVER, 2),
+        (("raise", "--person", "sam", "--text", " "), APPROVER, 2),
+        (("raise", "--person", "sam", "--text", "x"), "nobody", 1),
         (("raise", "--person", "sam", "--text", "x" * 10_001), APPROVER, 2),
-        (("raise", "--item", "nothing"), APPROVER, 2),
+        (("raise", "--item", "nothing", "--text", "x"), APPROVER, 2),
         (("show", "c-zzzzzzzz"), APPROVER, 2),
         (("hold", "c-zzzzzzzz"), APPROVER, 2),
     ],
@@ -130,15 +135,39 @@ def test_a_refusal_is_one_line_that_does_not_repeat_it(
 
 
 def test_no_other_command_shows_it(bench: Bench) -> None:
-    """The record that anyone may read tells that there is a concern: not whose, by which door, about what."""
-    concern_id = raised(bench, "--item", bench.news()["id"], "--hold")
-    answers = [
-        bench.run(*words, "--json") for words in (("audit", "log"), ("list", "--all"), ("officer", "list"))
-    ]
-    assert [(answer.code, SECRET in answer.out) for answer in answers] == [(0, False)] * 3
-    (told,) = [line for line in answers[0].out.replace("}, {", "}\n{").splitlines() if concern_id in line]
+    """Whoever may not read it sees that somebody had the post held: nothing tells that there is a concern, or whose."""
+    item_id = bench.news()["id"]
+    concern_id = raised(bench, "--item", item_id, "--hold")
+    for words in (
+        ("audit", "log", "--as", AUTHOR),
+        ("list", "--all"),
+        ("officer", "list"),
+        ("show", item_id),
+    ):
+        for form in ((), ("--json",)):
+            answer = bench.run(*words, *form)
+            assert answer.code == 0
+            assert not [word for word in (SECRET, concern_id, "concern", "confidence") if word in answer.out]
+    kept = bench.run("audit", "log", "--as", DIRECTOR, "--json").out.replace("}, {", "}\n{").splitlines()
+    (told,) = [line for line in kept if concern_id in line]
     assert told.count('"(in confidence)"') == 2
     assert f'"{APPROVER}"' not in told
+
+
+def test_whoever_closes_one_is_told_how_its_post_stands(bench: Bench) -> None:
+    """Closing lets nothing go: that it is held still, and what to do, is said; then who let it go on."""
+    item_id = bench.news()["id"]
+    concern_id = run(bench, "raise", "--item", item_id, "--text", SECRET, "--hold", "--json", who="mel").json[
+        "id"
+    ]
+    said = " ".join(run(bench, "close", concern_id, "--outcome", "It is right", who="mona").out.split())
+    assert "post held for review" in said
+    assert "somebody on the register held it" in said
+    assert f"publisher approve {item_id} --reason" in said
+    bench.run("approve", item_id, "--reason", "Both were asked, and it is right", "--as", APPROVER)
+    shown = " ".join(run(bench, "show", concern_id, who="mel").out.split())
+    assert "post queued" in shown
+    assert f"{APPROVER} let it go on" in shown
 
 
 def test_over_the_network_the_token_is_not_on_record(tmp_path: Path) -> None:

@@ -291,19 +291,19 @@ def test_another_time_takes_the_approval_back(bench: Bench) -> None:
     answer = bench.run("reschedule", held["id"], "--at", soon(5))
     told = " ".join(answer.out.split())
     assert answer.code == 3
-    assert "The approval by asha was taken back" in told
+    assert "The approval by asha is revoked" in told
     assert f"`publisher approve {held['id']} --reason TEXT`" in told
     assert "It goes " not in told
-    assert "the approval by asha was taken back (sam)" in " ".join(bench.run("show", held["id"]).out.split())
+    assert "the approval by asha was revoked (sam)" in " ".join(bench.run("show", held["id"]).out.split())
 
 
 def test_there_must_be_something_to_send_again(bench: Bench) -> None:
-    """`retry` of an item that waits is refused, and of an unknown channel is wrong input with the nearest named."""
+    """`retry` of an item that waits is refused, and to a channel that it does not go to is wrong input, with those named to which it goes."""
     made = bench.news()
     assert bench.run("retry", made["id"]).code == 1
     answer = bench.run("retry", made["id"], "--channel", "facebok")
     assert answer.code == 2
-    assert "Did you mean facebook?" in answer.err
+    assert "It goes to: website, facebook" in answer.err
 
 
 def test_only_what_is_unknown_is_resolved(bench: Bench) -> None:

@@ -887,7 +887,7 @@ def test_preview_shows_what_the_queue_would_hold(bench: Bench) -> None:
     plain = bench.run("preview", made["id"]).out
     assert twitter["text"] in plain
     assert f"{twitter['length']} of 280" in plain
-    assert f"costs    ${twitter['cost_usd']:.2f}, which the platform charges for this post" in plain
+    assert f"costs    ${twitter['cost_usd']:.3f}, which the platform charges for this post" in plain
 
 
 def test_preview_of_a_file_stores_nothing(bench: Bench) -> None:

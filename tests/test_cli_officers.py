@@ -291,7 +291,9 @@ def test_a_suspension_is_undone_and_what_was_held_stays(bench: Bench) -> None:
     assert (answer.code, "They can post from now on." in answer.out) == (0, True)
     assert bench.states() == ["held for review"]
     assert bench.run("retry", made, officer="sam").code == 1
-    assert bench.run("retry", made, officer="asha").code == 0
+    assert (
+        bench.run("approve", made, "--reason", "It was a mistake, and it is right", officer="asha").code == 0
+    )
     assert officer(bench, "reinstate", "sam").code == 2
 
 
@@ -324,6 +326,29 @@ def test_an_edition_is_adopted_read_and_listed(bench: Bench) -> None:
     assert "Minute 91" in bench.run("policy", "editions").out
     bench.run("policy", "adopt", "2028", "--from", "2999-01-01", "--reference", "Minute 92", "--as", DIRECTOR)
     assert "to come" in bench.run("policy", "editions").out
+
+
+def test_an_edition_is_withdrawn_and_what_comes_of_it_is_told(bench: Bench) -> None:
+    """What is in force then, and who has to read that; beforehand, too; with the reason on record."""
+    for name, day in (("2026", "2026-01-01"), ("2072", "2026-01-02")):
+        bench.run("policy", "adopt", name, "--from", day, "--reference", "Minute 91", "--as", DIRECTOR)
+    words = ("policy", "withdraw-edition", "2072", "--reason", "A slip of the pen", "--as", DIRECTOR)
+    assert "2072 would be withdrawn: then edition 2026 is in force" in flat(
+        bench.run(*words, "--dry-run").out
+    )
+    assert bench.run("policy", "editions", "--json").json["in_force"] == "2072"
+    done = flat(bench.run(*words).out)
+    assert "Edition 2072 is withdrawn: now edition 2026 is in force." in done
+    assert (
+        "To read edition 2026, and confirm with `publisher officer confirm-policy`: asha, dana, sam." in done
+    )
+    assert bench.run("policy", "editions", "--json").json["in_force"] == "2026"
+    last = bench.run(
+        "policy", "withdraw-edition", "2026", "--reason", "Another slip", "--as", DIRECTOR, "--json"
+    ).json
+    assert (last["edition"], last["in_force"], last["asked"]) == ("2026", None, [])
+    assert bench.run(*words).code == 2
+    assert bench.run("policy", "withdraw-edition", "2072", "--as", DIRECTOR).code == 2
 
 
 def test_adopting_is_a_directors_and_wants_a_day_and_a_minute(bench: Bench) -> None:

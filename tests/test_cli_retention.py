@@ -145,13 +145,16 @@ def test_a_hold_is_placed_told_and_lifted(bench: Bench) -> None:
     placed = audit(bench, "hold", "FOI 2026/114", "--item", item_id, "--reason", "Asked for on Monday")
     assert (placed.code, "publisher audit lift 'FOI 2026/114' --reason TEXT" in placed.out) == (0, True)
     refused = audit(bench, "erase", item_id, *WHY_ERASED)
-    assert (refused.code, "held under 'FOI 2026/114'" in refused.err) == (1, True)
+    assert (refused.code, "under the legal hold 'FOI 2026/114'" in refused.err) == (1, True)
     (row,) = audit(bench, "holds", "--json").json["holds"]
     assert (row["reference"], row["item"], row["stands"], row["placed_by"], row["changed_by_hand"]) == (
         "FOI 2026/114", item_id, True, DIRECTOR, False,
     )  # fmt: skip
-    assert "Held under: FOI 2026/114." in audit(bench, "retention").out
-    assert audit(bench, "lift", "FOI 2026/114", "--reason", "Answered").out == "FOI 2026/114 is lifted.\n"
+    assert "Under a legal hold: FOI 2026/114." in audit(bench, "retention").out
+    assert (
+        audit(bench, "lift", "FOI 2026/114", "--reason", "Answered").out
+        == "The legal hold FOI 2026/114 is lifted.\n"
+    )
     assert "Lifted by dana" in " ".join(audit(bench, "holds").out.split())
     assert audit(bench, "erase", item_id, *WHY_ERASED).code == 0
 
@@ -271,8 +274,8 @@ def test_holds_are_told_in_words(bench: Bench) -> None:
     audit(bench, "hold", "TEST-1", "--item", item_id, "--reason", "Asked for")
     audit(bench, "lift", "TEST-1", "--reason", "Answered")
     shown = bench.run("show", item_id).out
-    assert f"held under TEST-1  ({DIRECTOR})" in shown
-    assert f"TEST-1 lifted  ({DIRECTOR})" in shown
+    assert f"put under the legal hold TEST-1  ({DIRECTOR})" in shown
+    assert f"legal hold TEST-1 lifted  ({DIRECTOR})" in shown
     assert not re.search("[0-9a-f]{64}", shown)
     lines = [line.strip() for line in audit(bench, "holds").out.splitlines()]
     assert lines[-2] == "Asked for"

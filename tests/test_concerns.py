@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,11 @@ from support import Office, open_office
 from publisher.concern_drawer import IN_CONFIDENCE, Standing
 from publisher.concerns import HELD_WORDS, MAX_WORDS, Concern, Told
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
-from publisher.holding import holder
+from publisher.holding import SOMEBODY, parts
+from publisher.logbook import Sought
+from publisher.office.operations import Caller
+from publisher.office.retention import RetentionPart
+from publisher.record import Event
 from publisher.register import Role
 from publisher.routing import Person, choices, meant
 from publisher.tables import OfficerRow
@@ -265,7 +269,7 @@ def events(office: Office) -> list[tuple[Any, ...]]:
 def test_the_record_tells_neither_who_nor_what(office: Office) -> None:
     """Raised, held, passed, closed: no event of it names whoever raised or has it, the door they came by, the person, or a word.
 
-    Whoever has it holds in their own name, as they might without one.
+    Who holds an item for one is somebody on the register.
     """
     item_id, _ = about_item(office)
     before = len(events(office))
@@ -279,18 +283,87 @@ def test_the_record_tells_neither_who_nor_what(office: Office) -> None:
     for secret in ("cat", "lee", "mona", "eve", "1234", "Numbat", "hers", "Talked"):
         assert not re.search(rf"\b{secret}\b", told, re.IGNORECASE)
     of_concern = [row for row in new if concern.id in row]
-    assert {row[2] for row in new} == {IN_CONFIDENCE}
+    assert {row[2] for row in new} == {IN_CONFIDENCE, SOMEBODY}
     assert all(item_id not in row and row[-1] is None for row in of_concern)
     assert len(of_concern) == 3
 
 
-def test_whoever_has_it_holds_in_their_own_name(office: Office) -> None:
-    """The item's history tells who held it, as of any hold; nothing in it says that a concern is behind that."""
+def test_whoever_asked_a_hold_reads_the_same(office: Office) -> None:
+    """By whoever raised it or whoever has it: one says no more than the other, also where it comes too late."""
+    told = []
+    for ask in ("raiser", "holder"):
+        item_id, concern = about_item(office)
+        before = len(office.app.queue.events(item_id))
+        for _ in range(2):
+            with coming_via("socket uid 1234"), contextlib.suppress(IllegalMove):
+                if ask == "raiser":
+                    office.app.concerns.stop(concern)
+                else:
+                    office.app.concerns.hold(concern.id, officer="lee")
+            with contextlib.suppress(IllegalMove):
+                office.app.decisions.withdraw(item_id, officer="sam", reason=WHY)
+        events = office.app.queue.events(item_id)[before:]
+        told.append([(event.actor, event.via, event.action, event.detail.get("asked")) for event in events])
+    assert told[0] == told[1]
+    assert {one[:2] for one in told[0] if one[0] != "sam"} == {(SOMEBODY, SOMEBODY)}
+    assert (SOMEBODY, SOMEBODY, "denied", "hold") in told[0]
+
+
+def test_the_log_shows_no_concern_but_to_who_keeps_the_record(office: Office) -> None:
+    """Neither its events, nor their number, nor that some are missing: beside the hold they would tell what that is for."""
+    _, concern = about_item(office)
+    office.app.concerns.stop(concern)
+    office.app.concerns.close(concern.id, outcome="Seen to", officer="lee")
+    logbook, actions = office.app.logbook, ("concern raised", "concern closed")
+    for who in ("sam", "cat", "lee", "mel"):
+        lines, count = logbook.log(Sought(), 1_000, asked_by=who)
+        assert count == len(lines)
+        assert {line["event"] for line in lines} == {None}
+        assert not [line for line in lines if "concern" in repr(line)]
+        for sought in (Sought(action=actions[0]), Sought(subject=concern.id)):
+            assert logbook.log(sought, 10, asked_by=who) == ([], 0)
+        assert "No action in the record" in logbook.nothing(Sought(action=actions[0]), asked_by=who)
+        assert "concern" not in logbook.nothing(Sought(action="x"), asked_by=who)
+    for who in ("dana", "mona"):
+        lines, _ = logbook.log(Sought(), 1_000, asked_by=who)
+        assert [line["event"] for line in lines] == [*range(1, len(lines) + 1)]
+        assert [line["action"] for line in lines if line["subject"] == concern.id] == [*actions]
+
+
+def test_an_erased_concern_is_not_in_the_log_either(office: Office) -> None:
+    """Nor is it named in what is due: it is one of its class, and of no item."""
+    _, concern = about_item(office)
+    office.app.concerns.close(concern.id, outcome="Seen to", officer="lee")
+    office.clock.forward(days=2_200)
+    part = RetentionPart(office.app, Caller("sam", ""))
+    (kept,) = (one for one in part.classes()["classes"] if one["class"] == "concerns")
+    assert kept["due"] == [{"what": "in confidence", "item": None, "since": None}]
+    office.app.holds.place("FOI-1", concern.row.item_id, officer="dana", reason="Asked for")  # type: ignore[union-attr]
+    (kept,) = (one for one in part.classes()["classes"] if one["class"] == "concerns")
+    assert (kept["due"], kept["held"]) == ([], [])
+    office.app.holds.lift("FOI-1", officer="dana", reason="Over")
+    office.app.retention.apply(officer="dana")
+    assert office.app.logbook.log(Sought(subject=f"concern {concern.id}"), 10, asked_by="sam") == ([], 0)
+    assert office.app.logbook.log(Sought(subject=f"concern {concern.id}"), 10, asked_by="dana")[1] == 1
+
+
+def test_it_says_how_its_post_stands(office: Office) -> None:
+    """Held, let go on by whom, withdrawn by whom: to its raiser and to whoever has it, from the item's own record."""
+    ready(office, "kim")
+    office.app.register.amend("kim", {"roles": "officer,approver"}, actor="dana", now=office.clock())
     item_id, concern = about_item(office)
-    office.app.concerns.hold(concern.id, officer="lee")
-    acts = office.app.queue.events(item_id)
-    assert IN_CONFIDENCE not in {text for event in acts for text in (event.actor, event.via)}
-    assert holder(acts) == "lee"
+    office.app.concerns.stop(concern)
+
+    def stands() -> tuple[str, list[tuple[str, str]]]:
+        shown = office.app.concerns.one(concern.id, "cat")
+        return shown.item_state, [(act.by, act.did) for act in shown.acts]
+
+    assert stands() == ("held for review", [(SOMEBODY, "held it")])
+    office.app.decisions.approve(item_id, officer="kim", reason="Both were asked, and it is right")
+    assert stands() == ("queued", [(SOMEBODY, "held it"), ("kim", "let it go on")])
+    office.app.concerns.withdraw(concern.id, reason=WHY, officer="lee")
+    assert stands()[0] == "withdrawn"
+    assert stands()[1][-1] == ("lee", "withdrew it")
 
 
 @pytest.mark.parametrize("act", ["hold", "withdraw"])
@@ -309,6 +382,19 @@ def test_an_item_and_its_concern_tell_the_same(office: Office, act: str) -> None
         acts[act]()
     assert office.state(item_id) == "queued"
     assert office.app.concerns.one(concern.id, "lee").row.steps == []  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("act", ["hold", "withdraw"])
+def test_a_concern_does_not_tell_of_what_failed(office: Office, act: str) -> None:
+    """Where the item cannot be stopped, neither its concern nor the record says that it was."""
+    item_id, concern = about_item(office)
+    by_hand(office, "CREATE TRIGGER late BEFORE UPDATE OF state ON item BEGIN SELECT RAISE(IGNORE); END")
+    reason = {"reason": WHY} if act == "withdraw" else {}
+    with pytest.raises(IllegalMove, match="no longer"):
+        getattr(office.app.concerns, act)(concern.id, officer="lee", **reason)
+    assert office.state(item_id) == "queued"
+    assert office.app.concerns.one(concern.id, "lee").row.steps == []  # type: ignore[union-attr]
+    assert [event.action for event in office.app.queue.events_of(concern.id)] == ["concern raised"]
 
 
 def test_a_leavers_concern_is_with_the_next(office: Office) -> None:
@@ -335,6 +421,31 @@ def test_who_becomes_part_of_it_loses_it(office: Office) -> None:
     assert concern.holder == "lee"
     by_hand(office, "UPDATE item SET approver = 'lee' WHERE id = ?", item_id)
     assert readers(office, concern.id) == {"cat", "kim"}
+
+
+def test_who_acted_on_the_item_does_not_read_it(office: Office) -> None:
+    """Lee gave it another time, which the item's row does not tell: nor does it go to who wrote an item that a hand took away."""
+    ready(office, "lee")
+    item_id, concern = about_item(office)
+    office.app.decisions.reschedule(item_id, officer="lee", publish_at=office.clock() + timedelta(hours=2))
+    assert readers(office, concern.id) == {"cat", "kim"}
+
+
+@pytest.mark.parametrize(
+    ("action", "move", "had"),
+    [
+        ("created", ("", "draft"), True), ("approved", ("", ""), True), ("refused", ("", ""), True),
+        ("rescheduled", ("", ""), True), ("looked at afterwards", ("", ""), True), ("moved", ("checked", "queued"), True),
+        ("moved", ("part published", "releasing"), True), ("moved", ("unknown", "not sent"), True),
+        ("moved", ("unknown", "sent"), True), ("moved", ("queued", "withdrawn"), False),
+        ("moved", ("queued", "held for review"), False), ("held by a person", ("", ""), False), ("denied", ("", ""), False),
+    ],
+)  # fmt: skip
+def test_who_had_a_part_in_an_item(action: str, move: tuple[str, str], *, had: bool) -> None:
+    """Whoever wrote, decided, moved it on or said what became of it; not who only stopped it, or was not allowed to."""
+    channel = "x" if move[0] == "unknown" else None
+    event = Event(1, datetime.now(UTC), "lee", "", action, "i", channel, None, *move, "", "", {})
+    assert parts([event]) == ({"lee"} if had else frozenset())
 
 
 def test_where_nobody_is_left_it_says_so(office: Office) -> None:
@@ -369,6 +480,7 @@ def test_its_words_are_kept_harmless(office: Office) -> None:
 @pytest.mark.parametrize(
     ("told", "field"),
     [({"words": "x" * (MAX_WORDS + 1)}, "text"), ({"person": "x" * 201}, "person"), ({"person": "\u200b."}, "person"),
+     ({"words": ""}, "text"), ({"words": " \n\t"}, "text"), ({"words": "\u200b\u3164\u2800\ufeff"}, "text"), ({"words": "..."}, "text"),
      ({"person": ""}, ""), ({"item_id": "nothing", "person": ""}, "")],
 )  # fmt: skip
 def test_wrong_input_is_named_and_nothing_kept(office: Office, told: dict[str, str], field: str) -> None:
@@ -391,7 +503,7 @@ def test_whoever_raises_one_may_hold_the_post(office: Office) -> None:
     office.clock.forward(hours=1)
     office.release(item_id)
     assert office.state(item_id) == "held for review"
-    with pytest.raises(NotDesignated):
+    with pytest.raises(IllegalMove, match=f"held by {SOMEBODY}"):
         office.app.decisions.retry(item_id, officer="sam")
 
 

@@ -237,7 +237,10 @@ def test_a_withdrawal_in_the_moment_of_the_correction_wins(office: Office) -> No
 def test_an_erased_item_is_cited_without_a_title(office: Office) -> None:
     """The public reads no word that stands where words were."""
     old = published(office, office.news())
-    office.app.erasing.erase(old, officer="dana", reason="They asked for it")
+    with office.app.queue.writing() as connection:  # as the schedule does
+        office.app.erasing.wipe(
+            connection, office.app.queue.item(old), office.app.queue.deliveries(old), actor="dana", why=""
+        )
     new = correct(office, old)
     office.release(new.id)
     assert "This corrects a page that was withdrawn, published on" in page(office, new.id)

@@ -196,6 +196,13 @@ def test_the_account_survives_erasure(office: Office) -> None:
     item_id = office.hand_in(office.news()).id
     office.release(item_id)
     before = office.app.costs.spent()
-    office.app.erasing.erase(item_id, officer="dana", reason="Article 17")
+    with office.app.queue.writing() as connection:  # as the schedule does
+        office.app.erasing.wipe(
+            connection,
+            office.app.queue.item(item_id),
+            office.app.queue.deliveries(item_id),
+            actor="dana",
+            why="",
+        )
     assert office.app.costs.spent() == before
     assert sum(row.micro_usd for row in before) == POST_COST

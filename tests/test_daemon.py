@@ -24,7 +24,7 @@ PATIENCE = 30.0
 """Seconds until a test gives up waiting: many times what a busy machine needs."""
 QUICK: dict[str, dict[str, Any]] = {
     "release": {"read_back": [0.2, 0.5], "back_off": 1, "verify": 3, "stage_lead": 600},
-    "daemon": {"look_every": 0.5},
+    "daemon": {"look_every": 0.2},
 }
 
 
@@ -119,7 +119,7 @@ def test_a_second_daemon_on_one_queue_refuses_to_start(office: Office) -> None:
     """Two daemons on one file would send everything twice: the second ends with exit code 1 and says why."""
     with daemon(office):
         assert running(office)
-        second = office.cli("daemon")
+        second = office.process("daemon")
         assert second.returncode == 1
         assert "another daemon" in second.stderr
 
@@ -130,7 +130,7 @@ def test_missing_secrets_are_all_named_at_the_start(office: Office) -> None:
     for name in names:
         office.environment.pop(name)
         os.environ.pop(name)
-    done = office.cli("daemon")
+    done = office.process("daemon")
     assert done.returncode == 2
     assert [name for name in names if name not in done.stderr] == []
 

@@ -184,6 +184,9 @@ def test_a_reference_is_the_same_however_it_is_written(office: Office, written: 
     ]
     with pytest.raises(InputError, match="recorded already"):
         office.app.consents.add(written, "consent", None, "sam")
+    sql(office, "DELETE FROM consent")
+    with pytest.raises(InputError, match="recorded already"):
+        office.app.consents.add(written, "consent", None, "sam")
 
 
 # --- approvals ------------------------------------------------------------------------------------------------------
@@ -205,7 +208,14 @@ def test_an_approval_taken_back_does_not_count_again_with_its_old_seal(office: O
     office.clock.forward(days=2)
     office.release(queued.id)
     assert office.state(queued.id) == "published"
-    office.app.erasing.erase(queued.id, officer="mona", reason="Request DP-7")
+    with office.app.queue.writing() as connection:  # as the schedule does
+        office.app.erasing.wipe(
+            connection,
+            office.app.queue.item(queued.id),
+            office.app.queue.deliveries(queued.id),
+            actor="dana",
+            why="",
+        )
     assert [row.state for row in office.app.overrides.listed()][1] == "forged"
 
 

@@ -49,7 +49,7 @@ class Doors:
 
     def last(self, item_id: str) -> tuple[str, str, Any]:
         """The newest event of an item: action, state after, detail."""
-        event = self.office.app.queue.events(item_id)[-1]
+        event = [one for one in self.office.app.queue.events(item_id) if one.action != "judged"][-1]
         return event.action, event.after, event.detail
 
     def refused(self, item_id: str) -> list[str]:

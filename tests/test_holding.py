@@ -13,7 +13,7 @@ from gate_support import REASON, ZEBRA, open_gated
 from support import Office
 
 from publisher.errors import IllegalMove, InputError, NotDesignated, PublisherError
-from publisher.holding import HELD, holder
+from publisher.holding import HELD, acts, holder
 from publisher.queue import set_item
 
 WHY = "A resident rang: the day is wrong."
@@ -70,34 +70,62 @@ def test_the_record_says_who_held_it_and_why(office: Office) -> None:
 
 
 def test_its_author_does_not_let_it_go_on(office: Office) -> None:
-    """Neither by retry nor by approval: what another stopped is for another to let go."""
+    """What another stopped is for another to let go."""
     item_id = queued(office)
     hold(office, item_id)
-    with pytest.raises(NotDesignated, match="held by a person, dana:"):
-        office.app.decisions.retry(item_id, officer="sam")
     with pytest.raises(NotDesignated):
         office.app.decisions.approve(item_id, officer="sam", reason=REASON)
     assert office.state(item_id) == "held for review"
 
 
-def test_who_holds_in_confidence_is_not_named(office: Office) -> None:
-    """A hold for a concern (clause 4) has no login for its actor: the author learns that somebody held it."""
-    item_id = queued(office)
-    hold(office, item_id, "(in confidence)")
-    with pytest.raises(NotDesignated, match="held by a person: its author"):
-        office.app.decisions.retry(item_id, officer="sam")
-
-
-@pytest.mark.parametrize("how", ["retry", "approve"])
-def test_another_officer_lets_it_go_on(office: Office, how: str) -> None:
-    """By a decision of theirs it is cleared afresh, goes at its moment, and is nobody's to hold it any more."""
+@pytest.mark.parametrize("who", ["sam", "cms", "ann"])
+def test_what_a_person_holds_is_not_just_sent_again(office: Office, who: str) -> None:
+    """By whomever: it goes on by a second person's decision, for a reason, which is said."""
     item_id = queued(office)
     hold(office, item_id)
-    if how == "retry":
-        office.app.decisions.retry(item_id, officer="cms")
-    else:
+    with pytest.raises(IllegalMove, match=rf"held by dana\..*publisher approve {item_id} --reason"):
+        office.app.decisions.retry(item_id, officer=who)
+    assert office.state(item_id) == "held for review"
+
+
+def test_who_is_neither_approver_nor_director_does_not_let_it_go_on(office: Office) -> None:
+    """Any other officer could be asked to by its author: a hold needs somebody whose word counts."""
+    item_id = queued(office)
+    hold(office, item_id)
+    for who in ("cms", "mona", "nobody"):
+        with pytest.raises(NotDesignated):
+            office.app.decisions.approve(item_id, officer=who, reason=REASON)
+    with pytest.raises(InputError, match="reason"):
+        office.app.decisions.approve(item_id, officer="ann", reason=" ")
+
+
+def test_who_let_it_go_before_does_not_let_it_go_on(office: Office) -> None:
+    """Ann had approved it, also where that was taken back since: another person decides on what was held."""
+    item_id = queued(office, summary=ZEBRA)
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    hold(office, item_id)
+    with pytest.raises(NotDesignated, match="ann had a part in it"):
         office.app.decisions.approve(item_id, officer="ann", reason=REASON)
-    assert holder(office.app.queue.events(item_id)) == ""
+    by_hand = "UPDATE item SET approver = NULL WHERE id = ?"
+    with office.app.queue.writing() as connection:
+        connection.exec_driver_sql(by_hand, (item_id,))
+    with pytest.raises(NotDesignated, match="ann had a part in it"):
+        office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+
+
+@pytest.mark.parametrize("who", ["ann", "dana"])
+def test_an_approver_or_a_director_lets_it_go_on(office: Office, who: str) -> None:
+    """For a reason, which is on the record; it is cleared afresh, goes at its moment, and is nobody's to hold it any more."""
+    office.app.register.amend("dana", {"roles": "director"}, actor="dana", now=office.clock())
+    item_id = queued(office)
+    hold(office, item_id)
+    office.app.decisions.approve(item_id, officer=who, reason=REASON)
+    events = office.app.queue.events(item_id)
+    assert [(event.actor, event.detail["reason"]) for event in events if event.action == "approved"] == [
+        (who, REASON)
+    ]
+    assert [(act.by, act.did) for act in acts(events)] == [("dana", "held it"), (who, "let it go on")]
+    assert holder(events) == ""
     office.clock.forward(hours=1)
     office.release(item_id)
     assert office.state(item_id) == "published"

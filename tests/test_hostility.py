@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import hostility_texts as texts
@@ -49,8 +50,14 @@ def referred(gate: policy.Gate, sentences: Iterable[tuple[str, str]]) -> dict[st
     """The share of each group's sentences that somebody is asked about, or that are blocked."""
     found: dict[str, list[bool]] = {}
     for group, sentence in sentences:
-        found.setdefault(group, []).append(bool(said(gate, sentence)))
+        found.setdefault(group, []).append(is_referred(gate, sentence))
     return {group: sum(hits) / len(hits) for group, hits in found.items()}
+
+
+@cache
+def is_referred(gate: policy.Gate, sentence: str) -> bool:
+    """Judged once for all tests: a gate never changes."""
+    return bool(said(gate, sentence))
 
 
 def mean(shares: dict[str, float]) -> float:

@@ -115,7 +115,7 @@ def test_decisions_are_taken_from_elsewhere(
     assert "let go by asha" in elsewhere.run("approve", held, *WHY).out
     being(AUTHOR)
     moved = elsewhere.run("reschedule", held, "--at", soon(5))
-    assert (moved.code, "The approval by asha was taken back" in " ".join(moved.out.split())) == (3, True)
+    assert (moved.code, "The approval by asha is revoked" in " ".join(moved.out.split())) == (3, True)
     wrong = elsewhere.run("reschedule", held, "--at", "2020-01-01 09:00")
     assert (wrong.code, wrong.err.startswith("publisher: --at: ")) == (2, True)
     being(APPROVER)

@@ -23,6 +23,7 @@ READ_NOT_IMPORTED = ("channels", "templates", "queue", "tests")
 
 # The queue's three: its tables, its moves, and the registers and records that are kept beside them.
 TABLE_USERS = (
+    "publisher/acceptances.py",
     "publisher/accounts.py",
     "publisher/as_stored.py",
     "publisher/emergencies.py",
@@ -34,12 +35,12 @@ TABLE_USERS = (
     "publisher/costs.py",
     "publisher/database.py",
     "publisher/disposal.py",
+    "publisher/doctor/record.py",
     "publisher/editions.py",
     "publisher/ends.py",
     "publisher/erasing.py",
     "publisher/holds.py",
     "publisher/leaving.py",
-    "publisher/links.py",
     "publisher/logbook.py",
     "publisher/overrides.py",
     "publisher/queue.py",
@@ -47,10 +48,11 @@ TABLE_USERS = (
     "publisher/register.py",
     "publisher/retention.py",
     "publisher/sameness.py",
+    "publisher/sealed.py",
     "publisher/states.py",
     "publisher/tables.py",
+    "publisher/ties.py",
     "publisher/tokens.py",
-    "publisher/terms.py",
     "publisher/verdicts.py",
     "publisher/verifying.py",
     "queue/migrations/*",
@@ -100,12 +102,12 @@ DOORS = {
 # fmt: off
 LAYERS = (
     ("words", {"clearance", "contrast", "cues", "erased", "errors", "freetext", "item", "learned", "lengths", "model", "moments", "paths", "places", "quotes", "references", "repeats", "schedule", "settings", "spelling", "strict_json", "times", "token_form", "via", "transmissions"}),
-    ("parts", {"answers", "cards", "channels", "config", "database", "designation", "diary", "doubts", "editions", "front", "item_files", "lookalikes", "media", "notices", "page_words", "pages", "picture_files", "policy", "prices", "queue", "reader", "record", "register", "services", "signatures",
+    ("parts", {"answers", "cards", "channels", "config", "database", "designation", "diary", "doubts", "editions", "front", "item_files", "lookalikes", "media", "notices", "page_words", "pages", "picture_files", "policy", "prices", "queue", "reader", "record", "register", "sealed", "services", "signatures",
                "tables", "templates", "tree", "unix_socket", "verify", "views", "wake", "ways", "wire"}),
     ("use cases", {"compose", "release"}),
     ("composition root", {"app", "checking", "doctor", "rulebook", "rulings", "trials", "previewing"}),
     ("office", {"office"}),
-    ("entry points", {"__main__", "api", "cli", "daemon", "hook", "knocking", "openapi", "problems", "rehearsal", "remote", "serve"}),
+    ("entry points", {"__main__", "answer_shapes", "api", "cli", "daemon", "hook", "knocking", "openapi", "problems", "rehearsal", "remote", "serve"}),
 )
 # fmt: on
 USE_CASES = 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlmodel import SQLModel
 
 from publisher import paths, tables
 from publisher.chain import links
+from publisher.clearance import Seal
 from publisher.database import SCHEMA
 from publisher.errors import OutsideFailed
 from publisher.queue import open_queue
@@ -200,6 +202,52 @@ def test_events_that_are_there_become_a_chain(tmp_path: Path) -> None:
         "2026-11-25T09:00:00+00:00",
         "2026-11-25T09:00:01.250000+00:00",
     ]
+
+
+def test_rows_that_are_sealed_already_are_told_of_by_the_upgrade(tmp_path: Path) -> None:
+    """A consent, a yes, a verdict and a rule book from before the record are as they were; what a hand does to them since is found."""
+    seal, at = Seal(b"k" * 32), "2026-11-25 09:00:00.000000"
+    moment = "2026-11-25T09:00:00+00:00"
+    consent = ["C-7", "consent", None, "sam", moment, None, None]
+    given = [
+        "one",
+        "joke.fruit",
+        "f" * 12,
+        "c" * 64,
+        "ann",
+        "approver",
+        "It is a fruit stall",
+        moment,
+        "2026-12-25",
+        None,
+    ]
+    database = tmp_path / "queue.db"
+    second_schema(database, EVENTS_BEFORE[:1])
+    values = item_row().model_dump(exclude={"corrects", "erased_at"}) | {"content": "{}", "verdict": "{}"}
+    values |= dict.fromkeys(("publish_at", "created_at"), at)
+    with closing(sqlite3.connect(database)) as connection:
+        names = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        connection.execute(f"INSERT INTO item ({names}) VALUES ({marks})", values)  # noqa: S608  # names
+        made = [*consent[:4], at, None, None, seal.sign("consent", consent)]
+        connection.execute("INSERT INTO consent VALUES (?,?,?,?,?,?,?,?)", made)
+        made_too = [4, *given[:7], at, given[8], None, seal.sign("override", given)]
+        connection.execute("INSERT INTO override VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", made_too)
+        connection.execute("INSERT INTO policy VALUES ('v1', '1', '{}', ?)", (at,))
+        connection.execute(
+            "INSERT INTO verdict VALUES (1, 'one', ?, 'handed in', 'v1', 'd', 'clear', '{}', '[]')", (at,)
+        )
+        connection.commit()
+    with open_record(tmp_path) as record:
+        rows = [fault for fault in record.verify().faults if fault.kind == "row"]
+        assert rows == []
+        record.by_hand(
+            "UPDATE consent SET expires_on = '2030-01-01'", "UPDATE override SET id = 5", "DELETE FROM policy"
+        )
+        told = [fault.words for fault in record.verify().faults if fault.kind == "row"]
+        assert [words.split(" was ")[0] for words in told] == [
+            "The consent C-7", "The yes of a second officer (override 5)", "The yes of a second officer (override 4) of item one", "The rule book v1",
+        ]  # fmt: skip
 
 
 def test_an_upgraded_record_counts_and_is_anchored_by_its_first_event(tmp_path: Path) -> None:

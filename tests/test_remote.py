@@ -27,6 +27,7 @@ from publisher.errors import (
     IllegalMove,
     InputError,
     NotDesignated,
+    NotFound,
     OutsideFailed,
     PublisherError,
     Refused,
@@ -111,7 +112,7 @@ def test_a_list_is_described_as_part_of_the_query() -> None:
 
     vars(asked)["__signature__"] = openapi.signature(arguments(Trial.look, LOOK))
     api = FastAPI()
-    api.add_api_route(LOOK.path, asked, **openapi.of_route(Trial.look, LOOK))
+    api.add_api_route(LOOK.path, asked, **openapi.of_route("trial.look", Trial.look, LOOK))
     told = openapi.description(api)["paths"][LOOK.path]["get"]
     assert "requestBody" not in told
     assert {one["name"] for one in told["parameters"] if one["in"] == "query"} == {
@@ -177,6 +178,7 @@ def test_a_question_carries_the_token_in_its_header_alone() -> None:
 ERRORS = [
     InputError("is wrong", field="images[0].alt", way_out="Mend it."),
     InputError("is wrong"),
+    NotFound("there is no item '7'", way_out="`publisher list` shows them."),
     ConfigError("cannot be read", field="rules", way_out="Tell someone."),
     Refused("the answer is no", way_out="Ask another."),
     NotDesignated("sam may not"),

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from cli_support import CONFIG
 from gate_support import open_gated, rule, write_rules
 from PIL import Image
+from record_support import by_hand as past_the_guard
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 from support import Office
@@ -60,6 +62,16 @@ def published(office: Office, **fields: Any) -> str:
     return item_id
 
 
+def taken_back(office: Office, **fields: Any) -> str:
+    """The same, sent everywhere and taken down again."""
+    item_id = published(office, **fields)
+    office.app.decisions.withdraw(item_id, officer="sam", reason="No Numbat came")
+    office.app.releaser.work(item_id)
+    office.app.decisions.taken_down(item_id, "instagram", officer="sam")
+    assert office.state(item_id) == "withdrawn"
+    return item_id
+
+
 def withdrawn(office: Office) -> str:
     """The same, stopped before it went."""
     item_id = handed_in(office, publish_at=(office.clock() + timedelta(days=1)).isoformat())
@@ -99,7 +111,8 @@ def by_hand(office: Office, statement: str, *values: object) -> None:
 def read_from_elsewhere(office: Office) -> Iterator[None]:
     """Another program reads in the database, so that its log cannot be emptied; nobody waits for it here."""
     app = office.app
-    app.erasing = Erasing(app.queue, app.store, app.holds, app.overrides, app.now, tries=1)
+    whole = app.verifier.demand_whole
+    app.erasing = Erasing(app.queue, app.store, app.holds, app.overrides, app.now, whole, tries=1)
     reader = sqlite3.connect(app.config.database, isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM item").fetchone()
@@ -152,6 +165,15 @@ def assert_the_chain_holds(office: Office) -> None:
     assert number > 0
 
 
+def when_due(office: Office, days: int) -> None:
+    """Has published text erased by a schedule that gives it so many days, once they are over."""
+    office.clock.forward(days=days + 1)
+    office.app.__dict__.pop("retention", None)
+    office.app.config = office.app.config.model_copy(update={"retention": {"published": days}})
+    assert due(office)["published"] == 1
+    apply(office)
+
+
 def due(office: Office) -> dict[str, int]:
     """How many things of each class are due."""
     return {one.kept.name: len(one.due) for one in office.app.retention.report() if one.due}
@@ -167,7 +189,7 @@ def add(office: Office, *rows: Any) -> None:
 # --- erasing an item -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("make", [published, withdrawn])
+@pytest.mark.parametrize("make", [taken_back, withdrawn])
 def test_no_byte_of_an_erased_item_is_left(office: Office, make: Any) -> None:
     """Its words are in no table, no freed page and no log: a copy of the files shows nothing."""
     item_id = make(office)
@@ -178,7 +200,7 @@ def test_no_byte_of_an_erased_item_is_left(office: Office, make: Any) -> None:
 
 def test_an_item_that_never_went_leaves_no_address_either(office: Office) -> None:
     """The title stands in the page's address: kept where something went there, and only there."""
-    gone, out = withdrawn(office), published(office, title="Library census")
+    gone, out = withdrawn(office), taken_back(office, title="Library census")
     erase(office, gone)
     erase(office, out)
     assert b"quokka" not in bytes_of(office)
@@ -187,7 +209,7 @@ def test_an_item_that_never_went_leaves_no_address_either(office: Office) -> Non
 
 def test_the_chain_holds_after_an_erasure(office: Office) -> None:
     """Only digests are chained, so no hash changes when the words beside it go; what went is told as erased."""
-    item_id = published(office)
+    item_id = taken_back(office)
     before = [event.hash for event in all_events(office)]
     erase(office, item_id)
     assert [event.hash for event in all_events(office)][: len(before)] == before
@@ -200,9 +222,9 @@ def test_the_chain_holds_after_an_erasure(office: Office) -> None:
 def test_what_was_decided_and_sent_stays(office: Office) -> None:
     """Ids, states, digests, times, who decided, the addresses and numbers of what was sent, and the cost."""
     kept = ("channel", "state", "digest", "seal", "remote_id", "url", "sent_at", "cost", "tries")
-    item_id = published(office)
+    item_id = taken_back(office)
     item, before = office.app.queue.item(item_id), office.deliveries(item_id)
-    found = erase(office, item_id)
+    erase(office, item_id)
     after = office.app.queue.item(item_id)
     for name in (
         "id",
@@ -220,12 +242,11 @@ def test_what_was_decided_and_sent_stays(office: Office) -> None:
     assert after.verdict["digest"] == item.verdict["digest"]
     for channel, row in office.deliveries(item_id).items():
         assert [getattr(row, name) for name in kept] == [getattr(before[channel], name) for name in kept]
-    assert {row.url for row in found.out} == {row.url for row in before.values()}
 
 
 def test_pictures_that_another_item_names_stay(office: Office) -> None:
     """A picture goes with the last item that names it."""
-    one, other = published(office), published(office, title="Quokka count", summary="A zebra is here, too.")
+    one, other = taken_back(office), taken_back(office, title="Quokka count", summary="A zebra is here, too.")
     media = office.folder / "media"
     shared = set(media.glob("*.jpg"))
     assert erase(office, one).pictures == 0
@@ -249,7 +270,7 @@ def test_an_erased_website_s_message_is_still_known(office: Office) -> None:
 
 def test_only_a_director_or_monitoring_officer_erases(office: Office) -> None:
     """Neither who wrote an item nor who let it go takes it out of the record; who tried is on it."""
-    one, other = published(office), published(office, title="Quokka count", summary="A zebra is here, too.")
+    one, other = withdrawn(office), withdrawn(office)
     for officer in ("sam", "ann", "nobody"):
         with pytest.raises(NotDesignated):
             erase(office, one, officer)
@@ -275,9 +296,73 @@ def test_what_is_on_its_way_is_not_erased(office: Office) -> None:
     assert [office.app.queue.item(one).title for one in (queued, held, doubtful)].count("(erased)") == 0
 
 
+def test_no_word_of_or_about_it_is_left_wherever_it_stood(office: Office) -> None:
+    """A word in every field, flag, reason and description: of the item, of those who decided on it, of its holds and denials."""
+    write_rules(office, rule("zebra"), rule("giraffe"))
+    word = "Potoroo"
+    item = office.event(
+        title=f"{word} day", summary=f"A zebra, a giraffe and a {word}.", body=f"See the {word}.", location=f"{word} Hall",
+        hashtags=[word], evidence={"consent.people": f"{word} agreed"}, publish_at=office.clock() + timedelta(hours=1),
+        images=[{"path": "library.jpg", "alt": f"A {word} reads", "credit": word, "reference": f"C-{word}", "people": False}],
+    )  # fmt: skip
+    app, item_id = office.app, office.hand_in(item).id
+    why, first = f"The {word} is a toy", app.queue.item(item_id).verdict["findings"][0]["id"]
+    app.decisions.approve(item_id, officer="ann", reason=why, findings=[first])
+    app.holding.hold(item_id, officer="dana", reason=why)
+    with pytest.raises(InputError):
+        app.decisions.resolve(item_id, word, officer="sam", url=None)
+    with pytest.raises(NotDesignated):
+        app.decisions.withdraw(item_id, officer=word.lower(), reason=why)
+    app.decisions.refuse(item_id, officer="ann", reason=why)
+    app.decisions.withdraw(item_id, officer="sam", reason=why)
+    app.holds.place("FOI-1", item_id, officer="mona", reason=why)
+    app.holds.lift("FOI-1", officer="mona", reason=why)
+    assert bytes_of(office).count(word.encode()) > 20
+    erase(office, item_id)
+    assert word.encode() not in bytes_of(office)
+    app.verifier.demand_whole()
+
+
+def test_what_is_out_is_withdrawn_before_it_is_erased(office: Office) -> None:
+    """Erased, it could not be taken down any more; also where a hand took the delivery out of the database."""
+    item_id = published(office)
+    for tampering in ("", "DELETE FROM delivery WHERE channel != 'twitter'", "DELETE FROM delivery"):
+        if tampering:
+            by_hand(office, tampering)
+        with pytest.raises(IllegalMove, match=f"is out on .*twitter.*publisher withdraw {item_id}"):
+            erase(office, item_id)
+    office.app.decisions.withdraw(item_id, officer="sam", reason="No Numbat came")
+    with pytest.raises(IllegalMove, match="not withdrawn everywhere"):
+        erase(office, item_id)
+    assert office.app.queue.item(item_id).erased_at is None
+
+
+def test_a_page_stays_when_the_schedule_erases_its_text(office: Office) -> None:
+    """The schedule is the queue's: what the public reads on the council's website is the website's, until it is taken down."""
+    item_id = published(office)
+    (page,) = (office.folder / "site" / "current").rglob("quokka-census/index.html")
+    when_due(office, 3_650)
+    assert office.app.queue.item(item_id).erased_at is not None
+    assert "Wallaby" in page.read_text()
+
+
+def test_nothing_is_erased_by_a_record_that_is_not_whole(office: Office) -> None:
+    """A legal hold may have been taken out of it: by no door, a person's, the director's or the daemon's."""
+    item_id = withdrawn(office)
+    office.clock.forward(days=400)
+    past_the_guard(office.app.config.database, "DELETE FROM event WHERE id = 2")
+    run_quietly(office.app.retention)
+    for ask in (lambda: erase(office, item_id), lambda: apply(office)):
+        with pytest.raises(Refused, match="nothing is erased"):
+            ask()
+    assert office.app.queue.item(item_id).erased_at is None
+    with pytest.raises(NotDesignated):
+        erase(office, item_id, "sam")
+
+
 def test_an_item_is_erased_once(office: Office) -> None:
     """And for a reason, and only one that there is."""
-    item_id = published(office)
+    item_id = withdrawn(office)
     erase(office, item_id)
     with pytest.raises(IllegalMove, match="erased already"):
         erase(office, item_id)
@@ -290,7 +375,7 @@ def test_an_item_is_erased_once(office: Office) -> None:
 
 def test_who_keeps_the_log_from_being_emptied_is_told(office: Office) -> None:
     """Words that still lie in the write-ahead log are not called gone; once the reader has left, they go."""
-    item_id = published(office)
+    item_id = withdrawn(office)
     with read_from_elsewhere(office), pytest.raises(OutsideFailed, match="write-ahead log"):
         erase(office, item_id)
     assert b"Quokka" in bytes_of(office)
@@ -300,7 +385,8 @@ def test_who_keeps_the_log_from_being_emptied_is_told(office: Office) -> None:
 
 def test_a_log_that_could_not_be_emptied_is_emptied_by_itself_later(office: Office) -> None:
     """Whether today's run is done or not: as long as the record tells of no file written anew since."""
-    item_id = published(office)
+    item_id = withdrawn(office)
+    office.clock.forward(hours=1)
     assert office.app.retention.daily() == {}
     del office.app.retention
     with read_from_elsewhere(office), pytest.raises(OutsideFailed, match="write-ahead log"):
@@ -342,7 +428,7 @@ def test_no_picture_is_lost_where_its_erasure_did_not_happen(office: Office) -> 
 
 def test_an_erased_verdict_is_told_as_erased_and_an_emptied_one_is_not(office: Office) -> None:
     """Repeating tells them apart by the record: a hand that empties what a verdict was made from is found."""
-    one, other = published(office), published(office, title="Quokka count", summary="A zebra is here, too.")
+    one, other = withdrawn(office), published(office, title="Quokka count", summary="A zebra is here, too.")
     erase(office, one)
     by_hand(office, "UPDATE verdict SET input = '{}' WHERE item_id = ?", other)
     told = {(each.item_id, each.same) for each in office.app.verdicts.replay()}
@@ -352,12 +438,12 @@ def test_an_erased_verdict_is_told_as_erased_and_an_emptied_one_is_not(office: O
 
 def test_an_override_keeps_who_let_go_and_a_forged_one_stays_forged(office: Office) -> None:
     """The reason goes, the decision stays, sealed anew; a row that was written by hand does not become good by it."""
-    good, forged = published(office), published(office, title="Quokka count", summary="A zebra is here, too.")
+    good, forged = withdrawn(office), withdrawn(office)
     by_hand(office, "UPDATE override SET officer = 'mona' WHERE item_id = ?", forged)
     erase(office, good)
     erase(office, forged)
     found = {row.item_id: row for row in office.app.overrides.listed()}
-    assert (found[good].officer, found[good].reason, found[good].state.value) == ("ann", "(erased)", "used")
+    assert (found[good].officer, found[good].reason, found[good].state.value) == ("ann", "(erased)", "unused")
     assert (found[forged].reason, found[forged].state.value) == ("(erased)", "forged")
 
 
@@ -366,7 +452,7 @@ def test_an_emergency_is_looked_at_even_where_it_was_erased(office: Office) -> N
     item_id = published(office)
     with office.app.queue.writing() as connection:
         emergencies.call(connection, office.app.queue.item(item_id), office.clock())
-    erase(office, item_id)
+    when_due(office, 3_650)
     assert [item.id for item in office.app.afterwards.waiting()] == [item_id]
 
 
@@ -422,7 +508,7 @@ def test_a_hold_of_one_item_holds_what_is_of_it_and_nothing_else(office: Office)
 )
 def test_a_hold_that_a_hand_took_away_still_holds(office: Office, tampering: str) -> None:
     """The chain tells of it: a row that is gone or changed frees nothing, and is shown as changed by hand."""
-    item_id = published(office)
+    item_id = withdrawn(office)
     hold(office, item_id=item_id)
     by_hand(office, tampering)
     with pytest.raises(Refused, match="FOI-1"):
@@ -439,7 +525,8 @@ def test_a_hold_rests_on_no_words(office: Office) -> None:
     hold(office, item_id=item_id)
     by_hand(office, "DELETE FROM hold")
     by_hand(office, "UPDATE event_detail SET detail = 'no JSON'")
-    with pytest.raises(Refused, match="FOI-1"):
+    assert [(found.item_id, found.stands) for found in office.app.holds.all()] == [(item_id, True)]
+    with pytest.raises(Refused, match="nothing is erased"):
         erase(office, item_id)
 
 
@@ -459,7 +546,7 @@ def test_a_lifting_that_is_written_into_the_chain_by_hand_ends_nothing(office: O
     item_id = published(office)
     hold(office, item_id=item_id)
     with office.app.queue.writing() as connection:
-        record.append(connection, office.clock(), "mona", "hold lifted", item_id=item_id, subject="FOI-1", move=("", "0" * 64))  # fmt: skip
+        record.append(connection, office.clock(), "mona", "legal hold lifted", item_id=item_id, subject="FOI-1", move=("", "0" * 64))  # fmt: skip
     by_hand(office, "UPDATE hold SET lifted_by = 'mona', lifted_at = placed_at, seal = ?", "0" * 64)
     with pytest.raises(Refused, match="FOI-1"):
         erase(office, item_id)
@@ -467,7 +554,7 @@ def test_a_lifting_that_is_written_into_the_chain_by_hand_ends_nothing(office: O
 
 def test_a_hold_that_only_a_hand_wrote_holds_nothing(office: Office) -> None:
     """Whoever writes into the file cannot keep the council from a request under article 17."""
-    item_id = published(office)
+    item_id = withdrawn(office)
     by_hand(
         office, "INSERT INTO hold (reference, item_id, reason, placed_by, placed_at, seal) VALUES ('X', ?, '', 'dana', ?, '')",
         item_id, "2026-11-28 09:00:00.000000",
@@ -520,7 +607,7 @@ def test_a_wrong_hold_is_told_and_not_placed(office: Office) -> None:
         with pytest.raises(InputError):
             office.app.holds.place(reference, item_id, everything=everything, officer="dana", reason=reason)
     assert office.app.holds.all() == []
-    with pytest.raises(InputError, match="no hold"):
+    with pytest.raises(InputError, match="no legal hold"):
         lift(office, "nosuch")
 
 
@@ -561,11 +648,7 @@ def test_published_text_is_kept_unless_the_council_says_otherwise(office: Office
     item_id = published(office)
     office.clock.forward(days=36_000)
     assert "published" not in due(office)
-    office.app.__dict__.pop("retention", None)
-    settings = office.app.config.model_copy(update={"retention": {"published": 3_650}})
-    office.app.config = settings
-    assert due(office)["published"] == 1
-    apply(office)
+    when_due(office, 3_650)
     assert office.app.queue.item(item_id).erased_at is not None
 
 
@@ -896,14 +979,20 @@ def test_each_class_is_asked_about_single_things(office: Office) -> None:
             assert kind.due(connection, before, []) == [], name
 
 
-def test_why_a_hold_was_lifted_outlives_what_it_held(office: Office) -> None:
-    """That is what shows that nothing was erased to keep it from whoever asked for it (section 77)."""
-    item_id = published(office)
+def test_that_a_hold_was_lifted_outlives_what_it_held(office: Office) -> None:
+    """Its reference, and who lifted it when, show that nothing was erased before (section 77); why it stood, and it stands no more, goes."""
+    item_id = withdrawn(office)
     hold(office, item_id=item_id)
     lift(office)
+    before = office.app.holds.all()
     erase(office, item_id)
-    (lifted,) = events_of(office, "hold lifted")
-    assert (lifted.item_id, lifted.detail) == (item_id, {"reason": "It was answered"})
+    (lifted,) = events_of(office, "legal hold lifted")
+    assert (lifted.item_id, lifted.actor, lifted.subject, lifted.detail) == (item_id, "mona", "FOI-1", {})
+    assert office.app.holds.all() == [replace(before[0], reason="(erased)")]
+    assert [
+        word for word in ("Asked for on Monday", "It was answered") if word.encode() in bytes_of(office)
+    ] == []
+    office.app.verifier.demand_whole()
 
 
 def test_the_reasons_of_one_item_go_together(office: Office) -> None:

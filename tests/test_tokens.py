@@ -105,7 +105,7 @@ def test_a_token_ends_at_its_moment(app: App, clock: Clock) -> None:
     assert worthless(app, text) == "this token is expired"
     assert standing(app, row.id) is Standing.EXPIRED
     clock.forward(days=-2)
-    assert worthless(app, text) == "this token is changed by hand"
+    assert worthless(app, text) == "this token was changed by hand in the database"
 
 
 def test_a_revoked_token_is_worthless_at_once_and_for_good(app: App) -> None:
@@ -115,8 +115,8 @@ def test_a_revoked_token_is_worthless_at_once_and_for_good(app: App) -> None:
     assert worthless(app, text) == "this token is revoked"
     events = app.queue.events_of(f"token {row.id}")
     assert [event.action for event in events] == ["token made", "token revoked"]
-    assert events[0].after == events[1].before != events[1].after
-    with pytest.raises(InputError, match="revoked already"):
+    assert "" != events[0].after != events[1].after != ""
+    with pytest.raises(InputError, match="revoked or used already"):
         app.tokens.revoke(row.id, AUTHOR, anyones=False)
 
 
@@ -124,9 +124,9 @@ def test_who_comes_back_gets_new_tokens(app: App) -> None:
     """Suspension ends an officer's tokens; reinstated, the old ones stay worthless, and new ones count."""
     _, text = made(app)
     app.register.suspend(AUTHOR, actor=DIRECTOR, now=app.now())
-    assert worthless(app, text) == "this token is suspended"
+    assert "ended when its officer was suspended" in worthless(app, text)
     app.register.reinstate(AUTHOR, actor=DIRECTOR, now=app.now())
-    assert worthless(app, text) == "this token is suspended"
+    assert "who comes back needs a new one" in worthless(app, text)
     assert app.tokens.known(made(app)[1]).login == AUTHOR
 
 
@@ -139,7 +139,7 @@ def test_a_row_changed_by_hand_does_not_count(app: App, column: str) -> None:
     row, text = made(app)
     by_hand(app, f"update token set {column} = ? where id = ?", OTHER[column], row.id)  # noqa: S608  # our own words
     assert worthless(app, text) == (
-        "this token is not known" if column == "digest" else "this token is changed by hand"
+        "this token is not known" if column == "digest" else "this token was changed by hand in the database"
     )
 
 
@@ -149,7 +149,7 @@ def test_a_revocation_cannot_be_taken_back_by_hand(app: App) -> None:
     before = row.seal
     app.tokens.revoke(row.id, AUTHOR, anyones=False)
     by_hand(app, "update token set revoked_at = null, seal = ? where id = ?", before, row.id)
-    assert worthless(app, text) == "this token is changed by hand"
+    assert worthless(app, text) == "this token was changed by hand in the database"
     assert standing(app, row.id) is Standing.FORGED
 
 
@@ -163,7 +163,7 @@ def test_a_row_put_in_by_hand_does_not_count(app: App) -> None:
         "f" * 12,
         row.id,
     )
-    assert worthless(app, text.replace(row.id, "f" * 12)) == "this token is changed by hand"
+    assert worthless(app, text.replace(row.id, "f" * 12)) == "this token was changed by hand in the database"
 
 
 # --- who may make one ------------------------------------------------------------------------------------------------------
@@ -250,7 +250,8 @@ def test_a_token_to_enrol_with_is_used_up(app: App) -> None:
     with ThreadPoolExecutor(4) as pool:
         mine = [found for found in pool.map(enrol, range(4)) if found]
     assert [app.tokens.known(one).login for one in mine] == [AUTHOR]
-    assert worthless(app, text) == "this token is revoked"
+    assert "this token was used" in worthless(app, text)
+    assert standing(app, ticket.id) is Standing.USED
 
 
 @pytest.mark.parametrize("token_id", ["", "f" * 12, "é"])
@@ -356,8 +357,8 @@ def between(app: App, words: str, act: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     finally:
-        sql_event.remove(app.queue.engine, "after_cursor_execute", after)
         others.shutdown()
+        sql_event.remove(app.queue.engine, "after_cursor_execute", after)
     begun[0].result()
 
 

@@ -242,7 +242,9 @@ def test_a_gate_with_a_second_reader_needs_that_reader(tmp_path: Path) -> None:
 def test_the_circumstances_come_back_whole() -> None:
     """Everything that a verdict depends on besides item, posts and rules; a channel's cost is no such thing."""
     day = date(2026, 12, 1)
-    limits = {"twitter": Limits(text=280, measure="x", image_ratio=(0.5, 2.0), cost=lambda _text: 0.01)}
+    limits = {
+        "twitter": Limits(text=280, measure="x", image_ratio=(0.5, 2.0), cost=lambda _text, _described: 0.01)
+    }
     consents = {"C-7": Consent("C-7", "consent", day, None), "C-8": Consent("C-8", "public task", None, day)}
     overrides = (Override("junk.zebra", "0" * 12, "0" * 64, "ann", REASON, day),)
     given = Context(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from publisher.cli import audit_costs, audit_export, audit_record, audit_retention
+from publisher.cli import audit_accept, audit_costs, audit_export, audit_record, audit_retention
 from publisher.cli._common import examples
 
 
@@ -26,7 +26,7 @@ for command in (
     audit_record.verify,
     audit_record.checkpoint,
     audit_record.key,
-    audit_record.accept,
+    audit_accept.accept,
     audit_export.export,
     audit_costs.costs,
     audit_retention.retention,

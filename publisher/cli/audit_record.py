@@ -1,4 +1,4 @@
-"""`audit log`, `verify`, `checkpoint`, `key`, `accept`: the record read, looked at, signed, and accepted."""
+"""`audit log`, `verify`, `checkpoint`, `key`: the record read, looked at, and signed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from publisher.cli._common import Call, examples, verb
 from publisher.errors import EXIT_DONE, EXIT_NO, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
 COLUMNS = (
     "event", "at", "actor", "via", "action", "item_id", "channel", "subject", "before", "after", "detail", "erased",
@@ -23,10 +23,22 @@ COLUMNS = (
 """The columns of the log's CSV, as in its JSON."""
 WITHHELD = "what is said of people is shown to them, and to whoever keeps the record"
 FAULTS_SHOWN = 20
+_ACCEPT = "once it is known why, a director runs `publisher audit accept --reason TEXT`."
+STOPPED = {
+    "everything": f"Nothing is released by such a record. Put the newest database back; or, {_ACCEPT}",
+    "items": f"It stops the items that are named, and nothing else; {_ACCEPT}",
+    "rows": "What is named counts for nothing as it lies there, and what rests on it stops; nothing else does. Enter it anew; or, "
+    f"{_ACCEPT}",
+    "nothing": "By what is kept here the record is whole, or was accepted, so that it stops nothing. But it is not the one that you "
+    "hold a paper of: where no acceptance explains that, it was written anew. Ask a director.",
+}
+"""What a record that does not fit stops, and what is to be done."""
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 """Values that say nothing; no and 0 do."""
 _DIGEST = re.compile("[0-9a-f]{64,}")
 """A digest or seal: it says nothing to a person."""
+_BEHIND = re.compile(r"(?<=\w) [0-9a-f]{64,}")
+"""One behind the number of its event."""
 
 
 @click.command(
@@ -53,7 +65,10 @@ _DIGEST = re.compile("[0-9a-f]{64,}")
 def log(
     call: Call, *, since: str | None, until: str | None, as_lines: bool, as_csv: bool, **sought: Any
 ) -> None:
-    """What happened, the newest last: who did it, by which door they came, what, and about what."""
+    """What happened, the newest last: who did it, by which door they came, what, and about what.
+
+    The numbers of events, and that there are concerns, are shown to a director and the monitoring officer.
+    """
     from publisher.cli.officers import day
 
     only_one(("--json", call.as_json), ("--jsonl", as_lines), ("--csv", as_csv))
@@ -91,14 +106,16 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         moment = _output.moment(row["at"], found["timezone"])
         about = "  ".join(part for part in (row["item_id"], readable(row["subject"])) if part)
         who = f"{row['actor']} ({row['via']})" if row["via"] not in {"", row["actor"]} else row["actor"]
-        line = f"{moment}  {row['event']}  {who}: {_what(row)}{f'  [{about}]' if about else ''}"
+        number = f"{row['event']}  " if row["event"] else ""
+        line = f"{moment}  {number}{who}: {_what(row)}{f'  [{about}]' if about else ''}"
         yield _output.wrapped(line, " " * 8, first="")
         if row["withheld"]:
             yield _output.dim(_output.wrapped(WITHHELD, " " * 8, first=" " * 8))
         elif row["erased"]:
             yield _output.dim(_output.wrapped("its words were erased", " " * 8, first=" " * 8))
         elif said := {name: value for name, value in row["detail"].items() if value not in _EMPTY}:
-            yield _output.dim(_output.wrapped(_output.in_words(said), " " * 8, first=" " * 8))
+            words = _BEHIND.sub("", _output.in_words(said))
+            yield _output.dim(_output.wrapped(words, " " * 8, first=" " * 8))
     left = found["count"] - len(found["events"])
     if left:
         yield f"{left} earlier ones are not shown: --limit N shows more, `publisher audit export` all."
@@ -114,7 +131,7 @@ def _what(row: Mapping[str, Any]) -> str:
 
 def readable(word: str | None) -> str:
     """A word of an event as a person reads it: seals and digests are for `--json`."""
-    return "" if word is None or _DIGEST.fullmatch(word) else word
+    return "" if word is None or _DIGEST.fullmatch(word) else _BEHIND.sub("", word)
 
 
 @click.command(
@@ -145,17 +162,20 @@ def verify(call: Call, *, against: Path | None) -> int:
     kept = kept_in(against) if against else Kept()
     with call.office() as office, told_to(_progress()):
         found = office.audit.verify(kept)
-        last = {} if call.as_json else office.audit.log(limit=1)
     _clear()
     if call.as_json:
         _output.as_json(found)
     else:
-        _output.say(_verified(found, _last_moment(last)))
+        _output.say(_verified(found, _last_moment(found)))
     return EXIT_DONE if found["whole"] else EXIT_NO
 
 
 def _last_moment(found: Mapping[str, Any]) -> str:
-    return "".join(_output.moment(row["at"], found["timezone"]) for row in found["events"])
+    """When the record ends; empty where it has no event, or a hand wrote what is no moment."""
+    try:
+        return _output.moment(found["last_at"], found["timezone"])
+    except ValueError:
+        return ""
 
 
 def _progress() -> Callable[[int, int], None]:
@@ -197,10 +217,7 @@ def _verified(found: Mapping[str, Any], last: str) -> str:
     if found["accepted"]:
         lines += ["Accepted by a director:", *(_fault(one) for one in found["accepted"])]
     if faults:
-        lines.append(_output.wrapped(
-            "Nothing is released by such a record. Put the newest database back; or, once it is known why, a director runs "
-            "`publisher audit accept --reason TEXT`."
-        ))  # fmt: skip
+        lines.append(_output.wrapped(STOPPED[found["stops"]]))
     return "\n".join(lines)
 
 
@@ -252,39 +269,3 @@ def key(call: Call) -> None:
         _output.as_json(found)
     else:
         _output.say(found["pem"].rstrip())
-
-
-@click.command(
-    "accept",
-    short_help="Let a record count again that does not fit.",
-    epilog=examples(
-        'publisher audit accept --reason "Backup of Tuesday put back after the disk failed" --as dana'
-    ),
-)
-@click.option("--reason", metavar="TEXT", required=True, help="Why it does not fit, and why it may count.")
-@verb(acts=True)
-def accept(call: Call, *, reason: str) -> None:
-    """Accept the record as it is, after a backup was put back or once it is known what happened; for a director.
-
-    What was found, and both ends, are written into the record with the reason. What is done to it later is found as before.
-    """
-    from publisher.office.audit import Acceptance
-
-    with call.office() as office:
-        done = office.audit.accept(Acceptance(reason=reason))
-    if call.as_json:
-        _output.as_json(done)
-        return
-    _output.say(
-        f"Accepted: {_many(done['accepted'])}. The record goes on from event {done['after'].partition(' ')[0]}."
-    )
-    if done["held"]:
-        ids = ", ".join(done["held"])
-        _output.say(_output.wrapped(
-            f"Held, since this database may have forgotten that they are out: {ids}. Look on each channel first; then "
-            "`publisher retry ID` lets one go, and `publisher withdraw ID` stops it."
-        ))  # fmt: skip
-
-
-def _many(faults: Sequence[Any]) -> str:
-    return "1 thing that did not fit" if len(faults) == 1 else f"{len(faults)} things that did not fit"

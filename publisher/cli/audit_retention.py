@@ -29,7 +29,7 @@ def retention(call: Call, *, applies: bool) -> None:
     """The council's retention schedule: each class of record, how long it is kept and why, and what is due.
 
     Nothing is erased without --apply; the daemon does it once a day. [retention] in config.toml changes the days of a
-    class. What a hold names is not erased (`publisher audit holds`). Backups are the council's own to expire.
+    class. What a legal hold names is not erased (`publisher audit holds`). Backups are the council's own to expire.
     """
     with call.office() as office:
         if applies:
@@ -54,7 +54,7 @@ def _applied(call: Call, done: Mapping[str, Any]) -> None:
 
 def _schedule(found: Mapping[str, Any]) -> str:
     rows: Sequence[Mapping[str, Any]] = found["classes"]
-    lines = [_output.table([("CLASS", "KEPT", "DUE", "HELD")], _WIDTHS, _output.screen())]
+    lines = [_output.table([("CLASS", "KEPT", "DUE", "LEGAL HOLD")], _WIDTHS, _output.screen())]
     for row in rows:
         kept = "for good" if row["days"] == "keep" else f"{row['days']} days"
         cells = (row["class"], kept, str(len(row["due"])), str(len(row["held"])))
@@ -65,7 +65,9 @@ def _schedule(found: Mapping[str, Any]) -> str:
     due = sum(len(row["due"]) for row in rows)
     if references := [hold["reference"] for hold in found["holds"]]:
         lines.append(
-            _output.wrapped(f"Held under: {', '.join(references)}. `publisher audit holds` shows them.")
+            _output.wrapped(
+                f"Under a legal hold: {', '.join(references)}. `publisher audit holds` shows them."
+            )
         )
     lines.append(
         _output.wrapped(
@@ -90,9 +92,8 @@ def _schedule(found: Mapping[str, Any]) -> str:
 def erase(call: Call, item_id: str, reason: str) -> None:
     """Take an item's words and pictures out of the queue, for good (UK GDPR article 17). A director or monitoring officer.
 
-    What was decided stays: ids, states, digests, times, who, addresses of what was sent, cost. What is held is not erased,
-    nor what is on its way. The website and the platforms are not touched: take that down first. Backups keep it until
-    they expire.
+    What was decided stays: ids, states, digests, times, who, addresses of what was sent, cost. What is under a legal hold is
+    not erased, nor what is on its way, nor what is out: withdraw that first. Backups keep it until they expire.
     """
     from publisher.office.retention import Erasure
 
@@ -102,28 +103,25 @@ def erase(call: Call, item_id: str, reason: str) -> None:
         _output.as_json(found)
         return
     _output.say(f"{found['id']} is erased. What was decided of it stays: `publisher show {found['id']}`")
-    for one in found["out"]:
-        where = one["url"] or one["channel"]
-        _output.say(_output.wrapped(f"Went out, and may be there still: {where}", "    ", first="  "))
 
 
 @click.command(
     "hold",
-    short_help="Keep an item, or everything, from being erased.",
+    short_help="A legal hold: keep an item, or everything, from being erased.",
     epilog=examples(
         'publisher audit hold FOI-2026-114 --item k3md8s2p --reason "Asked for on 2 November" --as mona',
         'publisher audit hold LEGAL-7 --all --reason "Disclosure in proceedings" --as dana',
     ),
 )
 @click.argument("reference", metavar="REF")
-@click.option("--item", "item_id", metavar="ID", help="The item that is held.")
+@click.option("--item", "item_id", metavar="ID", help="The item that is kept.")
 @click.option("--all", "everything", is_flag=True, help="Nothing at all is erased.")
 @click.option("--reason", metavar="TEXT", required=True, help="Why; name no person.")
 @verb(acts=True)
 def hold(call: Call, reference: str, item_id: str | None, *, everything: bool, reason: str) -> None:
-    """Keep an item, or everything, from being erased while a request or a dispute runs. A director or monitoring officer.
+    """Place a legal hold: an item, or everything, is not erased while a request or a dispute runs. A director or monitoring officer.
 
-    A hold beats every timer and every request to erase. To erase what somebody asked for, so that they do not get it, is
+    It stops no post: that is `publisher withdraw`. A legal hold beats every timer and every request to erase. To erase what somebody asked for, so that they do not get it, is
     an offence (Freedom of Information Act 2000, section 77).
     """
     from publisher.office.retention import NewHold
@@ -137,14 +135,14 @@ def hold(call: Call, reference: str, item_id: str | None, *, everything: bool, r
     lift = f"`publisher audit lift {shlex.quote(found['reference'])} --reason TEXT`"
     _output.say(
         _output.wrapped(
-            f"{found['item'] or 'Everything'} is held under {found['reference']}. Once it is over: {lift}"
+            f"{found['item'] or 'Everything'} is under the legal hold {found['reference']}. Once it is over: {lift}"
         )
     )
 
 
 @click.command(
     "lift",
-    short_help="End a hold.",
+    short_help="End a legal hold.",
     epilog=examples(
         'publisher audit lift FOI-2026-114 --reason "Answered, and the time for review is over" --as mona'
     ),
@@ -153,7 +151,7 @@ def hold(call: Call, reference: str, item_id: str | None, *, everything: bool, r
 @click.option("--reason", metavar="TEXT", required=True, help="Why it is over.")
 @verb(acts=True)
 def lift(call: Call, reference: str, reason: str) -> None:
-    """End a hold: what it named is erased again when its time has come. A director or monitoring officer."""
+    """End a legal hold: what it named is erased again when its time has come. A director or monitoring officer."""
     from publisher.office.retention import Lifting
 
     with call.office() as office:
@@ -161,17 +159,17 @@ def lift(call: Call, reference: str, reason: str) -> None:
     if call.as_json:
         _output.as_json(found)
     else:
-        _output.say(f"{found['reference']} is lifted.")
+        _output.say(f"The legal hold {found['reference']} is lifted.")
 
 
 @click.command(
     "holds",
-    short_help="What is held, by whom and why.",
+    short_help="The legal holds: of what, by whom and why.",
     epilog=examples("publisher audit holds", "publisher audit holds --json"),
 )
 @verb()
 def holds(call: Call) -> None:
-    """Every hold, those that stand first. One whose row was changed by hand is told so, and holds."""
+    """Every legal hold, those that stand first. One whose row was changed by hand is told so, and holds."""
     with call.office() as office:
         found = office.retention.holds()
         zone_name = office.council.about()["timezone"]
@@ -181,7 +179,7 @@ def holds(call: Call) -> None:
     elif rows:
         _output.say("\n".join(_holds(rows, zone_name)))
     else:
-        _output.say("Nothing is held. `publisher audit hold --help` shows how to place a hold.")
+        _output.say("There is no legal hold. `publisher audit hold --help` shows how to place one.")
 
 
 def _holds(rows: Sequence[Mapping[str, Any]], zone_name: str) -> list[str]:

@@ -40,11 +40,15 @@ def concern_verb() -> None:
 @click.option(
     "--text",
     metavar="TEXT",
-    default="",
+    required=True,
     help="In your own words; - reads standard input, so that your shell does not keep them.",
 )
 @click.option("--to", metavar="LOGIN", default="", help="Who is to have it, of those who may.")
-@click.option("--hold", is_flag=True, help="Hold the post until somebody has looked at it.")
+@click.option(
+    "--hold",
+    is_flag=True,
+    help="Hold the post until somebody has looked at it. Everyone sees that somebody asked for that; not who, nor that there is a concern.",
+)
 @verb(acts=True)
 def raise_(call: Call, text: str, **given: Any) -> None:
     """Raise a concern. You are told to whom it went."""
@@ -122,6 +126,7 @@ def _told(found: Mapping[str, Any], zone: str) -> Iterator[str]:
     yield f"  about   {_about(found)}"
     yield f"  raised  {_output.moment(found['raised_at'], zone)} by {found['raised_by']}"
     yield f"  with    {found['with'] or 'nobody: there is nobody left on the register who may have it'}"
+    yield from _post(found, zone)
     for paragraph in found["words"].splitlines():
         yield _output.wrapped(paragraph, "    ", first="    ")
     for step in found["steps"]:
@@ -132,6 +137,16 @@ def _told(found: Mapping[str, Any], zone: str) -> Iterator[str]:
         yield f"  closed  {_output.moment(found['closed_at'], zone)} by {found['closed_by']}"
         for paragraph in found["outcome"].splitlines():
             yield _output.wrapped(paragraph, "    ", first="    ")
+
+
+def _post(found: Mapping[str, Any], zone: str) -> Iterator[str]:
+    """How its post stands: held still, let go on, or withdrawn; by whom, and when."""
+    if found["item_state"]:
+        yield f"  post    {found['item_state']}"
+    for act in found["acts"]:
+        yield _output.wrapped(
+            f"{_output.moment(act['at'], zone)}  {act['by']} {act['did']}", "    ", first="  "
+        )
 
 
 @concern_verb.command(
@@ -157,12 +172,24 @@ def pass_(call: Call, concern_id: str, to: str, reason: str) -> None:
 @click.option("--outcome", metavar="TEXT", required=True, help="What came of it; who raised it can read that.")  # fmt: skip
 @verb(acts=True)
 def close(call: Call, concern_id: str, outcome: str) -> None:
-    """Say what came of a concern that is with you."""
+    """Say what came of a concern that is with you. You are told how its post stands: closing neither lets it go nor stops it."""
     from publisher.office.concerns import Closing
 
     with call.office() as office:
         found = office.concerns.close(concern_id, Closing(outcome=outcome))
-        _answer(call, found, f"{found['id']} is closed.")
+        post = "\n".join(_post(found, office.council.about()["timezone"]))
+        _answer(call, found, "\n".join(filter(None, (f"{found['id']} is closed.", post, _still(found)))))
+
+
+def _still(found: Mapping[str, Any]) -> str:
+    """What is left to be done with a post that waits for somebody."""
+    if found["item_state"] != "held for review":
+        return ""
+    item_id = found["item_id"]
+    return _output.wrapped(
+        f"It waits: an approver or a director who had no part in it lets it go on with `publisher approve {item_id} --reason "
+        f"TEXT`, `publisher withdraw {item_id} --reason TEXT` stops it for good."
+    )
 
 
 @concern_verb.command("hold", epilog=examples("publisher concern hold c-hjqmrtwz"))

@@ -167,7 +167,7 @@ def _rescheduled(item: Mapping[str, Any], zone_name: str) -> Iterator[str]:
         yield f"It goes {moment}."
         return
     if approver := item["approval_taken_back"]:
-        yield f"The approval by {approver.replace(',', ', ')} was taken back: another time is another decision."
+        yield f"The approval by {approver.replace(',', ', ')} is revoked: another time is another decision."
     yield f"Its time is {moment} now, but it does not go by itself: {item.get('reason', '')}"
     yield from (f"Next: {step}" for step in item["next"])
 

@@ -9,7 +9,7 @@ import click
 
 from publisher.cli import _output
 from publisher.cli._common import Call, examples, verb
-from publisher.errors import EXIT_DONE, EXIT_NO, EXIT_WAITS, ConfigError
+from publisher.errors import EXIT_DONE, EXIT_NO, EXIT_WAITS, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,8 @@ _WIDTH = 9
 def doctor_verb(call: Call) -> int:
     """Look whether everything is as it must be: settings, secrets, files, officers, terms, record, daemon.
 
-    It is run on the server, by the account that runs the daemon, and changes nothing.
+    It changes nothing. Run it on the server as the account that runs the daemon, or as root. Officers may run it, too:
+    it then looks at what can be seen from where they are, the socket or the server, and whether they are known there.
 
     Exit code: 0 all is good, 1 something is wrong, 3 a person should look soon.
     """
@@ -51,8 +52,11 @@ def _found(call: Call) -> list[Check]:
     try:
         with call.app() as app:
             return doctor.examine(app)
-    except ConfigError as error:
-        return [doctor.unreadable(error)]
+    except InputError as error:
+        return doctor.elsewhere(call.config, error)
+    except OSError as error:
+        words = f"{error.filename} cannot be looked at: {error.strerror}"
+        return doctor.elsewhere(call.config, InputError(words, way_out="Check who may read there."))
 
 
 def _told(found: Sequence[Check]) -> Iterator[str]:

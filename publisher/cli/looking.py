@@ -107,7 +107,7 @@ def _whole(item: Mapping[str, Any], texts: _output.Texts, zone_name: str) -> str
             f"What the policy said on {when} ({_output.painted(item['verdict'])}):\n"
             + _output.findings(item["findings"], texts)
         )
-    told = [_event(event, zone_name) for event in item["events"] if event["action"] != _REQUEST]
+    told = [_event(event, zone_name) for event in item["events"] if event["action"] not in _UNSHOWN]
     parts.append("What happened:\n" + "\n".join(told))
     if steps := [_output.wrapped(step, "    ", first="  ") for step in item["next"]]:
         parts.append("What to do next:\n" + "\n".join(steps))
@@ -119,8 +119,8 @@ def _judged_at(item: Mapping[str, Any]) -> Any:
     return max(event["at"] for event in item["events"] if event["after"] in _JUDGED)
 
 
-_REQUEST = "request"
-"""The action of an event that holds the digest of what was sent (publisher/queue.py): for auditors, not for officers."""
+_UNSHOWN = frozenset(["request", "judged", "override given", "override revoked", "override sealed"])
+"""The actions of events that hold the digest of what was sent, or the seal of a row beside: for auditors, not for officers."""
 _JUDGED = frozenset(["checked", "releasing", "held for review"])
 """The states that an item comes into when the gate is asked."""
 
@@ -162,11 +162,11 @@ def _event(event: Mapping[str, Any], zone_name: str) -> str:
 def _what(event: Mapping[str, Any]) -> str:
     """What happened, and who did it."""
     from publisher.erased import ERASED_WORDS
-    from publisher.overrides import TAKEN_BACK
+    from publisher.overrides import REVOKED
     from publisher.refusals import DENIED
 
-    if event["action"] == TAKEN_BACK:
-        return f"the approval by {event['detail'].get('approver', ERASED_WORDS)} was taken back  {_by(event['actor'])}"
+    if event["action"] == REVOKED:
+        return f"the approval by {event['detail'].get('approver', ERASED_WORDS)} was revoked  {_by(event['actor'])}"
     if event["action"] == DENIED:
         asked, why = (event["detail"].get(name, ERASED_WORDS) for name in ("asked", "why"))
         return f"{event['actor']} was not allowed to {asked}: {why}"
@@ -179,9 +179,9 @@ def _done(event: Mapping[str, Any]) -> str:
     from publisher.holds import LIFTED, PLACED
 
     if event["action"] == PLACED:
-        return f"held under {event['subject']}"
+        return f"put under the legal hold {event['subject']}"
     if event["action"] == LIFTED:
-        return f"{event['subject']} lifted"
+        return f"legal hold {event['subject']} lifted"
     before, after = readable(event["before"]), readable(event["after"])
     return f"{before} → {after}".removeprefix(" → ") if after else event["action"]
 

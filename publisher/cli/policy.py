@@ -32,5 +32,6 @@ for command in (
     policy_findings.overrides,
     policy_editions.adopt,
     policy_editions.editions,
+    policy_editions.withdraw_edition,
 ):
     policy_verb.add_command(command)

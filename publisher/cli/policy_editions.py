@@ -1,4 +1,4 @@
-"""`policy adopt` and `policy editions`: which edition of the written policy everybody must have read (clause 5c)."""
+"""`policy adopt`, `withdraw-edition` and `editions`: which edition of the written policy everybody must have read (clause 5c)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ def adopt(call: Call, edition: str, first_day: str, reference: str, *, dry_run: 
     From its first day, who has not read it cannot queue, and what they queued or approved is held when its moment
     comes. They may confirm it beforehand. The same edition again, with another day, moves it to that day.
     """
-    from publisher.cli._officer_words import held_at_its_moment
     from publisher.cli.officers import day
     from publisher.office.officers import Edition
 
@@ -50,13 +49,51 @@ def adopt(call: Call, edition: str, first_day: str, reference: str, *, dry_run: 
             return
         is_adopted = "would be adopted" if dry_run else "is adopted"
         _output.say(_output.wrapped(f"Edition {found['edition']} {is_adopted}: {_when(found)}."))
-        if found["asked"]:
-            told = f"To read it, and confirm with `publisher officer confirm-policy`: {', '.join(found['asked'])}."
-            _output.say(_output.wrapped(told))
-        for line in held_at_its_moment(
-            found["held"], "Held when its moment comes, unless they confirm before"
-        ):
-            _output.say(line)
+        _say_reached(found, "it")
+
+
+def _say_reached(found: dict[str, Any], read: str) -> None:
+    """Who has to read what, and what of theirs waits for that."""
+    from publisher.cli._officer_words import held_at_its_moment
+
+    if found["asked"]:
+        told = f"To read {read}, and confirm with `publisher officer confirm-policy`: {', '.join(found['asked'])}."
+        _output.say(_output.wrapped(told))
+    for line in held_at_its_moment(found["held"], "Held when its moment comes, unless they confirm before"):
+        _output.say(line)
+
+
+@click.command(
+    "withdraw-edition",
+    short_help="Take an edition away that was adopted by mistake.",
+    epilog=examples(
+        'publisher policy withdraw-edition "2072" --reason "Adopted under a wrong name" --dry-run',
+        'publisher policy withdraw-edition "2072" --reason "Adopted under a wrong name" --as dana',
+    ),
+)
+@click.argument("edition", metavar="EDITION")
+@click.option("--reason", metavar="TEXT", required=True, help="Why: it stays on record.")
+@click.option("--dry-run", is_flag=True, help="Only show who must confirm, and what would be held.")
+@verb(acts=True)
+def withdraw_edition(call: Call, edition: str, reason: str, *, dry_run: bool) -> None:
+    """A director takes an edition of the written policy away that was adopted by mistake.
+
+    What was in force before it is in force again. Who has confirmed only the one that goes is asked to read the other; that
+    they confirmed it stays on record. Where only its day is wrong, adopt it again with another.
+    """
+    from publisher.office.officers import EditionWithdrawal
+
+    with call.office() as office:
+        found = office.officers.withdraw_edition(
+            EditionWithdrawal(edition=edition, reason=reason, dry_run=dry_run)
+        )
+        if call.as_json:
+            _output.as_json(found)
+            return
+        is_off, then = ("would be withdrawn", "then") if dry_run else ("is withdrawn", "now")
+        left = f"{then} edition {found['in_force']} is" if found["in_force"] else f"{then} none is"
+        _output.say(_output.wrapped(f"Edition {found['edition']} {is_off}: {left} in force."))
+        _say_reached(found, f"edition {found['in_force']}")
 
 
 def _when(found: dict[str, str]) -> str:

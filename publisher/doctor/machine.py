@@ -1,32 +1,33 @@
-"""The machine: the settings, the secrets, the files and who may read them, the disk, the queue, the daemon."""
+"""The machine: the settings, the secrets, the files and who may read them, the disk, the queue."""
 
 from __future__ import annotations
 
-import http.client
-import os
+import grp
 import shlex
 import shutil
 import stat
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from publisher import paths, wake
+from publisher import paths
 from publisher.database import SCHEMA
-from publisher.doctor.check import Check, attention, good, wrong
-from publisher.errors import ConfigError
+from publisher.doctor import database_file, website
+from publisher.doctor.account import ROOT, judged, login
+from publisher.doctor.check import Check, attention, good, listed, wrong
+from publisher.doctor.service import answers
+from publisher.secret_gaps import secret_gaps
 from publisher.services import demand_own_accounts
-from publisher.settings import SECRET_SOURCES, references, reveal
+from publisher.settings import SECRET_SOURCES, references
 
 if TYPE_CHECKING:
     from publisher.app import App
 
 LITTLE, NOTHING = 1024**3, 100 * 1024**2
 """Bytes left on the disk at which a person should look, and at which the next pictures may no longer fit."""
-HEALTH_TIMEOUT = 3.0
-"""Seconds that the daemon has for its answer: it is on this machine, and says one line."""
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  # where to ask a daemon that listens everywhere
+_SECRETS_WAY_OUT = (
+    "Set them right, or set enabled = false for a channel; until then the daemon does not start."
+)
 _FILE = SECRET_SOURCES[1]
 
 
@@ -44,54 +45,86 @@ def configuration(app: App) -> Iterator[Check]:
 
 
 def secrets(app: App) -> Iterator[Check]:
-    """Every channel and source has its secrets: that they are there, never what they are."""
-    gaps = list(dict.fromkeys(_gaps(app)))
-    if gaps:
-        yield wrong(
-            "secrets", f"secrets are missing or wrong: {'; '.join(gaps)}",
-            "Set them right, or set enabled = false for a channel; until then the daemon does not start.",
-        )  # fmt: skip
-    else:
+    """Every channel and source has its secrets: that they are there, never what they are.
+
+    What this shell's environment lacks the daemon may have in its own, which nobody else sees: it starts with no gap.
+    """
+    gaps = secret_gaps(app.config, app.channels)
+    unset = [gap for gap in gaps if gap.variable]
+    has_own = bool(unset) and answers(app)
+    if unset:
+        names = listed([f"{gap.variable} ({gap.table})" for gap in unset], most=len(unset))
+        words = f"not set in the environment of this shell: {names}"
+        if has_own:
+            words += "; the daemon that answers has an environment of its own, and did not start without them"
+            yield attention("secrets", words, "To be sure, look with its environment: docs/server.md.")
+        else:
+            yield wrong("secrets", words, _SECRETS_WAY_OUT)
+    if others := [str(gap) for gap in gaps if not gap.variable]:
+        yield wrong("secrets", f"secrets are missing or wrong: {'; '.join(others)}", _SECRETS_WAY_OUT)
+    if not gaps:
         demand_own_accounts(channel.settings for channel in app.channels.values())
         yield good("secrets", "every channel and source has its secrets")
 
 
-def _gaps(app: App) -> Iterator[str]:
-    for channel in app.channels.values():
-        named = references(channel.settings)
-        missing = [gap for each in named for gap in _gap(partial(channel.settings.secret, each))]
-        yield from missing or _gap(partial(getattr, channel, "client"))
-    for name, source in app.config.sources.items():
-        for each in source.secrets:
-            yield from _gap(partial(reveal, each, app.config.folder, field=f"sources.{name}"))
-
-
-def _gap(ask: Callable[[], Any]) -> Iterator[str]:
-    try:
-        ask()
-    except ConfigError as error:
-        yield f"{error.field}: {error.detail}"
-
-
 def permissions(app: App) -> Iterator[Check]:
     """What others may not read or change: the queue and what lies beside it, the keys, the pictures, the settings."""
-    open_to_others = loose(app)
-    for file, mode in open_to_others:
+    found = [*_open_to_others(app), *_of_others(app), *_settings(app)]
+    yield from found or [
+        good("permissions", "nobody else may read the queue, its pictures, the seal's key or a secret's file")
+    ]
+
+
+def _open_to_others(app: App) -> Iterator[Check]:
+    """One word for each file; but one for all pictures, of which there may be thousands."""
+    media = app.config.path(app.config.queue.media)
+    found = loose(app)
+    pictures = [file for file, _ in found if file.parent == media]
+    for file, mode in found:
+        if file.parent != media:
+            words = f"others on this machine may read or change {file} (mode {_mode(file):04o})"
+            yield wrong("permissions", words, f"`chmod {mode:o} {shlex.quote(str(file))}`")
+    if pictures:
+        words = f"others on this machine may read or change pictures in {media}: {listed([one.name for one in pictures])}"
+        yield wrong("permissions", words, f"`find {shlex.quote(str(media))} -type f -exec chmod 600 {{}} +`")
+
+
+def _of_others(app: App) -> Iterator[Check]:
+    """What another account owns the daemon cannot write, or another can change."""
+    uid = judged(app)
+    places = [place for place in (*_kept(app), *sorted(_folders(app))) if place.exists()]
+    others = [place for place in places if place.stat().st_uid != uid]
+    if others:
         yield wrong(
             "permissions",
-            f"others on this machine may read or change {file} (mode {_mode(file):04o})",
-            f"`chmod {mode:o} {shlex.quote(str(file))}`",
+            f"these belong to another account than {login(uid)}: {listed([f'{one} ({login(one.stat().st_uid)})' for one in others])}",
+            f"Run the daemon, and this, as one account; `chown {login(uid)}` what is another's.",
         )
-    others = [file for file in _kept(app) if file.exists() and file.stat().st_uid != os.geteuid()]
-    for file in others:
-        yield wrong(
-            "permissions", f"{file} belongs to another account than the one that asks",
-            f"Run this as the account that runs the publisher, or `chown` {shlex.quote(str(file))} to it.",
-        )  # fmt: skip
-    if not open_to_others and not others:
-        yield good(
-            "permissions", "nobody else may read the queue, its pictures, the seal's key or a secret's file"
-        )
+
+
+def _settings(app: App) -> Iterator[Check]:
+    """Whoever may write config.toml, or put another in its place, says where the posts go. The sticky bit forbids that."""
+    folder = app.config.folder
+    for place in (app.config.file, folder):
+        if (uid := place.stat().st_uid) not in {ROOT, judged(app)}:
+            words = f"{place} belongs to {login(uid)}, who so decides where posts go"
+            yield wrong("permissions", words, f"`chown {login(judged(app))} {shlex.quote(str(place))}`")
+    mode = _mode(folder)
+    words = f"may put another config.toml into {folder} (mode {mode:04o})"
+    if not mode & stat.S_ISVTX and mode & stat.S_IWOTH:
+        yield wrong("permissions", f"everyone on this machine {words}", f"`chmod o-w {shlex.quote(str(folder))}`")  # fmt: skip
+    elif not mode & stat.S_ISVTX and mode & stat.S_IWGRP and _has_company(folder):
+        yield attention("permissions", f"its group {words}", f"`chmod g-w {shlex.quote(str(folder))}`")
+
+
+def _has_company(folder: Path) -> bool:
+    """False for a group that is one account's own, as many systems give each."""
+    found = folder.stat()
+    try:
+        group = grp.getgrgid(found.st_gid)
+        return bool(group.gr_mem) or group.gr_name != login(found.st_uid)
+    except KeyError:
+        return True
 
 
 def loose(app: App) -> list[tuple[Path, int]]:
@@ -122,6 +155,7 @@ def _kept(app: App) -> list[Path]:
     ends = ("", "-wal", "-shm", ".end", ".checkpoints", ".lock", ".daemon.json")
     files = [database.with_name(database.name + end) for end in ends]
     files.append(app.config.path(app.config.queue.seal_key))
+    files += [app.config.path(elsewhere) for elsewhere in [app.config.record.checkpoints] if elsewhere]
     named = [each for settings in app.config.channels.values() for each in references(settings)]
     named += [each for source in app.config.sources.values() for each in source.secrets]
     files += [app.config.path(each.removeprefix(_FILE)) for each in named if each.startswith(_FILE)]
@@ -132,7 +166,12 @@ def _kept(app: App) -> list[Path]:
 
 def disk(app: App) -> Iterator[Check]:
     """Room for what is written: a full disk stops everything."""
-    places = {_there(app.config.database.parent), _there(app.config.path(app.config.queue.media))}
+    written = (
+        app.config.database.parent,
+        app.config.path(app.config.queue.media),
+        *website.folders(app).values(),
+    )
+    places = {_there(folder) for folder in written}
     for place in {file.stat().st_dev: file for file in sorted(places)}.values():
         free = shutil.disk_usage(place).free
         words = f"{free / LITTLE:.1f} GB are free in {place}"
@@ -149,33 +188,10 @@ def _there(folder: Path) -> Path:
 
 
 def queue(app: App) -> Iterator[Check]:
-    """The queue opens, at the newest schema: an older one was brought up by opening it."""
+    """The queue opens, at the newest schema; one that opening would change, or wait for, is not opened."""
+    database = app.config.database
+    if fault := database_file.fault(database):
+        yield wrong("queue", *fault)
+        return
     items, _ = sum(app.queue.counts().values()), app.seal
-    yield good("queue", f"{app.config.database} opens (schema {SCHEMA}); items: {items}")
-
-
-def daemon(app: App) -> Iterator[Check]:
-    """Somebody releases what is due: the daemon has its address beside the queue, and says that it is well."""
-    settings = app.config.daemon
-    way_out = "Start it: `publisher daemon`; its log says why it stopped."
-    if not wake.call(app.config.database):
-        yield wrong("daemon", "no daemon runs, so that nothing goes out", way_out)
-    elif not settings.port:
-        yield good("daemon", "a daemon runs; config.toml gives no port on which to ask whether it is well")
-    elif fault := _unwell(EVERYWHERE.get(settings.host, settings.host), settings.port):
-        yield wrong("daemon", f"the daemon at {settings.host}:{settings.port} {fault}", way_out)
-    else:
-        yield good("daemon", f"it runs, and is well ({settings.host}:{settings.port})")
-
-
-def _unwell(host: str, port: int) -> str:
-    """What is wrong by its own word, or its silence; empty where nothing is."""
-    connection = http.client.HTTPConnection(host, port, timeout=HEALTH_TIMEOUT)
-    try:
-        connection.request("GET", "/healthz")
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return "does not answer"
-    finally:
-        connection.close()
-    return "" if status == http.HTTPStatus.OK else f"says that it is not well ({status})"
+    yield good("queue", f"{database} opens (schema {SCHEMA}); items: {items}")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from publisher import views
+from publisher.accepting import Acceptance as Accepted
 from publisher.chain import Fault
 from publisher.checkpoints import Checkpoint
+from publisher.forgotten import Lost, Stray
 from publisher.logbook import Sought
 from publisher.office.operations import Body, Part, Scope, Shown, operation
 from publisher.witnesses import Against
@@ -35,7 +39,11 @@ class Acceptance(Body):
 
 
 class AuditPart(Part):
-    """The record of every decision, and of every byte that was sent."""
+    """The record of every decision, and of every byte that was sent.
+
+    What happened is for whoever is on the register, by every door. Whether the record is whole, anyone may look who gets so
+    far: at this machine a timer does, which is no officer.
+    """
 
     @operation("GET", "/audit/log", Scope.READ)
     def log(
@@ -44,11 +52,12 @@ class AuditPart(Part):
     ) -> Shown:  # fmt: skip
         """The last events that are sought, in order, and how many there are; `nothing` says why there are none.
 
-        Days are the council's. Raises InputError.
+        Days are the council's. Raises InputError, and NotDesignated where who asks is not on the register.
         """
+        self._app.logbook.demand_known(self._who)
         sought, logbook = Sought(item, subject, actor, action, since, until), self._app.logbook
         found, count = logbook.log(sought, limit, asked_by=self._who)
-        nothing = "" if found else logbook.nothing(sought)
+        nothing = "" if found else logbook.nothing(sought, asked_by=self._who)
         return {
             "events": found,
             "count": count,
@@ -63,8 +72,10 @@ class AuditPart(Part):
     ) -> Shown:  # fmt: skip
         """Events with all that proves them, page by page: `next` is the `after` of the next page.
 
-        Raises InputError, and NotDesignated where it is not of one item and no director or monitoring officer asks.
+        Raises InputError, and NotDesignated where who asks is not on the register, or wants more than one item's and is no
+        director or monitoring officer.
         """
+        self._app.logbook.demand_known(self._who)
         found, following = self._app.logbook.page(
             Sought(item, since=since, until=until), after, limit, asked_by=self._who
         )
@@ -78,13 +89,17 @@ class AuditPart(Part):
 
     @operation("POST", "/audit/verify", Scope.READ)
     def verify(self, body: Kept) -> Shown:
-        """Looks at the whole record: whether anything was changed, removed, reordered, added, or cut. Raises InputError."""
+        """Looks at the whole record: whether anything was changed, removed, reordered, added, or cut.
+
+        `checkpoints` is the number of those that fit; `stops` says what the faults stop. Raises InputError.
+        """
         against = Against([Checkpoint.from_json(one) for one in body.checkpoints], dict(body.events))
         report = self._app.verifier.verify(against)
         return {
             "whole": report.whole, "events": report.events, "hash": report.end.hash, "erased": report.erased,
             "checkpoints": report.checkpoints, "faults": [_fault(one) for one in report.faults],
-            "accepted": [_fault(one) for one in report.accepted], "notes": list(report.notes),
+            "accepted": [_fault(one) for one in report.accepted], "notes": list(report.notes), "stops": report.stops,
+            "last_at": report.last_at, "timezone": self._app.config.council.timezone,
         }  # fmt: skip
 
     @operation("POST", "/audit/checkpoints", Scope.WRITE)
@@ -100,16 +115,44 @@ class AuditPart(Part):
 
     @operation("POST", "/audit/accept", Scope.DIRECT)
     def accept(self, body: Acceptance) -> Shown:
-        """A director accepts the record as it is. Raises NotDesignated, InputError, Refused (it is whole)."""
+        """A director accepts the record as it is. `again` is what people look through where it may be an older one.
+
+        Raises NotDesignated, InputError, Refused (it is whole).
+        """
         done = self._app.accepting.accept(officer=self._who, reason=body.reason)
         faults = [_fault(one) for one in done.report.faults]
-        return {"before": done.before, "after": done.after, "accepted": faults, "held": list(done.held)}
+        told = {"before": done.before, "after": done.after, "accepted": faults, "held": list(done.held)}
+        return told | {"again": self._again(done) if done.older else None}
+
+    def _again(self, done: Accepted) -> Shown:
+        owners, lost = sorted({row.login for row in done.revoked}), self._app.forgotten.look()
+        return {
+            "since": views.stamp(done.since), "timezone": self._app.config.council.timezone,
+            "revoked": {"tokens": len(done.revoked), "officers": owners}, **_lost(lost),
+            "waiting": [item_id for item_id in lost.waiting if item_id not in done.held],
+        }  # fmt: skip
 
     @operation("GET", "/audit/items/{item_id}", Scope.READ)
     def bundle(self, item_id: str) -> Shown:
-        """All about one item as one page of HTML that needs nothing else. Raises InputError."""
+        """All about one item as one page of HTML that needs nothing else. Raises InputError, NotDesignated."""
+        self._app.logbook.demand_known(self._who)
         return {"id": item_id, "html": self._app.bundler.page(item_id, asked_by=self._who)}
 
 
 def _fault(one: Fault) -> dict[str, Any]:
     return {"kind": one.kind, "event": one.number, "last": one.last, "words": one.words}
+
+
+def _lost(found: Lost) -> dict[str, Any]:
+    return {
+        "officers": [
+            {"login": row.login, "name": row.name, "roles": row.roles.split(",")} for row in found.officers
+        ],
+        "look": [asdict(one) for one in found.questions],
+        "pages": [_page(one) for one in found.pages],
+        "unseen": list(found.unseen),
+    }
+
+
+def _page(stray: Stray) -> dict[str, Any]:
+    return {"channel": stray.channel, "state": stray.state, **asdict(stray.page)}

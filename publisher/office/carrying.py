@@ -10,14 +10,15 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from datetime import date
+from functools import cache, partial
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import quote, unquote
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from publisher.errors import InputError
-from publisher.office.operations import Body, Operation, wrong
+from publisher.office.operations import Body, Operation, as_meant, wrong
 
 _BRACES = re.compile(r"\{(\w+)\}")
 _LISTS = (list, tuple, frozenset, set)
@@ -67,7 +68,10 @@ def arguments(work: Callable[..., Any], operation: Operation) -> Arguments:
 
 def _query(one: inspect.Parameter) -> Query:
     needed = one.default is inspect.Parameter.empty
-    return Query(TypeAdapter(one.annotation), needed, _is_list(one.annotation))
+    kind = one.annotation
+    is_day = date in {kind, *get_args(kind)}
+    checked: Any = Annotated[kind, BeforeValidator(partial(as_meant, kind=date))] if is_day else kind
+    return Query(TypeAdapter(checked), needed, _is_list(one.annotation))
 
 
 def _is_list(kind: Any) -> bool:

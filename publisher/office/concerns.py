@@ -96,6 +96,8 @@ def _concern(one: Concern, reader: str) -> Shown:
         "raised_at": views.stamp(row.raised_at) if row else None,
         "item_id": row.item_id if row else None,
         "title": one.title,
+        "item_state": one.item_state,
+        "acts": [{"at": views.stamp(act.at), "by": act.by, "did": act.did} for act in one.acts],
         "person": row.person if row else "",
         "words": row.words if row else "",
         "steps": row.steps if row else [],

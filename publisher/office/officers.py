@@ -81,6 +81,14 @@ class Edition(Body):
     dry_run: bool = False
 
 
+class EditionWithdrawal(Body):
+    """That an edition was adopted by mistake; `dry_run` only shows whom and what that would reach."""
+
+    edition: str
+    reason: str
+    dry_run: bool = False
+
+
 class OfficersPart(Part):
     """Who may post, where, and on what grounds."""
 
@@ -139,6 +147,16 @@ class OfficersPart(Part):
         )
         told = {"asked": [*found.asked], "held": _rows(found.held), "dry_run": body.dry_run}
         return _edition(found.edition, found.reading) | told
+
+    @operation("POST", "/policy/editions/withdraw", Scope.DIRECT)
+    def withdraw_edition(self, body: EditionWithdrawal) -> Shown:
+        """Takes an edition away that was adopted by mistake. Raises InputError, NotDesignated."""
+        found = self._app.designating.withdraw_edition(
+            body.edition, body.reason, officer=self._who, dry_run=body.dry_run
+        )
+        now = found.reading.current.edition if found.reading.current else None
+        told = {"asked": [*found.asked], "held": _rows(found.held), "dry_run": body.dry_run}
+        return {"edition": found.edition, "in_force": now} | told
 
     @operation("GET", "/policy/editions", Scope.READ)
     def editions(self) -> Shown:

@@ -6,12 +6,14 @@ The CLI calls it in this process, or over HTTP with the same name and arguments 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from publisher.errors import InputError
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 Shown: TypeAlias = dict[str, Any]
 """An answer: plain JSON values, as `--json` prints them."""
 _Work = TypeVar("_Work", bound=Callable[..., Shown])
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Scope(StrEnum):
@@ -53,6 +58,11 @@ class Body(BaseModel):
     """What is sent with an operation: an unknown field is an error, never passed over."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_it_is_meant(cls, value: Any, info: ValidationInfo) -> Any:
+        return as_meant(value, cls.model_fields[info.field_name or ""].annotation)
 
     def __init__(self, **given: Any) -> None:
         """Raises InputError that names the wrong field, whoever fills it in: a verb, or the API."""
@@ -88,6 +98,25 @@ class Part:
     @property
     def _who(self) -> str:
         return self._caller.login
+
+
+def as_meant(value: Any, kind: Any) -> Any:
+    """`value`, unless it is of another kind that pydantic would turn into this one: 0 is no day, and is not false.
+
+    Raises ValueError.
+    """
+    kinds = {kind, *get_args(kind)}
+    if date in kinds and (
+        isinstance(value, int | float) or (isinstance(value, str) and not _DAY.fullmatch(value))
+    ):
+        message = "a day is needed, such as 2026-11-28"
+    elif bool in kinds and not isinstance(value, bool | None):
+        message = "true or false is needed"
+    elif int in kinds and isinstance(value, bool | str | float):
+        message = "a whole number is needed"
+    else:
+        return value
+    raise ValueError(message)
 
 
 def operation(

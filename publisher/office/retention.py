@@ -8,9 +8,6 @@ from publisher.holds import Hold
 from publisher.office.operations import Body, Part, Scope, Shown, operation
 from publisher.retention import Due
 
-NOT_ERASED = "nothing is erased"
-"""What a record that is not whole does: a hold may have been taken out of it."""
-
 
 class NewHold(Body):
     """A legal or FOI hold under a reference: on one item, or on everything."""
@@ -44,22 +41,19 @@ class RetentionPart(Part):
 
     @operation("POST", "/retention/apply", Scope.DIRECT)
     def apply(self) -> Shown:
-        """Erases what is due now. Raises NotDesignated."""
-        self._app.verifier.demand_whole(otherwise=NOT_ERASED)
+        """Erases what is due now. Raises NotDesignated, Refused (the record is not whole)."""
         done = self._app.retention.apply(officer=self._who)
         return {"erased": dict(done), "total": sum(done.values())}
 
     @operation("POST", "/items/{item_id}/erase", Scope.DIRECT)
     def erase(self, item_id: str, body: Erasure) -> Shown:
-        """Erases an item, for good. Raises InputError, NotDesignated, Refused (held), IllegalMove (on its way)."""
-        self._app.verifier.demand_whole(otherwise=NOT_ERASED)
+        """Erases an item, for good. Raises InputError, NotDesignated, Refused (under a legal hold), IllegalMove (out)."""
         found = self._app.erasing.erase(item_id, officer=self._who, reason=body.reason)
         return {
             "id": found.item.id,
             "state": found.item.state,
             "erased_at": views.stamp(found.item.erased_at),
             "pictures": found.pictures,
-            "out": [{"channel": row.channel, "url": row.url or None} for row in found.out],
         }
 
     @operation("GET", "/holds", Scope.READ)
@@ -96,13 +90,15 @@ def _class(one: Due) -> Shown:
         "source": "config.toml, the council's own schedule" if kept.overruled else kept.source,
         "fixed": kept.fixed,
         "due": [_thing(thing) for thing in one.due],
-        "held": [_thing(thing) | {"hold": reference} for thing, reference in one.held],
+        "held": [_thing(thing) | {"hold": held} for thing, held in one.held if not thing.in_confidence],
     }
 
 
 def _thing(thing: Thing) -> Shown:
-    item_id = None if thing.in_confidence else thing.item_id
-    return {"what": thing.name, "item": item_id, "since": views.stamp(thing.since)}
+    """What is in confidence (clause 4) is one of its class and no more; under which legal hold it is would tell of which item."""
+    if thing.in_confidence:
+        return {"what": "in confidence", "item": None, "since": None}
+    return {"what": thing.name, "item": thing.item_id, "since": views.stamp(thing.since)}
 
 
 def _hold(hold: Hold) -> Shown:

@@ -16,7 +16,7 @@ from publisher.errors import ConfigError
 from publisher.policy.context import Consent, Context, Designation, Override, Terms
 from publisher.policy.gate import Gate, content_digest
 from publisher.policy.hosts import Council
-from publisher.policy.rules import BUILT_IN, RuleBook, read
+from publisher.policy.rules import BUILT_IN, KEPT, RuleBook, read
 from publisher.policy.subject import Hit, Subject
 from publisher.settings import LOOPBACK_HOSTS
 
@@ -48,7 +48,13 @@ def load(config: Config) -> Gate:
 
 def gate_with(book: RuleBook, config: Config) -> Gate:
     """The gate of this council with these rules. Raises ConfigError where the second reader must be there and is not."""
-    return Gate(book, _council(config), _pages(config), _reader(config))
+    return _made(book, _council(config), _pages(config), _reader(config))
+
+
+@lru_cache(KEPT)
+def _made(book: RuleBook, council: Council, pages: frozenset[str], reader: Reader | None) -> Gate:
+    """A gate never changes: the same one for every App of a process, so that its version is worked out once."""
+    return Gate(book, council, pages, reader)
 
 
 def folders(config: Config) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -20,8 +21,8 @@ from publisher.policy.lazy import cached_property
 from publisher.policy.patterns import demand_readable
 from publisher.policy.readings import Scan
 from publisher.policy.registers import Registers
-from publisher.policy.rules import TABLE, Rule, RuleBook, Status, lacking
-from publisher.policy.scanner import Scanner
+from publisher.policy.rules import KEPT, TABLE, Rule, RuleBook, Status, lacking
+from publisher.policy.scanner import Phrases, Scanner
 from publisher.policy.subject import Hit, Reader, Subject, Views, words_of
 
 log = logging.getLogger("publisher.policy")
@@ -139,7 +140,7 @@ class Gate:
     @cached_property
     def _scanner(self) -> Scanner:
         """What all rules look for. What RE2 does not take fails in its own rule."""
-        return Scanner(bound.sought for bound in self._bound if bound.sought)
+        return _scanner_for(frozenset(bound.sought for bound in self._bound if bound.sought))
 
     def _digest(self, item: Item, posts: Sequence[Post], told: Sequence[Finding]) -> str:
         posted = [post.digest for post in posts]
@@ -220,6 +221,12 @@ class _Bound:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     sought: tuple[str, ...] = ()
     of_pictures: bool = False
+
+
+@lru_cache(KEPT)
+def _scanner_for(lists: frozenset[Phrases]) -> Scanner:
+    """Made once for a process: gates of different councils, and those with a rule on trial, look mostly for the same."""
+    return Scanner(lists)
 
 
 def _failing(missing: str) -> Detector:

@@ -8,7 +8,7 @@ import stat
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -65,10 +65,10 @@ def wrong(file: str, reason: str, *, line: int | None = None, subject: str = "")
 
 @dataclass(frozen=True)
 class RuleFile:
-    """A rule file that was read: its name with its folder, what it holds, and its text."""
+    """A rule file that was read: its name with its folder, what it holds, and its text, which makes two the same."""
 
-    name: str
-    content: Mapping[str, Any]
+    name: str = field(compare=False)
+    content: Mapping[str, Any] = field(compare=False)
     text: str
 
     @cached_property

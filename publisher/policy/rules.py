@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,8 @@ TABLE = parameters.TABLE
 """A parameter `table:NAME` stands for the list of that name in `[tables]` of any rule file."""
 ACCEPTING = "accepting_evidence"
 """The table of the rules that accept evidence; made here, from the rules themselves."""
+KEPT = 8
+"""Rule books, and what is worked out from each, that a process keeps: a server has one, tests have some."""
 OVERRIDERS = ("approver", "director", "monitoring officer")
 """Who may let a finding go (DESIGN §2, roles); an officer alone may not."""
 EXEMPT_AS = "exempt_as"
@@ -107,9 +110,9 @@ class Rule:
     examples: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleBook:
-    """All rules by id, and all tables by name."""
+    """All rules by id, and all tables by name. It never changes: what is worked out from it is kept by it."""
 
     rules: Mapping[str, Rule]
     tables: Mapping[str, tuple[str, ...]]
@@ -184,11 +187,19 @@ def read(folders: Sequence[Path], channels: Collection[str] = ()) -> RuleBook:
     Raises ConfigError that names the file, the line, the rule and the reason. Texts are looked at where a council wrote them:
     those of the first folder, which are ours, take a while, and tests hold them.
     """
+    files = [tuple(read_file(file, _IN_A_FILE) for file in files_of(folder)) for folder in folders]
+    own = [folder != folders[0] for folder in folders]
+    return _book(tuple(zip(files, own, strict=True)), tuple(channels))
+
+
+@lru_cache(KEPT)
+def _book(folders: tuple[tuple[tuple[RuleFile, ...], bool], ...], channels: tuple[str, ...]) -> RuleBook:
+    """Worked out once for a process, as long as the files say the same; what is wrong is told each time, with its file."""
     draft = _Draft()
-    for folder in folders:
+    for files, is_own in folders:
         draft.here = {}
-        for file in files_of(folder):
-            _add(draft, read_file(file, _IN_A_FILE), is_own=folder != folders[0])
+        for file in files:
+            _add(draft, file, is_own=is_own)
     for entry in draft.more:
         _lengthen(draft, entry)
     rules = {name: _rule(entries) for name, entries in sorted(draft.said.items())}

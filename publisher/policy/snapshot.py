@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -15,7 +15,7 @@ from publisher.errors import InputError
 from publisher.policy.context import Context
 from publisher.policy.gate import Gate
 from publisher.policy.hosts import Council
-from publisher.policy.rules import Rule, RuleBook
+from publisher.policy.rules import KEPT, Rule, RuleBook
 from publisher.policy.subject import Reader
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -30,8 +30,14 @@ class OtherReader(InputError):
 def to_json(gate: Gate) -> dict[str, Any]:
     """All that the gate's verdicts depend on, besides the program itself."""
     reader = gate.reader.version if gate.reader else None
-    whole = {"book": plain(gate.book), "council": plain(gate.council), "pages": sorted(gate.pages)}
+    whole = {"book": _plain_book(gate.book), "council": plain(gate.council), "pages": sorted(gate.pages)}
     return whole | {"reader": reader}
+
+
+@lru_cache(KEPT)
+def _plain_book(book: RuleBook) -> Any:
+    """It is most of a gate, and the same for every queue of a process."""
+    return plain(book)
 
 
 def from_json(value: Mapping[str, Any], reader: Reader | None = None) -> Gate:

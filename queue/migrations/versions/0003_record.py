@@ -92,15 +92,27 @@ def _chain() -> None:
         if detail:
             bind.execute(kept, {"id": number, "salt": salt, "detail": row["detail"]})
     if number:
-        _begin(last, number + 1)
+        _begin(last, number)
 
 
 def _begin(last: str, number: int) -> None:
-    """Says from where on the chain speaks: what was done to the events before it until now, it cannot tell."""
+    """Says from where on the chain speaks: what was done to what is there until now, it cannot tell.
+
+    Rows that are sealed already are told of with their seals, as every later change of them will be (publisher/sealed.py).
+    """
+    consents = (
+        "SELECT 'consent sealed' AS action, NULL AS item_id, reference AS subject, seal AS after FROM consent"
+    )
+    overrides = "SELECT 'override sealed', item_id, 'override ' || id, seal FROM override"
+    told = [
+        dict(row) for row in op.get_bind().execute(sa.text(f"{consents} UNION ALL {overrides}")).mappings()
+    ]
     at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    told = {"id": number, "at": at, "actor": "upgrade", "action": "record begun"}
     nothing = {"item_id": None, "channel": None, "subject": None, "before": "", "after": "", "digest": ""}
-    _link(last, told | nothing)
+    common = nothing | {"at": at, "actor": "upgrade"}
+    for event in [*told, {"action": "record begun"}]:
+        number += 1
+        last = _link(last, common | event | {"id": number})
 
 
 def _link(last: str, row: dict[str, Any]) -> str:
@@ -168,6 +180,7 @@ def _accounts() -> None:
         _day("done_on", null=False),
         _text("recorded_by"),
         _moment("recorded_at", null=False),
+        _text("seal"),
         sa.UniqueConstraint("from_account", "to_account", name="one_link_each_way"),
     )
 
@@ -175,14 +188,13 @@ def _accounts() -> None:
 def _terms() -> None:
     op.create_table(
         "terms",
-        _number(),
-        *_texts("platform", "address", "edition", "read_by"),
+        _text("platform", key=True),
+        *_texts("address", "edition", "read_by"),
         *(_day(name, null=False) for name in ("read_on", "review_on")),
         _text("recorded_by"),
         _moment("recorded_at", null=False),
         _text("seal"),
     )
-    op.create_index("ix_terms_platform", "terms", ["platform"])
 
 
 def _concerns() -> None:

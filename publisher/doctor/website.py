@@ -1,0 +1,80 @@
+"""The folders that are written at a release: those of websites that are files, and that of the pictures."""
+
+from __future__ import annotations
+
+import shlex
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.doctor.account import judged, login, may_write
+from publisher.doctor.check import Check, attention, good, wrong
+
+if TYPE_CHECKING:
+    from publisher.app import App
+
+CURRENT = "current"
+"""What of a website's folder is served (publisher/tree.py)."""
+
+
+def folders(app: App) -> dict[str, Path]:
+    """The folder of each website that is written as files, by its channel's name."""
+    settings = (app.config.channels[name] for name in app.config.live_channels)
+    return {one.name: one.path(folder) for one in settings if (folder := getattr(one, "folder", ""))}
+
+
+def website(app: App) -> Iterator[Check]:
+    """Each website's folder is there, the daemon can write it, and nobody else."""
+    for name, folder in folders(app).items():
+        found = [*_of_folder(app, name, folder)]
+        yield from found or [good("website", f"[channels.{name}] is served from {folder / CURRENT}")]
+
+
+def _of_folder(app: App, name: str, folder: Path) -> Iterator[Check]:
+    if not folder.exists():
+        yield _missing(app, name, folder)
+        return
+    if not folder.is_dir():
+        yield wrong("website", f"{folder} is no folder: [channels.{name}] is written there", "Move it away, or name another folder.")  # fmt: skip
+        return
+    uid, current = judged(app), folder / CURRENT
+    places = [place for place in (folder, folder / "releases", current) if place.is_dir()]
+    for place in places:
+        if not may_write(place, uid):
+            yield _unwritable(place, uid)
+        mode = stat.S_IMODE(place.stat().st_mode)
+        if mode & stat.S_IWOTH:
+            yield wrong(
+                "website", f"everyone on this machine may change what is served in {place} (mode {mode:04o})", f"`chmod o-w {shlex.quote(str(place))}`"
+            )  # fmt: skip
+    if not current.exists() and (current.is_symlink() or (folder / "releases").exists()):
+        words = f"{current} leads nowhere: no page of the website is served"
+        yield wrong("website", words, f"Let it lead to the newest of {folder / 'releases'}: `ln -sfn`.")
+
+
+def _missing(app: App, name: str, folder: Path) -> Check:
+    """The first release makes it, where it may."""
+    above = next(place for place in folder.parents if place.exists())
+    if not may_write(above, judged(app)):
+        return _unwritable(above, judged(app))
+    words = f"{folder} is not there yet: the first release of [channels.{name}] makes it"
+    return attention("website", words, f"Have the web server serve {folder / CURRENT}.")
+
+
+def _unwritable(place: Path, uid: int) -> Check:
+    return wrong(
+        "website", f"{login(uid)} may not write in {place}, so that no page is published",
+        f"`chown {login(uid)} {shlex.quote(str(place))}`; under systemd, name it with ReadWritePaths.",
+    )  # fmt: skip
+
+
+def pictures(app: App) -> Iterator[Check]:
+    """Where pictures are kept until they go: made with the first of them."""
+    media, uid = app.config.path(app.config.queue.media), judged(app)
+    place = next(place for place in (media, *media.parents) if place.exists())
+    if not place.is_dir():
+        yield wrong("pictures", f"{place} is no folder: pictures are kept there", "Move it away.")
+    elif not may_write(place, uid):
+        words = f"{login(uid)} may not write in {place}, so that no picture is kept"
+        yield wrong("pictures", words, f"`chown {login(uid)} {shlex.quote(str(place))}`")
