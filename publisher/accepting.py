@@ -15,7 +15,7 @@ from typing import Any
 from publisher import ends
 from publisher.acceptances import ACCEPTED
 from publisher.ends import EndFile
-from publisher.errors import NotDesignated, Refused
+from publisher.errors import Refused
 from publisher.freetext import demand_reason
 from publisher.precautions import Precautions
 from publisher.queue import Queue, Transaction
@@ -61,8 +61,7 @@ class Accepting:
         """Writes down what was found and re-anchors the record. Raises NotDesignated, InputError, Refused (it is whole)."""
         now = self._now()
         with recorded(self._queue, now, officer, "accept the record"):
-            if problem := self._register.problem(officer, [], today=self._today(), role=Role.DIRECTOR):
-                raise NotDesignated(problem, way_out="Ask the Director of Resources.")
+            self._register.demand(officer, Role.DIRECTOR, today=self._today())
             why, report = demand_reason(reason), self._verifier.verify()
             if report.whole:
                 raise Refused("the record is whole: there is nothing to accept")

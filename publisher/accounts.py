@@ -188,9 +188,7 @@ class Accounts:
 
     def _demand(self, officer: str, role: Role) -> None:
         today = local(self._now(), self._config.council.timezone).date()
-        if problem := self._register.problem(officer, [], today=today, role=role):
-            whom = "the Director of Resources" if role is Role.DIRECTOR else "a designated officer"
-            raise NotDesignated(f"{problem} (clause 5b)", way_out=f"Ask {whom}.")
+        self._register.demand(officer, role, today=today, about=" (clause 5b)")
 
 
 def _standing(found: Found[AccountRow]) -> Standing:

@@ -167,15 +167,11 @@ class Approval:
         mine = [(finding, roles[finding.id]) for finding in wanted if not problems[roles[finding.id]]]
         failed = [role for role, problem in problems.items() if problem]
         if failed and (findings or not mine):
-            raise NotDesignated(problems[failed[0]], way_out=self._way_out(officer, failed[0]))
+            self._judge.register.demand(officer, failed[0], today=self._judge.today)
         return mine
 
     def _problem(self, officer: str, role: Role) -> str:
         return self._judge.register.problem(officer, [], today=self._judge.today, role=role)
-
-    def _way_out(self, officer: str, role: Role) -> str:
-        ask = f"Ask an officer with the role of {role}."
-        return self._judge.register.way_out(officer, [], today=self._judge.today, role=role, otherwise=ask)
 
     def refuse(self, item_id: str, *, officer: str, reason: str) -> ItemRow:
         """A second officer says no, for good, to an item that is held for review. Raises as `approve` does."""
@@ -183,8 +179,7 @@ class Approval:
         with recorded(self._queue, now, officer, "refuse", item_id), self._queue.writing() as connection:
             item = self._queue.item(item_id)
             self._demand_second(item, officer, "refuse")
-            if problem := self._problem(officer, Role.APPROVER):
-                raise NotDesignated(problem, way_out=self._way_out(officer, Role.APPROVER))
+            self._judge.register.demand(officer, Role.APPROVER, today=self._judge.today)
             here, after, why = ItemState.HELD, ItemState.BLOCKED, demand_reason(reason)
             append(connection, now, officer, REFUSED, item_id=item_id, detail={"reason": why})
             move_item(connection, item_id, here, after, actor=officer, now=now, reason=why)

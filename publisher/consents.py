@@ -16,13 +16,13 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from publisher.clearance import Seal
 from publisher.config import Config
-from publisher.errors import InputError, NotDesignated, NotFound
+from publisher.errors import InputError, NotFound
 from publisher.item import Basis, Item
 from publisher.model import ItemState
 from publisher.policy import Consent
 from publisher.queue import Queue
 from publisher.refusals import recorded
-from publisher.register import Register
+from publisher.register import Register, Role
 from publisher.sealed import Found, Kind, Sealed
 from publisher.tables import ConsentRow, EventRow, ItemRow
 from publisher.times import local
@@ -75,7 +75,7 @@ class Consents:
             expires_on=expires_on, recorded_by=officer, recorded_at=now,
         )  # fmt: skip
         with recorded(self._queue, now, officer, "consent"), self._queue.writing() as connection:
-            self._demand_officer(officer)
+            self._register.demand(officer, Role.OFFICER, Role.DIRECTOR, today=self._today())
             self._demand_new(row.reference)
             self._rows.store(connection, row, now, officer, ADDED)
         return row
@@ -89,7 +89,7 @@ class Consents:
         """Withdraws a consent, at once and for good. Raises InputError (none, or withdrawn) and NotDesignated."""
         now = self._now()
         with recorded(self._queue, now, officer, "consent"), self._queue.writing() as connection:
-            self._demand_officer(officer)
+            self._register.demand(officer, Role.OFFICER, Role.DIRECTOR, today=self._today())
             row = self._one(reference)
             if row.withdrawn_at is not None and row.withdrawn_by != BY_HAND:
                 raise InputError(f"{row.reference!r} was withdrawn already", field="reference")
@@ -169,10 +169,6 @@ class Consents:
             rows = connection.execute(select(_items).order_by(_items.c.publish_at, _items.c.id))
             found = [ItemRow(**row._mapping) for row in rows]
         return [item for item in found if any(_is_same(named, reference) for named in _references(item))]
-
-    def _demand_officer(self, officer: str) -> None:
-        if problem := self._register.problem(officer, [], today=self._today()):
-            raise NotDesignated(problem, way_out="Ask a designated officer.")
 
     def _today(self) -> date:
         return local(self._now(), self._config.council.timezone).date()

@@ -18,7 +18,7 @@ from publisher.config import Config
 from publisher.consents import Withdrawn
 from publisher.costs import booking
 from publisher.desk import why
-from publisher.errors import ConfigError, IllegalMove, NotDesignated
+from publisher.errors import ConfigError, IllegalMove
 from publisher.freetext import demand_reason
 from publisher.holding import demand_nobody
 from publisher.item import parse
@@ -30,6 +30,7 @@ from publisher.queue import Queue, Transaction, move_delivery, move_item, set_it
 from publisher.recalling import Recalls
 from publisher.record import append
 from publisher.refusals import recorded
+from publisher.register import Role
 from publisher.requeueing import Requeuer
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.verdicts import Stage
@@ -250,11 +251,7 @@ class Decisions:
 
     def _any_officer(self, item_id: str, officer: str) -> ItemRow:
         item = self._queue.item(item_id)
-        if problem := self._judge.register.problem(officer, [], today=self._judge.today):
-            way_out = self._judge.register.way_out(
-                officer, [], today=self._judge.today, otherwise="Ask a designated officer."
-            )
-            raise NotDesignated(problem, way_out=way_out)
+        self._judge.register.demand(officer, Role.OFFICER, today=self._judge.today)
         if item.erased_at is not None:
             raise IllegalMove(
                 f"item {item_id} was erased", way_out=f"`publisher show {item_id}` tells what is left."

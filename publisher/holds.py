@@ -21,7 +21,7 @@ from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
 from publisher.freetext import line
 from publisher.queue import Queue
 from publisher.refusals import recorded
-from publisher.register import Register, Role
+from publisher.register import KEEPERS, Register, Role
 from publisher.sealed import Kind, Sealed
 from publisher.tables import EventRow, HoldRow
 
@@ -33,8 +33,6 @@ KIND = Kind(HoldRow, "hold", ("reference",), (PLACED, LIFTED, WORDLESS), "The le
 BY_HAND = "(changed by hand: the record tells of it, so it holds)"
 """Stands for the reason of a hold whose row is not as an officer left it."""
 MAX_REFERENCE, MAX_REASON = 200, 1_000
-KEEPERS = (Role.DIRECTOR, Role.MONITORING)
-"""Who may place and lift holds, and have an item erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +162,7 @@ class Holds:
     def demand_keeper(self, officer: str, asked: str, roles: Sequence[Role] = KEEPERS) -> None:
         """Raises NotDesignated where the officer has none of the roles; the refusal is recorded."""
         with recorded(self._queue, self._now(), officer, asked):
-            line_, today = self._register.line(officer), self._today()
-            if line_ is None or not any(line_.serves_as(role, today) for role in roles):
+            if not self._register.serves(officer, roles, today=self._today()):
                 raise NotDesignated(
                     f"{officer} is no {' or '.join(roles)}", way_out="Ask the Director of Resources."
                 )

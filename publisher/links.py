@@ -13,10 +13,10 @@ from datetime import date, datetime
 from publisher.accounts import Accounts
 from publisher.clearance import Seal
 from publisher.config import Config
-from publisher.errors import InputError, NotDesignated, NotFound
+from publisher.errors import InputError, NotFound
 from publisher.queue import Queue
 from publisher.refusals import recorded
-from publisher.register import Register
+from publisher.register import Register, Role
 from publisher.sealed import Kind, Sealed
 from publisher.settings import ChannelSettings
 from publisher.tables import LinkRow
@@ -122,8 +122,7 @@ class Links:
         return Link(start, end, link.service, link.to_do, None)
 
     def _demand(self, start: str, end: str, officer: str) -> Link:
-        if problem := self._register.problem(officer, [], today=self._today()):
-            raise NotDesignated(problem, way_out="Ask a designated officer.")
+        self._register.demand(officer, Role.OFFICER, Role.DIRECTOR, today=self._today())
         for name in (start, end):
             self._config.channel(name, field="account", kind=NotFound)
         known = self.all()

@@ -19,7 +19,7 @@ from publisher.model import digest_of
 from publisher.queue import Queue
 from publisher.record import end
 from publisher.refusals import recorded
-from publisher.register import Register, Role
+from publisher.register import KEEPERS, Register
 from publisher.tables import EventRow
 from publisher.times import local, start_of_day
 
@@ -29,10 +29,6 @@ FORMAT = 1
 """The export's format; another number once a line means something else."""
 CHAINED = ("at", "actor", "via", "action", "item_id", "channel", "subject", "before", "after", "digest")
 """What of an event is hashed, in this order, after the hash before it and its number."""
-
-
-KEEPERS = (Role.DIRECTOR, Role.MONITORING)
-"""Who keeps the record, and hands it over: the Director of Resources (clause 3), and the Monitoring Officer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +125,7 @@ class Logbook:
 
     def _reads_all(self, login: str) -> bool:
         today = local(self._now(), self._config.council.timezone).date()
-        line = self._register.line(login)
-        return line is not None and any(line.serves_as(role, today) for role in KEEPERS)
+        return self._register.serves(login, KEEPERS, today=today)
 
     def _where(self, sought: Sought) -> list[Any]:
         zone = self._config.council.timezone

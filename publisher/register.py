@@ -6,7 +6,7 @@ to how it was before by a hand in the database does not count. Only a director c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -44,6 +44,9 @@ ACTIONS = (ADDED, AMENDED, CONFIRMED, SUSPENDED, REINSTATED, SEALED)
 KIND = Kind(OfficerRow, "officer", ("login",), ACTIONS, "The entry of {} on the register")
 CONFIRM = "`publisher officer confirm-policy`"
 """What somebody types who has read the policy (clause 5c): for themselves, and for nobody else."""
+KEEPERS = (Role.DIRECTOR, Role.MONITORING)
+"""Who keeps the record, hands it over and places legal holds: the Director of Resources (clause 3), the Monitoring Officer."""
+_ASK = {Role.OFFICER: "Ask a designated officer.", Role.DIRECTOR: "Ask the Director of Resources."}
 _ANEW = "a director enters it anew with `publisher officer add`"
 _CONFIRMATION = ("policy_read_on", "policy_edition", "policy_reference")
 _UNSEALED = f"is on a register that is not sealed yet (run `publisher init` once; where that leaves the entry, {_ANEW})"
@@ -105,6 +108,22 @@ class Register:
         if line and awaits_reading(line, channels, today, self._editions.reading(today), role):
             return f"{login} reads it, and confirms that with {CONFIRM}."
         return otherwise
+
+    def demand(self, login: str, *roles: Role, today: date, about: str = "") -> None:
+        """Raises NotDesignated, with what can be done, where `login` may act in none of the roles today.
+
+        The first role is the one that is told of, and `about` is said after it.
+        """
+        problems = [self.problem(login, [], today=today, role=role) for role in roles]
+        if all(problems):
+            ask = _ASK.get(roles[0], f"Ask an officer with the role of {roles[0]}.")
+            way_out = self.way_out(login, [], today=today, role=roles[0], otherwise=ask)
+            raise NotDesignated(f"{problems[0]}{about}", way_out=way_out)
+
+    def serves(self, login: str, roles: Collection[Role], *, today: date) -> bool:
+        """Whether `login` has one of the roles, papers or none: who looks after the record does not post."""
+        line = self.line(login)
+        return line is not None and any(line.serves_as(role, today) for role in roles)
 
     # --- changes -----------------------------------------------------------------------------------------
 

@@ -17,12 +17,12 @@ from typing import Any
 from publisher import channels, policy
 from publisher.clearance import Seal
 from publisher.config import Config
-from publisher.errors import InputError, NotDesignated, NotFound
+from publisher.errors import InputError, NotFound
 from publisher.policy import Gate
 from publisher.policy.registers import Site, is_terms_address
 from publisher.queue import Queue
 from publisher.refusals import recorded
-from publisher.register import Register
+from publisher.register import Register, Role
 from publisher.sealed import Kind, Sealed, plain
 from publisher.tables import TermsRow
 from publisher.times import demand_year, local
@@ -107,7 +107,7 @@ class Terms:
         """Records that a platform's terms were read; the newest record counts. Raises InputError, NotDesignated."""
         now = self._now()
         with recorded(self._queue, now, officer, "terms"), self._queue.writing() as connection:
-            self._demand_officer(officer)
+            self._register.demand(officer, Role.OFFICER, Role.DIRECTOR, today=self._today())
             row = self._row(given, officer, now)
             detail = {name: plain(getattr(row, name)) for name in _TOLD}
             self._rows.store(connection, row, now, officer, READ, detail=detail)
@@ -172,10 +172,6 @@ class Terms:
                 way_out="Let somebody read them who is: `publisher officer list`.",
             )
         return known.login
-
-    def _demand_officer(self, officer: str) -> None:
-        if problem := self._register.problem(officer, [], today=self._today()):
-            raise NotDesignated(problem, way_out="Ask a designated officer.")
 
     def _today(self) -> date:
         return local(self._now(), self._config.council.timezone).date()
