@@ -322,6 +322,16 @@ def test_only_a_designated_officer_records(office: Office) -> None:
         assert [event.actor for event in events(connection) if event.action == DENIED] == ["mallory"]
 
 
+def test_a_director_records_too(office: Office) -> None:
+    """Who answers for the terms need not be one who posts; what they lack is theirs to mend, and they are told how."""
+    read(office, officer="dana")
+    assert office.app.terms.for_gate() is not None
+    office.app.designating.adopt("2027", office.app.today, "Cabinet minute", officer="dana")
+    with pytest.raises(NotDesignated) as caught:
+        read(office, officer="sam")
+    assert "confirm-policy" in caught.value.way_out
+
+
 # --- what it holds -----------------------------------------------------------------------------------------------------
 
 
