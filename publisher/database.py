@@ -24,8 +24,8 @@ SCHEMA = "0003"
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another before the disk counts as failed."""
 
-LOG_TRIES, LOG_PAUSE = 100, 0.02
-"""How often a new file is turned to write-ahead logging, and the seconds between: others who open it at once are quick."""
+LOG_PAUSE = 0.02
+"""Seconds between two tries to turn a new file to write-ahead logging: others who open it at once are quick."""
 _MIGRATING = threading.Lock()
 """Alembic keeps the running migration in a module (alembic.context): one at a time in a process, whatever the file."""
 
@@ -118,12 +118,17 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _keep_a_log(connection: Any) -> None:
-    """Turns a new file to write-ahead logging. SQLite need not wait for others then (sqlite.org/c3ref/busy_handler): we do."""
-    for left in reversed(range(LOG_TRIES)):
+    """Turns a new file to write-ahead logging. SQLite need not wait for others then (sqlite.org/c3ref/busy_handler): we do.
+
+    No longer than a writer waits for another, all tries together: who holds the whole file may hold it for good.
+    """
+    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    last = time.monotonic() + patience / 1000
+    while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL").close()
         except sqlite3.OperationalError as error:
-            if not left or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= last:
                 raise
             time.sleep(LOG_PAUSE)
         else:

@@ -342,6 +342,27 @@ def test_a_locked_queue_is_told_after_the_wait_with_a_way_out(queue: Queue) -> N
     assert [row.id for row in queue.items()] == ["one"]
 
 
+def test_a_queue_that_another_program_holds_whole_is_told_after_the_wait(tmp_path: Path) -> None:
+    """Its opening waits no longer than a writer does, and not once for each try: nobody sits before a mute program."""
+    open_queue(tmp_path / "queue.db", create=True).close()
+    holder = sqlite3.connect(tmp_path / "queue.db", isolation_level=None)
+    holder.execute("PRAGMA journal_mode=DELETE")
+    holder.execute("BEGIN EXCLUSIVE")
+    outcome: list[BaseException] = []
+
+    def opening() -> None:
+        try:
+            open_queue(tmp_path / "queue.db", create=False, busy_timeout_ms=100).close()
+        except OutsideFailed as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=opening, daemon=True)
+    thread.start()
+    thread.join(5)
+    holder.close()
+    assert ["locked" in str(error) for error in outcome] == [True]
+
+
 def test_a_file_that_is_no_queue_is_told_with_a_way_out(tmp_path: Path) -> None:
     """Something else's file, or a damaged one, is never a traceback, and never overwritten."""
     file = tmp_path / "queue.db"
