@@ -15,13 +15,13 @@ from typing import Any
 from publisher import ends
 from publisher.acceptances import ACCEPTED
 from publisher.ends import EndFile
-from publisher.errors import Refused
+from publisher.errors import NotDesignated, Refused
 from publisher.freetext import demand_reason
 from publisher.precautions import Precautions
 from publisher.queue import Queue, Transaction
 from publisher.record import NOTHING, End, append, end
 from publisher.refusals import recorded
-from publisher.register import Register, Role
+from publisher.register import Register
 from publisher.tables import TokenRow
 from publisher.verifying import Report, Verifier
 
@@ -61,7 +61,7 @@ class Accepting:
         """Writes down what was found and re-anchors the record. Raises NotDesignated, InputError, Refused (it is whole)."""
         now = self._now()
         with recorded(self._queue, now, officer, "accept the record"):
-            self._register.demand(officer, Role.DIRECTOR, today=self._today())
+            self._demand_director(officer)
             why, report = demand_reason(reason), self._verifier.verify()
             if report.whole:
                 raise Refused("the record is whole: there is nothing to accept")
@@ -69,6 +69,14 @@ class Accepting:
         if self._verifier.found:  # a daemon in this process need not wait for its next look
             self._verifier.whole_problem()
         return done
+
+    def _demand_director(self, officer: str) -> None:
+        """Being one is enough, papers or none (clause 5c): an edition that a hand changed would close the record for good."""
+        if not self._register.is_director(officer, today=self._today()):
+            raise NotDesignated(
+                f"{officer} is not a director: only a director accepts the record",
+                way_out="Ask the Director of Resources, or name who you are with --as LOGIN.",
+            )
 
     def _accept(self, officer: str, why: str, report: Report) -> Acceptance:
         """Accepts what was looked at, and nothing that came after it: all of it, or, whatever dies, none. Raises Refused."""

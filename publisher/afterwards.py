@@ -15,6 +15,7 @@ from publisher.record import append
 from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.tables import ItemRow
+from publisher.tickets import issuers
 
 _PARTS = frozenset({APPROVED, RESCHEDULED})
 MAY_REVIEW = (Role.DIRECTOR, Role.MONITORING, Role.APPROVER)
@@ -61,6 +62,11 @@ class Afterwards:
         if officer in self._hands(item):
             raise NotDesignated(
                 f"{officer} wrote, let go or moved this item, and so cannot look at it afterwards",
+                way_out="Ask another officer.",
+            )
+        if officer in issuers(self._queue, item.id):
+            raise NotDesignated(
+                f"this item came by a token for which {officer} issued the ticket: {officer} cannot also look at it afterwards",
                 way_out="Ask another officer.",
             )
         today = self._judge.today

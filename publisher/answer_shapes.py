@@ -391,9 +391,9 @@ class Log(Shape):
 
 
 class ProvedEvent(Shape):
-    """An event with all that proves it."""
+    """An event with all that proves it; its number and the hashes are null for who may not read the whole record."""
 
-    event: int
+    event: int | None
     at: str
     actor: str
     via: str
@@ -404,8 +404,8 @@ class ProvedEvent(Shape):
     before: str | None
     after: str | None
     digest: str
-    previous: str
-    hash: str
+    previous: str | None
+    hash: str | None
     salt: str | None
     detail: dict[str, Any] | None
     erased: bool
@@ -437,12 +437,12 @@ class KeyShown(Shape):
 
 
 class RecordHead(KeyShown):
-    """Of what record, and where it ends."""
+    """Of what record, and where it ends: null for who may not read the whole record."""
 
     format: int
     council: str
-    events: int
-    hash: str
+    events: int | None
+    hash: str | None
     checkpoints: list[CheckpointShown]
 
 

@@ -80,9 +80,10 @@ class App:
     @cached_property
     def queue(self) -> Queue:
         """The queue. Raises InputError where there is none yet."""
-        from publisher.ends import attach
+        from publisher.ends import attach, demand_not_lost
         from publisher.queue import open_queue
 
+        demand_not_lost(self.config.database)
         queue = open_queue(self.config.database, create=self._create, ended=self._keep_end)
         attach(queue.engine, lambda: self.end_file)
         return queue
@@ -317,7 +318,7 @@ class App:
         from publisher.disposal import kinds
         from publisher.retention import Retention
 
-        due = kinds(self.erasing, self.overrides, self.clearing, self.store)
+        due = kinds(self.erasing, self.overrides, self.clearing, self.store, self.seal)
         return Retention(self.config, self.queue, self.holds, due, self.erasing, self.now)
 
     @cached_property
@@ -366,8 +367,9 @@ class App:
         from publisher.overview import Overview
 
         return Overview(
-            self.queue, self.register, self.editions, lambda: self.today, self.config.council.timezone
-        )
+            self.queue, self.register, self.editions, lambda: self.today, self.config.council.timezone,
+            self.verifier.end_problem, self.last_check.by_hand,
+        )  # fmt: skip
 
     @cached_property
     def decisions(self) -> Decisions:

@@ -29,6 +29,7 @@ from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.requeueing import Prepared, Requeuer
 from publisher.tables import ItemRow, OverrideRow
+from publisher.tickets import issuers
 from publisher.times import local
 from publisher.verdicts import Judged, Stage
 
@@ -71,6 +72,7 @@ class Approval:
             item = self._queue.item(item_id)
             self._demand_second(item, officer, "approve")
             demand_other(item, self._queue.events(item_id), officer)
+            self._demand_no_ticket(item_id, officer)
             terms = _Terms(officer, _demand_why(reason), self._last_day(item, until), now)
             self._approve(connection, item, terms, findings)
         wake.call(self._config.database)
@@ -106,7 +108,7 @@ class Approval:
             another = "an" if self._problem(officer, Role.APPROVER) else "another"
             raise NotDesignated(
                 f"the author of an item cannot also {asked} it",
-                way_out=f"Ask {another} approver, or take it back: `{_withdraw(item)}`.",
+                way_out=f"Ask {another} approver, or take it back: `{_withdraw(item.id)}`.",
             )
         if officer in self._movers(item):
             raise NotDesignated(
@@ -116,6 +118,15 @@ class Approval:
         if said_no := [event.actor for event in self._queue.events(item.id) if event.action == REFUSED]:
             raise IllegalMove(
                 f"item {item.id} was refused by {said_no[-1]}", way_out="Its author hands in a new one."
+            )
+
+    def _demand_no_ticket(self, item_id: str, officer: str) -> None:
+        """Whoever issued the author's ticket might be the author: no item goes on one person's word."""
+        if officer in issuers(self._queue, item_id):
+            raise NotDesignated(
+                f"this item came by a token for which {officer} issued the ticket: {officer} cannot also approve it",
+                way_out="Ask another approver; or its author makes a token at the server with `publisher token new`, "
+                f"takes this back with `{_withdraw(item_id)}`, and hands it in again with that token.",
             )
 
     def _movers(self, item: ItemRow) -> set[str]:
@@ -189,12 +200,12 @@ class Approval:
 def _instead(item: ItemRow) -> str:
     """What is done with an item that nobody has to decide: what still waits can be stopped."""
     if item.state in {ItemState.QUEUED, ItemState.LATE}:
-        return f"To stop it: `{_withdraw(item)}`."
+        return f"To stop it: `{_withdraw(item.id)}`."
     return f"See `publisher show {item.id}`."
 
 
-def _withdraw(item: ItemRow) -> str:
-    return f"publisher withdraw {item.id} --reason TEXT"
+def _withdraw(item_id: str) -> str:
+    return f"publisher withdraw {item_id} --reason TEXT"
 
 
 def _demand_why(reason: str) -> str:

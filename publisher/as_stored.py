@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     Date,
     DateTime,
+    Integer,
     Row,
     String,
     Table,
@@ -39,9 +41,11 @@ def facts(row: dict[str, Any]) -> list[Any]:
     return [value for name, value in row.items() if name not in _CHANGING]
 
 
-def stored(connection: Connection) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Every item with its deliveries, a batch at a time."""
-    query = select(*_raw(_items)).order_by(_items.c.id).limit(BATCH)
+def stored(
+    connection: Connection, *where: ColumnElement[bool]
+) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Every item that meets all of `where`, with its deliveries, a batch at a time."""
+    query = select(*_raw(_items)).where(*where).order_by(_items.c.id).limit(BATCH)
     following = query
     while batch := [_values(row) for row in connection.execute(following)]:
         rows: dict[str, list[dict[str, Any]]] = {item["id"]: [] for item in batch}
@@ -49,6 +53,8 @@ def stored(connection: Connection) -> Iterator[tuple[dict[str, Any], list[dict[s
         for row in connection.execute(of_these.order_by(_deliveries.c.position, _deliveries.c.id)):
             rows[row.item_id].append(_values(row))
         yield from ((item, rows[item["id"]]) for item in batch)
+        if len(batch) < BATCH:  # nor is an id that is no UTF-8 asked for again and again
+            return
         following = query.where(_items.c.id > batch[-1]["id"])
 
 
@@ -91,9 +97,8 @@ def read_row(model: type[_Model], values: dict[str, Any]) -> _Model | None:
     """The row as the program reads it; made once. None where something stands in it that was never written there."""
     if _MADE not in values:
         try:
-            read = {name: _read(kind, values[name]) for name, kind in _CODED[model]}
-            values[_MADE] = model(**values | read)
-        except (TypeError, ValueError, RecursionError):
+            values[_MADE] = model(**{name: _read(kind, values[name]) for name, kind in _KINDS[model]})
+        except (OverflowError, TypeError, ValueError, RecursionError):
             values[_MADE] = None
     made: _Model | None = values[_MADE]
     return made
@@ -101,13 +106,21 @@ def read_row(model: type[_Model], values: dict[str, Any]) -> _Model | None:
 
 _MADE = ""
 """The key of the row as the program reads it, beside its columns."""
-_CODED = {
-    model: [(column.name, column.type) for column in table.c if _is_coded(column.type)]
+_KINDS = {
+    model: [(column.name, plain_type(column.type)) for column in table.c]
     for model, table in ((ItemRow, _items), (DeliveryRow, _deliveries))
 }
+_PLAIN = ((String, str), (Integer, int))
 
 
 def _read(kind: Any, stored: Any) -> Any:
+    """What the program reads there. Raises TypeError or ValueError where it is none of the column's values."""
     if stored is None:
         return None
-    return json.loads(stored) if isinstance(kind, JSON) else datetime.fromisoformat(moment_text(stored))
+    if isinstance(kind, JSON):
+        return json.loads(stored)
+    if isinstance(kind, DateTime | Date):
+        return datetime.fromisoformat(moment_text(stored))
+    if not all(isinstance(stored, value) for column, value in _PLAIN if isinstance(kind, column)):
+        raise TypeError(f"{type(stored).__name__} where there is none")
+    return stored

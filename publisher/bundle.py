@@ -1,7 +1,7 @@
 """All about one item on one page that needs nothing else: for an auditor, a Member, a Freedom of Information request.
 
 What was sent, to where and when; who wrote, let go and stopped it, and why; under which rules; what the platforms answered;
-what it cost; every event with its hash. What was erased is shown as erased. A browser prints it.
+what it cost; every event, for who keeps the record with its hash. What was erased is shown as erased. A browser prints it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from publisher.chain import Link, links
 from publisher.checkpoints import Checkpoints
 from publisher.config import Config
 from publisher.errors import OutsideFailed
+from publisher.logbook import keeps_record
 from publisher.media import MediaStore
 from publisher.model import OUT
 from publisher.overrides import Overrides
@@ -46,7 +47,10 @@ class Bundler:
         self._store, self._verifier, self._checkpoints, self._now = store, verifier, checkpoints, now
 
     def page(self, item_id: str, *, asked_by: str) -> str:
-        """The page. Raises InputError where there is no such item, OutsideFailed where the record cannot be read."""
+        """The page; without the numbers and hashes of events for who does not keep the record (publisher/logbook.py).
+
+        Raises InputError where there is no such item, OutsideFailed where the record cannot be read.
+        """
         item, rows = self._queue.item(item_id), self._queue.deliveries(item_id)
         history = self._history(item_id)
         verdicts = self._verdicts(item_id)
@@ -59,6 +63,7 @@ class Bundler:
             spread=views.spread(rows), total=_total(rows), pictures=self._pictures(rows),
             verdicts=verdicts, policies=self._policies({one["policy"] for one in verdicts}),
             evidence=dict(item.content.get("evidence") or {}), history=history, proof=self._proof(),
+            is_proved=keeps_record(asked_by, self._register, self._config, self._now()),
         )  # fmt: skip
 
     def _named(self, login: str) -> str:

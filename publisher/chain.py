@@ -87,9 +87,9 @@ def moment_text(stored: Any) -> str:
     """A moment as it lies in the database, as record.chained hashes it; what is no moment stays, and fits nothing."""
     try:
         moment = stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
-    except (TypeError, ValueError):
+        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    except (TypeError, ValueError, OverflowError):  # the calendar's first hours are in no other zone
         return str(stored)
-    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
 class Fault(NamedTuple):

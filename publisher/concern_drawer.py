@@ -31,7 +31,7 @@ RAISED, CHANGED, CLOSED = "concern raised", "concern changed", "concern closed"
 
 def wiped(_row: ConcernRow) -> Mapping[str, Any]:
     """Who raised it, where it went and when it was closed stays."""
-    return {"words": ERASED_WORDS, "outcome": ERASED_WORDS, "person": "", "steps": []}
+    return {"words": ERASED_WORDS, "outcome": ERASED_WORDS, "person": "", "barred": [], "steps": []}
 
 
 KIND = Kind(

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from publisher.concern_drawer import CHANGED, CLOSED, Drawer, Standing
+from publisher.concern_ways import Ways, who
 from publisher.decisions import Decisions
 from publisher.errors import IllegalMove, InputError, NotDesignated, NotFound, Refused
 from publisher.freetext import line, passage
-from publisher.holding import SOMEBODY, Act, Holding, acts, parts
+from publisher.holding import SOMEBODY, Act, Holding, acts, holder
 from publisher.queue import Queue, Transaction
 from publisher.refusals import recorded
 from publisher.register import Register, Role
-from publisher.routing import People, choices, meant, person
+from publisher.routing import People
 from publisher.tables import ConcernRow, ItemRow
 from publisher.via import coming_via
 
@@ -25,6 +27,9 @@ MAX_WORDS, MAX_PERSON, MAX_REASON = 10_000, 200, 2_000
 HELD_WORDS = "Held until a person has looked at it again."
 """Why an item is held, as everyone may read it: not what is said of it. Whoever raised a concern, and whoever has it, hold
 as somebody on the register. That somebody asked for the post to be looked at is told by that, and cannot be hidden."""
+HELD_ONCE = (
+    "You had it held before, and somebody has looked at it since. Your concern is raised all the same."
+)
 _ID = re.compile(r"c-[a-z]{8}")
 
 
@@ -74,7 +79,7 @@ class Concerns:
         self, queue: Queue, register: Register, drawer: Drawer, holding: Holding, decisions: Decisions,
         now: Callable[[], datetime],
     ) -> None:  # fmt: skip
-        self._queue, self._register, self._drawer = queue, register, drawer
+        self._queue, self._drawer, self._ways = queue, drawer, Ways(queue, register)
         self._holding, self._decisions, self._now = holding, decisions, now
 
     # --- raising -----------------------------------------------------------------------------------------
@@ -86,26 +91,48 @@ class Concerns:
             id=self._drawer.free_id(), raised_by=officer, raised_at=self._now(),
             item_id=self._queue.item(told.item_id).id if told.item_id else None,
             person=line(told.person, "person", MAX_PERSON) if told.person.strip() else "",
-            words=_said(told.words, "text", MAX_WORDS), routed_to="", state=Standing.OPEN.value, steps=[],
+            words=_said(told.words, "text", MAX_WORDS), barred=[], routed_to="", state=Standing.OPEN.value, steps=[],
         )  # fmt: skip
         if not (row.item_id or row.person):
             raise InputError(
                 "a concern is about a post or a person", way_out="Name it with --item ID or --person NAME."
             )
-        row.routed_to = _chosen(told.to, choices(officer, self._subjects(row, people), people))
+        row.barred = self._ways.barred(row, people)
+        row.routed_to = self._ways.start(row, told.to, people)
         self._drawer.put(row)
         return self._shown(row, people)
 
     def stop(self, concern: Concern) -> Stopped:
-        """Holds the item of a concern that was just raised: that is safe, so that whoever raises it may. Never raises Refused."""
-        if concern.row is None or not concern.row.item_id:
+        """Holds the item of a concern that was just raised: that is safe, so that whoever raises it may. Never raises Refused.
+
+        Each person once by item: one alone must not keep a post from going for good.
+        """
+        row = concern.row
+        if row is None or not row.item_id:
             return Stopped(concern, "It is about no post, so there is nothing to hold.")
+        if self._held_before(row):
+            return Stopped(concern, "" if holder(self._queue.events(row.item_id)) else HELD_ONCE)
         try:
             with coming_via(SOMEBODY):
-                self._holding.hold(concern.row.item_id, officer=SOMEBODY, reason=HELD_WORDS)
+                self._hold(row, row.raised_by)
         except Refused as error:
             return Stopped(concern, str(error))
         return Stopped(concern)
+
+    def _held_before(self, row: ConcernRow) -> bool:
+        """Whether whoever raised this had the same item held because of another."""
+        others = [
+            one
+            for one, standing in self._drawer.rows()
+            if standing is not Standing.BY_HAND and one.item_id == row.item_id and one.id != row.id
+        ]
+        return any(row.raised_by in who(one, "held") for one in others)
+
+    def _hold(self, row: ConcernRow, officer: str) -> None:
+        """Holds its item as somebody, and writes down in the concern who it was."""
+        with self._stopping(row, SOMEBODY, "hold") as (connection, item):
+            self._holding.held(connection, item, officer=SOMEBODY, reason=HELD_WORDS)
+            self._act(connection, row, officer, "held", "")
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -136,35 +163,12 @@ class Concerns:
         return [Concern(concern_id, Standing.GONE) for concern_id in ids]
 
     def _shown(self, row: ConcernRow, people: People, standing: Standing = Standing.OPEN) -> Concern:
-        found, item = Concern(row.id, standing, row, self._holder(row, people)), self._item(row)
+        has_it = row.routed_to if standing is Standing.ERASED else self._ways.holder(row, people)
+        found, item = Concern(row.id, standing, row, has_it), self._ways.item(row)
         if item is None:
             return found
         done = tuple(acts(self._queue.events(item.id)))
         return replace(found, title=item.title, item_state=item.state, acts=done)
-
-    def _holder(self, row: ConcernRow, people: People) -> str:
-        """Who has it now: not somebody who left, nor whom it turned out to be about."""
-        barred = {*self._subjects(row, people), row.raised_by}
-        known = people.get(row.routed_to)
-        if known and known.is_active and row.routed_to not in barred:
-            return row.routed_to
-        passed = {step["by"] for step in row.steps if step["did"] == "passed"}
-        left = choices(row.raised_by, barred | passed, people) or choices(row.raised_by, barred, people)
-        return next(iter(left), "")
-
-    def _subjects(self, row: ConcernRow, people: People) -> frozenset[str]:
-        """Whom it is about: the person meant, and everyone who had a part in the item, also where that was taken back."""
-        if row.item_id is None:
-            return meant(row.person, people)
-        item = self._item(row)
-        hands = parts(self._queue.events(row.item_id)) | frozenset(item.officers if item else ())
-        return meant(row.person, people) | hands
-
-    def _item(self, row: ConcernRow) -> ItemRow | None:
-        """Its item; None where it has none, or a hand took the item away: that must not take the concern with it."""
-        if row.item_id is None or not self._queue.has(row.item_id):
-            return None
-        return self._queue.item(row.item_id)
 
     # --- handling ----------------------------------------------------------------------------------------
 
@@ -172,8 +176,7 @@ class Concerns:
         """Whoever has it gives it to somebody above, a director or the monitoring officer. Raises InputError, Refused."""
         row, people = self._mine(concern_id, officer), self._people(officer)
         why = line(reason, "reason", MAX_REASON)
-        may = choices(row.raised_by, self._subjects(row, people), people, holder=officer)
-        chosen = _chosen(to, may, must=True)
+        chosen = self._ways.onward(row, to, people)
         with self._queue.writing() as connection:
             self._act(connection, row, officer, "passed", why, to=chosen)
         return self._shown(row, people)
@@ -189,7 +192,7 @@ class Concerns:
             "closed_at": self._now(),
         }
         with self._queue.writing() as connection:
-            self._drawer.change(connection, row, CLOSED, {"routed_to": officer} | closed)
+            self._change(connection, row, CLOSED, {"routed_to": officer} | closed)
         return self._shown(row, self._people(officer), Standing.CLOSED)
 
     def hold(self, concern_id: str, *, officer: str) -> Concern:
@@ -198,9 +201,8 @@ class Concerns:
         Raises InputError (about none), Refused (too late).
         """
         row = self._mine(concern_id, officer)
-        with coming_via(SOMEBODY), self._stopping(row, SOMEBODY, "hold") as (connection, item):
-            self._holding.held(connection, item, officer=SOMEBODY, reason=HELD_WORDS)
-            self._act(connection, row, officer, "held", "")
+        with coming_via(SOMEBODY):
+            self._hold(row, officer)
         return self._shown(row, self._people(officer))
 
     def withdraw(self, concern_id: str, *, reason: str, officer: str) -> Concern:
@@ -239,34 +241,29 @@ class Concerns:
     def _act(
         self, connection: Transaction, row: ConcernRow, by: str, did: str, words: str, *, to: str = ""
     ) -> None:
-        """Writes down what was done with a concern; whoever did it has it, unless they passed it on."""
+        """Writes down what was done with a concern; whoever did it has it, unless they passed it on, or raised it."""
         moment = self._now().astimezone(UTC).isoformat()
         steps = [*row.steps, {"at": moment, "by": by, "did": did, "to": to, "words": words}]
-        self._drawer.change(connection, row, CHANGED, {"routed_to": to or by, "steps": steps})
+        has_it = to or (row.routed_to if by == row.raised_by else by)
+        self._change(connection, row, CHANGED, {"routed_to": has_it, "steps": steps})
+
+    def _change(
+        self, connection: Transaction, row: ConcernRow, action: str, changes: Mapping[str, Any]
+    ) -> None:
+        barred = self._ways.barred(row, self._ways.everyone())
+        self._drawer.change(connection, row, action, {"barred": barred, **changes})
 
     # --- what both need ----------------------------------------------------------------------------------
 
     def _people(self, asking: str) -> People:
         """Everyone on the register, `asking` among them. Raises NotDesignated where they are not, or have left."""
-        people = {one.row.login: person(one) for one in self._register.lines()}
+        people = self._ways.everyone()
         if asking not in people or not people[asking].is_active:
             raise NotDesignated(
                 f"{asking} is not on the register, or is suspended (clause 4)",
                 way_out="Tell your line manager or the Monitoring Officer in person.",
             )
         return people
-
-
-def _chosen(to: str, may: tuple[str, ...], *, must: bool = False) -> str:
-    """The one who was chosen, else the first. Raises InputError for another, Refused where nobody is left."""
-    if not may:
-        raise Refused(
-            "there is nobody on the register to whom this may go",
-            way_out="Tell the Monitoring Officer or the Director of Resources in person.",
-        )
-    if (to or must) and to not in may:
-        raise InputError(f"it cannot go to {to!r}", field="to", way_out=f"It may go to: {', '.join(may)}.")
-    return to or may[0]
 
 
 def _watches(reader: str, people: People) -> bool:

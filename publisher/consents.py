@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import get_args
+from typing import Any, get_args
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from publisher.as_stored import read_row, rows
 from publisher.clearance import Seal
 from publisher.config import Config
 from publisher.errors import InputError, NotFound
@@ -165,10 +166,11 @@ class Consents:
         return row
 
     def _naming(self, reference: str) -> list[ItemRow]:
+        """What cannot be read names nothing, and does not go: its own last check stops it."""
         with self._queue.reading() as connection:
-            rows = connection.execute(select(_items).order_by(_items.c.publish_at, _items.c.id))
-            found = [ItemRow(**row._mapping) for row in rows]
-        return [item for item in found if any(_is_same(named, reference) for named in _references(item))]
+            found = [item for lies in rows(connection, _items) if (item := read_row(ItemRow, lies))]
+        naming = [item for item in found if any(_is_same(named, reference) for named in _references(item))]
+        return sorted(naming, key=lambda item: (item.publish_at, item.id))
 
     def _today(self) -> date:
         return local(self._now(), self._config.council.timezone).date()
@@ -182,7 +184,10 @@ def _as_it_counts(found: Found[ConsentRow]) -> ConsentRow:
 
 
 def _references(item: ItemRow) -> set[str]:
-    return {str(image.get("reference")) for image in item.content.get("images", ())}
+    content: Any = item.content  # as it lies there: a hand may have written JSON of any shape
+    images = content.get("images") if isinstance(content, dict) else None
+    listed = images if isinstance(images, list) else []
+    return {str(image.get("reference")) for image in listed if isinstance(image, dict)}
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -16,15 +16,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from publisher import api, paths
+from publisher import api, paths, right_key
 from publisher.app import App, open_app
 from publisher.errors import ConfigError, EgressRefused, OutsideFailed, Refused
+from publisher.queue import Due
 from publisher.retention import run_quietly
 from publisher.secret_gaps import secret_gaps
 from publisher.serve import Server
@@ -39,7 +40,10 @@ the items that wait for a slow one would keep the others from going at their mom
 RETENTION_EVERY = 600
 """Seconds between looks whether today's retention is still to be done."""
 LOOK_AGAIN = 60
-"""Seconds between looks at all of a record that was found not to be whole: it may have been put right, or accepted."""
+"""Seconds between looks at all of a record that was found not to be whole: it may have been put right, or accepted.
+
+Also those after which it is looked at anew while something is prepared: all that waits so long may have been changed.
+"""
 QUIET = ("tweepy", "urllib3", "requests_oauthlib", "oauthlib", "apscheduler")
 """Libraries whose debug or info lines hold tokens or noise (tweepy logs its Authorization header at DEBUG)."""
 
@@ -69,7 +73,8 @@ class Daemon:
         self._busy: set[str] = set()
         self._resting: dict[str, float] = {}
         self._rules_fault = self._record_fault = ""
-        self._looked = 0.0
+        self._looked = datetime.min.replace(tzinfo=UTC)
+        self._looking_beside = threading.Lock()
         self._settled = False
         self._stopping = False
 
@@ -78,8 +83,7 @@ class Daemon:
 
         Where it is not, whoever asks is answered all the same: how else would a director look at it, and accept it?
         """
-        self._app.verifier.whole_problem()
-        self._looked = time.monotonic()
+        self._look_at_all()
         self._timer.add_job(self.look, "interval", seconds=self._app.config.daemon.look_every, id="safety")
         self._timer.add_job(self.erase, "interval", seconds=RETENTION_EVERY, max_instances=1, id="retention")
         self._timer.add_job(self.sign, "interval", days=1, max_instances=1, id="checkpoint")
@@ -145,9 +149,8 @@ class Daemon:
     def _record_fits(self) -> bool:
         """Another database may be put in the place of this one while it runs, or a hand be in it: by that, nothing goes."""
         verifier = self._app.verifier
-        if verifier.found and time.monotonic() - self._looked >= LOOK_AGAIN:
-            verifier.whole_problem()
-            self._looked = time.monotonic()
+        if verifier.found and self._is_older_than(LOOK_AGAIN):
+            self._look_at_all()
         fault = verifier.end_problem()
         if fault and fault != self._record_fault:
             log.error("nothing goes until the record fits again: %s", fault)
@@ -157,6 +160,45 @@ class Daemon:
             self._app.checkpoints.keep_up()
             self._settled = True
         return not fault
+
+    def _look_at_all(self) -> None:
+        """What is done to the record from here on, the next look at all of it sees."""
+        began = self._app.now()
+        self._app.verifier.whole_problem()
+        self._looked = began
+
+    def _is_older_than(self, seconds: float) -> bool:
+        """Whether the last look at all of the record is: by the clock that tells what is due, whichever way it was set."""
+        return abs(self._app.now() - self._looked) > timedelta(seconds=seconds)
+
+    def _is_looked_at(self, due: Due) -> bool:
+        """Whether what is due may be handed out, as far as a look at all of the record tells that is not too old.
+
+        The end alone tells nothing of an older row that was put back, and of an event before the end that was changed to
+        hide it. One look while an item is prepared, beside that work, serves its moment, too, which is not made late so:
+        that comes `stage_lead` later, and the look may be LOOK_AGAIN old already. An item whose moment is now, as an
+        emergency's, waits for a look.
+        """
+        if not due.items and not due.deliveries:
+            return True
+        if self._is_older_than(self._app.config.release.stage_lead + LOOK_AGAIN):
+            self._look_at_all()
+            return self._record_fits()
+        if due.ahead and self._is_older_than(LOOK_AGAIN):
+            self._pool.submit(self._look_beside)
+        return True
+
+    def _look_beside(self) -> None:
+        if not self._looking_beside.acquire(blocking=False):
+            return
+        try:
+            self._look_at_all()
+        except Exception:  # it is looked at again before anything goes
+            log.exception("the record could not be looked at")
+        else:
+            self.look()
+        finally:
+            self._looking_beside.release()
 
     def _record_kept(self) -> None:
         try:
@@ -169,6 +211,8 @@ class Daemon:
     def _hand_out(self) -> None:
         now, releaser = self._app.now(), self._app.releaser
         due = self._app.queue.due(now)
+        if not self._is_looked_at(due):
+            return
         for item_id in due.items:
             self._submit(item_id, partial(releaser.work, item_id))
         for delivery_id in due.deliveries:
@@ -263,7 +307,7 @@ def run(config_path: str | Path | None) -> int:
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     app = open_app(config_path)
-    _ = app.queue, app.seal
+    right_key.demand(app.register, app.end_file)
     demand_secrets(app)
     demand_approved(app)
     stop = threading.Event()

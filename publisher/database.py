@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from publisher import paths
+from publisher import paths, schema
 from publisher.errors import InputError, OutsideFailed
 
 SCHEMA = "0003"
@@ -83,6 +83,8 @@ def open_database(database: Path, *, create: bool, busy_timeout_ms: int) -> Engi
     event.listen(engine, "begin", _begin_immediate)
     try:
         _bring_up(engine)
+        if create:
+            _mend(engine)
     except BaseException:
         engine.dispose()
         raise
@@ -112,9 +114,15 @@ def _make_file(database: Path) -> None:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
+    connection.text_factory = _text
     _keep_a_log(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _text(stored: bytes) -> str:
+    """What is no UTF-8 was written by a hand: it is read as U+FFFD, which fits no seal, and stops that row alone."""
+    return stored.decode("utf-8", "replace")
 
 
 def _keep_a_log(connection: Any) -> None:
@@ -155,6 +163,14 @@ def _bring_up(engine: Engine) -> None:
     if found != SCHEMA:
         with writing(engine) as connection:
             _migrate(connection)
+
+
+def _mend(engine: Engine) -> None:
+    with reading(engine) as connection:
+        if schema.is_ours(connection):
+            return
+    with writing(engine) as connection:
+        schema.mend(connection)
 
 
 def _schema_of(connection: Connection) -> str | None:

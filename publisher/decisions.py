@@ -122,6 +122,8 @@ class Decisions:
         with recorded(self._queue, now, officer, "reschedule", item_id), self._queue.writing() as connection:
             item = self._any_officer(item_id, officer)
             demand_future(parse(item.content).model_copy(update={"publish_at": publish_at}), now)
+            if item.state == ItemState.HELD:
+                demand_nobody(item, self._queue.events(item_id))
             if item.state not in _MOVABLE:
                 raise IllegalMove(
                     f"item {item_id} is {item.state}: only a queued or late item can be rescheduled",

@@ -11,7 +11,7 @@ from publisher.editions import BY_HAND as EDITION_BY_HAND
 from publisher.editions import Reading
 from publisher.errors import InputError
 from publisher.freetext import line
-from publisher.lookalikes import demand_login, demand_name, name_outline, outline
+from publisher.lookalikes import demand_login, demand_name, name_outline, name_words, outline
 from publisher.tables import OfficerRow
 
 
@@ -169,9 +169,10 @@ def demand_new_login(row: OfficerRow, others: Iterable[Line]) -> None:
 
 def demand_one_person(row: OfficerRow, others: Iterable[Line]) -> None:
     """Raises InputError where somebody of that name is active: with two logins they could let go what they wrote."""
-    name = name_outline(row.name)
+    name, words = name_outline(row.name), name_words(row.name)
     for other in others:
-        if other.is_active and name_outline(other.row.name) == name:
+        same = name_outline(other.row.name) == name or name_words(other.row.name) == words
+        if other.is_active and same:
             raise InputError(
                 f"{other.row.name} is on the register already, as {other.row.login}", field="name",
                 way_out="Nobody has two logins. For another person of that name add an initial.",

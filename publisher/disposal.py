@@ -1,4 +1,8 @@
-"""What of each class of record is due to be erased, and how one thing of it is erased. What is held is not known here."""
+"""What of each class of record is due to be erased, and how one thing of it is erased. What is held is not known here.
+
+By the word of a row that a hand was in, nothing is erased: its moment, or the item that a hold names, may have been put
+there for that. What is not as its last event left it stays, `publisher audit verify` names it, and a person decides.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +20,24 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    or_,
     select,
     true,
     update,
 )
 
-from publisher import erased
+from publisher import concern_drawer, erased, overrides, tokens, verdicts
+from publisher.chain import links
+from publisher.clearance import Seal
 from publisher.clearing import CLEARED, Clearing, changed
 from publisher.erasing import LEFT_BEHIND, NEVER_OUT, ON_ITS_WAY, Erasing, is_settled, named_pictures
 from publisher.media import MediaStore
 from publisher.model import Post
-from publisher.overrides import APPROVED, Overrides
 from publisher.queue import CREATED, MOVED, Transaction, set_item
-from publisher.record import append
+from publisher.record import BEGUN, append
 from publisher.refusals import DENIED
+from publisher.sealed import Row, Sealed
+from publisher.states import States
 from publisher.tables import (
     ConcernRow,
     DeliveryRow,
@@ -89,6 +97,7 @@ class Items:
     """Items whose time has come: those that went out, or those that never did."""
 
     erasing: Erasing
+    clearing: Clearing
     went_out: bool
 
     def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
@@ -108,7 +117,9 @@ class Items:
         things = []
         for row in connection.execute(query.order_by(_items.c.publish_at, _items.c.id)).all():
             item = ItemRow(**{name: getattr(row, name) for name in ItemRow.model_fields})
-            if self._is_mine(item, _deliveries_of(connection, item.id)):
+            if self._is_mine(item, _deliveries_of(connection, item.id)) and self._is_as_left(
+                connection, item.id
+            ):
                 things.append(Thing(item.id, item.id, max(item.publish_at, row.last or item.created_at)))
         return things
 
@@ -116,6 +127,12 @@ class Items:
         out = item.page_live_at is not None or any(row.state not in NEVER_OUT for row in rows)
         left = out and item.state in LEFT_BEHIND  # a person still has to say what becomes of it
         return out is self.went_out and is_settled(item, rows) and not left
+
+    def _is_as_left(self, connection: Connection, item_id: str) -> bool:
+        states = States(self.clearing)
+        for link in links(connection, or_(_events.c.item_id == item_id, _events.c.action == BEGUN)):
+            states.see(link)
+        return not any(states.faults(connection, item_id))
 
     def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """As a person would have it erased."""
@@ -133,43 +150,62 @@ def _deliveries_of(connection: Transaction, item_id: str) -> list[DeliveryRow]:
     return [DeliveryRow(**row._mapping) for row in rows]
 
 
+def _as_left(rows: Sealed[Row], connection: Connection, *where: ColumnElement[bool]) -> list[Row]:
+    """The rows that are as their last event left them."""
+    return [found.row for found in rows.read(connection, *where) if found.whole]
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What verdicts were made from, of items that are no longer on their way."""
 
+    rows: Sealed[VerdictRow]
+
     def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
-        """By the moment of the verdict."""
-        query = select(_verdicts.c.id, _verdicts.c.item_id, _verdicts.c.at).join(_items)
+        """By the moment of the verdict. Of those from before the record told of verdicts nothing says how they were left."""
         there = cast(_verdicts.c.input, String) != "{}"
-        query = query.where(_only(_verdicts.c.id, among))
-        rows = connection.execute(query.where(there, _verdicts.c.at < before, _ended()))
-        return [Thing(f"verdict {number}", item_id, at) for number, item_id, at in rows]
+        old = (there, _verdicts.c.at < before, _is_over(_verdicts.c.item_id), _only(_verdicts.c.id, among))
+        found = self.rows.read(connection, *old)
+        begun = connection.execute(select(_events.c.at).where(_events.c.action == BEGUN)).scalar()
+        good = [one.row for one in found if one.whole or (one.told is None and begun and one.row.at <= begun)]
+        return [Thing(f"verdict {row.id}", row.item_id, row.at) for row in good]
 
     def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """The outcome, the findings' rules and the digest stay."""
-        where = _verdicts.c.id == _number(thing)
-        found = connection.execute(select(_verdicts.c.findings).where(where)).scalar_one()
-        connection.execute(update(_verdicts).where(where), {"input": {}, "findings": erased.findings(found)})
-        tell(connection, thing, actor, now)
+        _wipe_input(connection, thing, actor, now)
         return ()
+
+
+def _wipe_input(connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
+    where = _verdicts.c.id == _number(thing)
+    found = connection.execute(select(_verdicts.c.findings).where(where)).scalar_one()
+    connection.execute(update(_verdicts).where(where), {"input": {}, "findings": erased.findings(found)})
+    tell(connection, thing, actor, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
     """Reasons that second officers gave, of items that are no longer on their way."""
 
-    overrides: Overrides
+    overrides: overrides.Overrides
+    rows: Sealed[OverrideRow]
     clearing: Clearing
 
     def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """By the last day on which any of the item's counted: what is told of its approvals cannot be told apart."""
-        columns = (_overrides.c.id, _overrides.c.item_id, _overrides.c.given_at)
         there = _overrides.c.reason != erased.ERASED_WORDS
         last = (func.max(_overrides.c.expires_on), func.max(_overrides.c.given_at))
         old = and_(last[0] < before.date(), last[1] < before)
         ripe = select(_overrides.c.item_id).where(there).group_by(_overrides.c.item_id).having(old)
-        query = select(*columns).join(_items).where(_overrides.c.item_id.in_(ripe), there, _ended())
-        rows = connection.execute(query.where(_only(_overrides.c.id, among)))
-        return [Thing(f"override {number}", item_id, given_at) for number, item_id, given_at in rows]
+        mine = _overrides.c.item_id
+        found = self.rows.read(connection, mine.in_(ripe), there, _is_over(mine))
+        by_hand = {one.row.item_id for one in found if not one.whole}
+        wanted = None if among is None else {_number(thing) for thing in among}
+        return [
+            Thing(f"override {row.id}", row.item_id, row.given_at)
+            for row in (one.row for one in found)
+            if row.item_id not in by_hand and (wanted is None or row.id in wanted)
+        ]
 
     def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """Who let what go, and until when, stays. The item's verdicts quote the reason, and were made from it."""
@@ -180,9 +216,11 @@ class Reasons:
         )
         for number, given in verdicts.all():
             if given.get("context", {}).get("overrides"):
-                Inputs().erase(connection, Thing(f"verdict {number}", item_id, now), actor, now)
+                _wipe_input(connection, Thing(f"verdict {number}", item_id, now), actor, now)
         self._unquote(connection, item_id)
-        told = select(_events.c.id).where(_events.c.item_id == item_id, _events.c.action == APPROVED)
+        told = select(_events.c.id).where(
+            _events.c.item_id == item_id, _events.c.action == overrides.APPROVED
+        )
         connection.execute(delete(_details).where(_details.c.event_id.in_(told)))
         tell(connection, thing, actor, now)
         return ()
@@ -267,8 +305,11 @@ class Denials:
         return ()
 
 
+@dataclass(frozen=True, slots=True)
 class Concerns:
     """Words of concerns that are closed."""
+
+    rows: Sealed[ConcernRow]
 
     def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """By the moment at which it was closed."""
@@ -277,14 +318,17 @@ class Concerns:
             _concerns.c.erased_at.is_(None),
             _only(_concerns.c.id, among),
         )
-        rows = connection.execute(select(_concerns).where(*where)).all()
-        return [Thing(f"concern {row.id}", row.item_id, row.closed_at, in_confidence=True) for row in rows]
+        return [
+            Thing(f"concern {row.id}", row.item_id, row.closed_at, in_confidence=True)
+            for row in _as_left(self.rows, connection, *where)
+            if row.closed_at is not None
+        ]
 
     def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """Who raised it, where it went and when it was closed stays."""
         concern_id = thing.key
         words = dict.fromkeys(("words", "outcome"), erased.ERASED_WORDS)
-        gone = words | {"person": "", "steps": [], "erased_at": now}
+        gone = words | {"person": "", "barred": [], "steps": [], "erased_at": now}
         connection.execute(update(_concerns).where(_concerns.c.id == concern_id), gone)
         told = select(_events.c.id).where(_events.c.subject == concern_id)
         connection.execute(delete(_details).where(_details.c.event_id.in_(told)))
@@ -292,13 +336,16 @@ class Concerns:
         return ()
 
 
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """Tokens that open nothing any more."""
+
+    rows: Sealed[TokenRow]
 
     def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
         """By the moment at which it was revoked, or ran out."""
         ended = func.coalesce(_tokens.c.revoked_at, _tokens.c.expires_at)
-        rows = connection.execute(select(_tokens).where(ended < before, _only(_tokens.c.id, among))).all()
+        rows = _as_left(self.rows, connection, ended < before, _only(_tokens.c.id, among))
         return [Thing(f"token {row.id}", None, row.revoked_at or row.expires_at) for row in rows]
 
     def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
@@ -315,27 +362,26 @@ def tell(connection: Transaction, thing: Thing, actor: str, now: datetime) -> No
 
 
 def kinds(
-    erasing: Erasing, overrides: Overrides, clearing: Clearing, store: MediaStore
+    erasing: Erasing, given: overrides.Overrides, clearing: Clearing, store: MediaStore, seal: Seal
 ) -> Mapping[str, Kind]:
     """What can be due, by the name of its class."""
     return {
-        "published": Items(erasing, went_out=True),
-        "unsent": Items(erasing, went_out=False),
-        "verdicts": Inputs(),
-        "overrides": Reasons(overrides, clearing),
+        "published": Items(erasing, clearing, went_out=True),
+        "unsent": Items(erasing, clearing, went_out=False),
+        "verdicts": Inputs(Sealed(verdicts.VERDICT, seal)),
+        "overrides": Reasons(given, Sealed(overrides.KIND, seal), clearing),
         "pictures": Pictures(store),
         "receipts": Receipts(),
         "denied": Denials(),
-        "concerns": Concerns(),
-        "tokens": Tokens(),
+        "concerns": Concerns(Sealed(concern_drawer.KIND, seal)),
+        "tokens": Tokens(Sealed(tokens.KIND, seal)),
     }
 
 
-def _ended() -> ColumnElement[bool]:
+def _is_over(item_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """Of an item that is over: what waits for somebody may still be judged."""
     open_states = [state.value for state in LEFT_BEHIND | ON_ITS_WAY]
-    over: ColumnElement[bool] = _items.c.state.not_in(open_states)
-    return over
+    return item_id.in_(select(_items.c.id).where(_items.c.state.not_in(open_states)))
 
 
 def _only(name: ColumnElement[Any], among: Among) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """The editions of the written policy, which a director adopts: everybody on the register reads the one in force (clause 5c).
 
 One that a hand wrote, changed or set back in the database does not count, and one that it took away is missed
-(publisher/sealed.py).
+(publisher/sealed.py); it stops nobody where the record proves that it is over.
 """
 
 from __future__ import annotations
@@ -11,21 +11,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from publisher.chain import Link, links
 from publisher.clearance import Seal
 from publisher.errors import InputError
 from publisher.lookalikes import folded
 from publisher.queue import Queue
 from publisher.sealed import Kind, Sealed
-from publisher.tables import EditionRow
+from publisher.tables import EditionRow, EventRow
 
-_editions = EditionRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+_editions, _events = EditionRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 ADOPTED, WITHDRAWN = "edition adopted", "edition withdrawn"
 """The actions of its events; a second adoption of the same edition gives it another day."""
 KIND = Kind(EditionRow, "edition", ("edition",), (ADOPTED,), "Edition {} of the policy", ends=(WITHDRAWN,))
-BY_HAND = "was changed by hand in the database, and does not count"
+BY_HAND = (
+    "was changed by hand in the database, and does not count: a director adopts it again with `publisher policy adopt NAME`, "
+    "or takes it away with `publisher policy withdraw-edition NAME`"
+)
 NAME_MOST = 60
 """Characters of an edition's name."""
 
@@ -61,9 +65,10 @@ class Editions:
     def adopt(self, connection: Connection, row: EditionRow) -> None:
         """Stores an edition, sealed; one that is there already gets another day. Who calls knows that a director decides.
 
-        Raises InputError where another edition begins on that day, or its name reads like another's.
+        Raises InputError where another edition begins on that day, or its name reads like another's, or like that of one that
+        was withdrawn: who had confirmed that would not be asked.
         """
-        _demand_single(row, self._whole(connection))
+        self._demand_free(connection, row)
         detail = {"from": row.in_force_from.isoformat(), "reference": row.reference}
         self._rows.store(connection, row, row.adopted_at, row.adopted_by, ADOPTED, detail=detail)
 
@@ -87,7 +92,7 @@ class Editions:
 
     def as_if(self, connection: Connection, row: EditionRow, today: date) -> Reading:
         """What would be to be read on a day, were `row` adopted. Raises InputError as `adopt` does; nothing is stored."""
-        _demand_single(row, self._whole(connection))
+        self._demand_free(connection, row)
         return self._read(connection, today, without=row.edition, more=[row])
 
     def as_if_without(self, connection: Connection, edition: str, today: date) -> Reading:
@@ -101,12 +106,33 @@ class Editions:
         whole = sorted([*(one.row for one in found if one.whole), *more], key=lambda row: row.in_force_from)
         past = [row for row in whole if row.in_force_from <= today]
         coming = tuple(row for row in whole if row.in_force_from > today)
+        current = past[-1] if past else None
         changed = (one.row.edition for one in found if not one.whole and one.was_left)
         gone = (name for name in self._rows.gone(connection) if name != without)
-        return Reading(past[-1] if past else None, coming, next(chain(changed, gone), ""))
+        broken = (name for name in chain(changed, gone) if not self._is_over(connection, name, current))
+        return Reading(current, coming, next(broken, ""))
 
-    def _whole(self, connection: Connection) -> list[EditionRow]:
-        return [one.row for one in self._rows.read(connection) if one.whole]
+    def _is_over(self, connection: Connection, edition: str, current: EditionRow | None) -> bool:
+        """Whether the record proves that an edition began before the one in force: its event's seal is that of a row which did."""
+        if current is None:
+            return False
+        told = list(links(connection, _events.c.subject == edition, _events.c.action == ADOPTED))[-1:]
+        row = next(map(_as_told, told), None)
+        return (
+            row is not None
+            and self._rows.was_sealed(row, told[0].after)
+            and row.in_force_from < current.in_force_from
+        )
+
+    def _demand_free(self, connection: Connection, row: EditionRow) -> None:
+        _demand_single(row, [one.row for one in self._rows.read(connection) if one.whole])
+        withdrawn = select(_events.c.subject).where(_events.c.action == WITHDRAWN)
+        for name in map(str, connection.execute(withdrawn).scalars()):
+            if folded(name) == folded(row.edition):
+                raise InputError(
+                    f"an edition {name!r} was withdrawn: who confirmed that one would not be asked to read this one",
+                    field="edition", way_out=f"Choose another name, such as '{row.edition[: NAME_MOST - 2]}b'.",
+                )  # fmt: skip
 
     def _known(self, connection: Connection, edition: str) -> str:
         """The name of an edition, also of one that a hand changed or took away. Raises InputError."""
@@ -116,6 +142,18 @@ class Editions:
         raise InputError(
             f"there is no edition {edition!r} of the policy", field="edition", way_out="`publisher policy editions` shows all."
         )  # fmt: skip
+
+
+def _as_told(link: Link) -> EditionRow | None:
+    """The edition that an event tells was adopted; None where its words are gone, or are no such words."""
+    words = link.words()
+    try:
+        return EditionRow(
+            edition=str(link.subject), in_force_from=date.fromisoformat(words["from"]), reference=words["reference"],
+            adopted_by=link.actor, adopted_at=datetime.fromisoformat(link.at),
+        )  # fmt: skip
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 def _demand_single(row: EditionRow, known: Sequence[EditionRow]) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, event, select
 
 from publisher.chain import Fault
 from publisher.clearance import Seal
-from publisher.errors import OutsideFailed
+from publisher.errors import InputError, OutsideFailed
 from publisher.record import GREW, NOTHING, End, begins, hash_of
 from publisher.tables import EventRow
 
@@ -45,11 +45,25 @@ class Kept:
     coming: End
 
 
+def _beside(database: Path) -> Path:
+    return database.with_name(f"{database.name}.end")
+
+
+def demand_not_lost(database: Path) -> None:
+    """Raises InputError where the database is gone or empty, and its end is still known: another in its place would know nothing."""
+    gone = not database.exists() or database.stat().st_size == 0
+    if gone and _beside(database).exists():
+        raise InputError(
+            f"the queue {database} is {'empty' if database.exists() else 'gone'}, and what is kept beside it is not",
+            way_out="Put the newest backup back (docs/server.md). To begin anew, without a record, move all of that folder away first.",
+        )
+
+
 class EndFile:
     """The file. Writers of the database take turns, so that its ends come in order."""
 
     def __init__(self, database: Path, seal: Seal) -> None:
-        self.path, self._seal = database.with_name(database.name + ".end"), seal
+        self.path, self._seal = _beside(database), seal
 
     @contextmanager
     def still(self) -> Iterator[Kept | None]:

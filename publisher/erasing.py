@@ -40,6 +40,7 @@ from publisher.queue import Queue, Transaction, move_delivery, move_item, set_de
 from publisher.record import Event, append, end
 from publisher.refusals import recorded
 from publisher.tables import DeliveryRow, EventDetailRow, EventRow, HookReceiptRow, ItemRow, VerdictRow
+from publisher.verdicts import JUDGED
 
 _items, _deliveries = ItemRow.__table__, DeliveryRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 _events, _details = EventRow.__table__, EventDetailRow.__table__  # type: ignore[attr-defined]  # as above
@@ -240,9 +241,8 @@ def _wipe_beside(connection: Transaction, item_id: str) -> None:
     """What other tables say of the item in words."""
     of_item = select(_events.c.id).where(_events.c.item_id == item_id)
     connection.execute(delete(_details).where(_details.c.event_id.in_(of_item)))
-    rows = connection.execute(
-        select(_verdicts.c.id, _verdicts.c.findings).where(_verdicts.c.item_id == item_id)
-    )
+    mine = _verdicts.c.id.in_(_verdicts_of(connection, item_id))
+    rows = connection.execute(select(_verdicts.c.id, _verdicts.c.findings).where(mine))
     for number, findings in rows.all():
         values = {"input": {}, "findings": erased.findings(findings)}
         connection.execute(update(_verdicts).where(_verdicts.c.id == number), values)
@@ -251,6 +251,19 @@ def _wipe_beside(connection: Transaction, item_id: str) -> None:
         where = (_receipts.c.source == receipt.source, _receipts.c.webhook_id == receipt.webhook_id)
         kept = {name: receipt.answer.get(name) for name in ("id", "state")}
         connection.execute(update(_receipts).where(*where), {"answer": kept})
+
+
+def _verdicts_of(connection: Transaction, item_id: str) -> set[int]:
+    """By the events that tell of them: a hand may have put another item beside one, so that a hold of its own does not count."""
+    told = select(_events.c.subject).where(_events.c.action == JUDGED)
+    mine = connection.execute(told.where(_events.c.item_id == item_id)).scalars()
+    here = connection.execute(select(_verdicts.c.id).where(_verdicts.c.item_id == item_id)).scalars().all()
+    names = [f"verdict {number}" for number in here]
+    others = set(
+        connection.execute(told.where(_events.c.subject.in_(names), _events.c.item_id != item_id)).scalars()
+    )
+    known = {int(str(subject).partition(" ")[2]) for subject in mine}
+    return known | {number for number in here if f"verdict {number}" not in others}
 
 
 def scrub(queue: Queue, tries: int = CHECKPOINT_TRIES) -> None:

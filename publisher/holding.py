@@ -7,7 +7,7 @@ raised or has a concern (clause 4).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from publisher.errors import IllegalMove, NotDesignated
 from publisher.freetext import demand_reason
 from publisher.lastcheck import damage
 from publisher.model import DeliveryState, ItemState
-from publisher.overrides import APPROVED, RESCHEDULED
+from publisher.overrides import APPROVED, GIVEN, RESCHEDULED
 from publisher.queue import CREATED, MOVED, Queue, Transaction, move_item, set_delivery, set_item
 from publisher.record import REFUSED, Event, append
 from publisher.refusals import recorded
@@ -30,7 +30,7 @@ SOMEBODY = "somebody on the register"
 HELD_IT, LET_GO_ON, WITHDREW_IT = "held it", "let it go on", "withdrew it"
 """What people did with an item that was held (Act.did)."""
 _OFF = frozenset({ItemState.WITHDRAWING, ItemState.WITHDRAWN, ItemState.CANCELLED})
-_PARTS = frozenset({CREATED, APPROVED, REFUSED, RESCHEDULED, REVIEWED})
+_PARTS = frozenset({CREATED, APPROVED, GIVEN, REFUSED, RESCHEDULED, REVIEWED})
 _ON = frozenset({ItemState.QUEUED, ItemState.RELEASING})
 
 
@@ -133,17 +133,34 @@ def parts(events: Iterable[Event]) -> frozenset[str]:
 
 
 def _is_moved_on(event: Event) -> bool:
-    settled = event.before == DeliveryState.UNKNOWN
-    return event.action == MOVED and (settled or (event.channel is None and event.after in _ON))
+    return _is_on(event) or (event.action == MOVED and event.before == DeliveryState.UNKNOWN)
+
+
+def _is_on(event: Event) -> bool:
+    """Whether an item is on its way from this event on."""
+    return event.action == MOVED and event.channel is None and event.after in _ON
 
 
 def demand_other(item: ItemRow, events: Sequence[Event], officer: str) -> None:
-    """Raises NotDesignated where somebody who had a part in an item lets it go on that a person holds."""
-    if (by := holder(events)) and officer in parts(events) | {*item.officers}:
+    """Raises NotDesignated where somebody who had a part in an item lets it go on that a person holds.
+
+    Having let it go on before is none: else whoever has it held again and again soon leaves nobody who may.
+    """
+    if (by := holder(events)) and officer in parts(_but_let_on(events)) | {item.author}:
         raise NotDesignated(
             f"item {item.id} is held by {by}: {officer} had a part in it, and so does not let it go on",
             way_out=f"Ask another approver or a director, who reads it with `publisher preview {item.id}` first.",
         )
+
+
+def _but_let_on(events: Iterable[Event]) -> Iterator[Event]:
+    """The events, but those by which what a person held was let go on. A yes to a finding is an event of its own."""
+    is_held = False
+    for event in events:
+        is_on = _is_on(event)
+        if not (is_held and (is_on or event.action == APPROVED)):
+            yield event
+        is_held = event.action == HELD or (is_held and not is_on)
 
 
 def demand_nobody(item: ItemRow, events: Sequence[Event]) -> None:

@@ -188,9 +188,11 @@ class Holds:
         """The rows that are as an officer left them. One by one: a hand that damages one must not hide the others."""
         found = {}
         for reference in connection.execute(select(_holds.c.reference)).scalars().all():
-            with suppress(ValueError, TypeError, AttributeError):  # what cannot be read is not sealed
-                row = connection.execute(select(_holds).where(_holds.c.reference == reference)).one()
-                if self._is_sealed(hold := HoldRow(**row._mapping)):
+            with suppress(
+                ValueError, TypeError, AttributeError, OverflowError
+            ):  # what cannot be read is not sealed
+                row = connection.execute(select(_holds).where(_holds.c.reference == reference)).first()
+                if row and self._is_sealed(hold := HoldRow(**row._mapping)):
                     found[hold.reference] = hold
         return found
 

@@ -75,9 +75,15 @@ class LastCheck:
             return Looked(problem, "cited")
         if self._is_set_back(item):
             return Looked(
-                "This computer's clock was set back since the item was decided on. Set it right.", "clock"
+                "This computer's clock was set back: the record tells of later than now. Set it right.",
+                "clock",
             )
         return None
+
+    def by_hand(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
+        """Why the item will not go because of what is stored of it; empty where that is as this program left it."""
+        found = self._by_hand(item, rows)
+        return found.problem if found else ""
 
     def keep(self, connection: Transaction, item_id: str, looked: Looked) -> None:
         """Writes the verdict down, if it came to one."""
@@ -104,8 +110,12 @@ class LastCheck:
         return next((f"the delivery to {row.channel}" for row in wrong), "")
 
     def _is_set_back(self, item: ItemRow) -> bool:
-        """An override that has ended, or a period that began, must not end or begin again by the clock."""
-        newest = max((event.at for event in self._queue.events(item.id)), default=item.created_at)
+        """What has ended or began, such as an override, a designation or a period, must not do so again by the clock.
+
+        The item's own events tell of it, and the last one of all: an officer's may be later than all of the item's.
+        """
+        moments = [event.at for event in self._queue.events(item.id)]
+        newest = max([*moments, self._queue.last_moment() or item.created_at])
         return newest > self._now() + CLOCK_SLACK
 
     def deadline(self, item: ItemRow) -> datetime:
@@ -122,6 +132,6 @@ def damage(item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
         _ = str(item.verdict["policy"])
         for row in rows:
             _ = Post.from_json(row.post), dict(row.staged), DeliveryState(row.state)
-    except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (InputError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         return f"What is stored of it is damaged ({type(error).__name__}). Withdraw it and hand it in anew."
     return ""

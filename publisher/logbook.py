@@ -22,6 +22,7 @@ from publisher.refusals import recorded
 from publisher.register import KEEPERS, Register
 from publisher.tables import EventRow
 from publisher.times import local, start_of_day
+from publisher.views import numberless
 
 _events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
@@ -70,12 +71,14 @@ class Logbook:
         """
         reads_all = self._reads_all(asked_by)
         where = [*self._where(sought), *_shown(reads_all=reads_all)]
+        if not reads_all and sought.subject != numberless(sought.subject):
+            return [], 0  # whoever asks for a number and is answered knows it
         with self._queue.reading() as connection:
             count = connection.execute(select(func.count()).select_from(_events).where(*where)).scalar() or 0
             newest = select(_events.c.id).where(*where).order_by(_events.c.id.desc()).limit(limit).subquery()
             found = list(links(connection, _events.c.id.in_(select(newest.c.id))))
         lines = [_told(link, withheld=not (reads_all or _is_for(link, asked_by))) for link in found]
-        return (lines if reads_all else [line | {"event": None} for line in lines]), count
+        return (lines if reads_all else [_unnumbered(line) for line in lines]), count
 
     def nothing(self, sought: Sought, *, asked_by: str) -> str:
         """Why nothing was found: no such item or action, as far as who asks is told, or nothing that meets it all."""
@@ -99,33 +102,44 @@ class Logbook:
     ) -> tuple[list[dict[str, Any]], int | None]:
         """The events after number `after`, each with all that proves it; and after which the next page begins, if any does.
 
-        Raises NotDesignated where it is not of one item, and whoever asks does not keep the record.
+        Who does not keep the record gets an item's without numbers and hashes, by which those of concerns would be missing;
+        to them `after` is how many of its events they have. Raises NotDesignated where they ask for more than one item's.
         """
+        keeps = self._reads_all(asked_by)
         with recorded(self._queue, self._now(), asked_by, "export the record"):
-            if sought.item is None and not self._reads_all(asked_by):
+            if sought.item is None and not keeps:
                 raise NotDesignated(
                     f"{asked_by or 'nobody on the register'} does not keep the record",
                     way_out=f"Ask for one item, or ask a {' or a '.join(KEEPERS)}.",
                 )
-        where = (_events.c.id > after, *self._where(sought))
+        where = (_events.c.id > (after if keeps else 0), *self._where(sought))
+        skipped = 0 if keeps else after
         with self._queue.reading() as connection:
-            found = list(islice(links(connection, *where), limit + 1))
+            found = list(islice(links(connection, *where), skipped, skipped + limit + 1))
             before = _hashes_before(connection, found)
         lines = [_proved(link, before.get(link.id - 1, "")) for link in found[:limit]]
-        return lines, found[limit - 1].id if len(found) > limit else None
+        last = found[limit - 1].id if len(found) > limit else None
+        if keeps:
+            return lines, last
+        return [_unproved(line) for line in lines], None if last is None else after + limit
 
-    def head(self) -> dict[str, Any]:
-        """What stands before exported events: of what record they are, where it ends, and by which key it is signed."""
+    def head(self, *, asked_by: str) -> dict[str, Any]:
+        """What stands before exported events: of what record they are, where it ends, and by which key it is signed.
+
+        Where it ends and its checkpoints, the newest first, are numbers, too: they are for those who keep the record.
+        """
+        keeps = self._reads_all(asked_by)
         with self._queue.reading() as connection:
             last = end(connection)
         return {
-            "format": FORMAT, "council": self._config.council.name, "events": last.id, "hash": last.hash,
-            "algorithm": "Ed25519", "key": self._checkpoints.key, "pem": self._checkpoints.pem,
+            "format": FORMAT, "council": self._config.council.name, "events": last.id if keeps else None,
+            "hash": last.hash if keeps else None, "algorithm": "Ed25519", "key": self._checkpoints.key,
+            "pem": self._checkpoints.pem,
+            "checkpoints": [one.to_json() for one in self._checkpoints.stored()] if keeps else [],
         }  # fmt: skip
 
     def _reads_all(self, login: str) -> bool:
-        today = local(self._now(), self._config.council.timezone).date()
-        return self._register.serves(login, KEEPERS, today=today)
+        return keeps_record(login, self._register, self._config, self._now())
 
     def _where(self, sought: Sought) -> list[Any]:
         zone = self._config.council.timezone
@@ -145,6 +159,11 @@ class Logbook:
         if sought.until:
             where.append(_events.c.at < start_of_day(sought.until + timedelta(days=1), zone))
         return where
+
+
+def keeps_record(login: str, register: Register, config: Config, now: datetime) -> bool:
+    """Whether somebody is one of those to whom all of the record is shown: its numbers, its proofs, that there are concerns."""
+    return register.serves(login, KEEPERS, today=local(now, config.council.timezone).date())
 
 
 def _hashes_before(connection: Connection, found: Sequence[Link]) -> dict[int, str]:
@@ -177,6 +196,16 @@ def _proved(link: Link, before: str) -> dict[str, Any]:
     chained = {name: getattr(link, name) for name in CHAINED}
     proof = {"previous": before, "hash": link.hash, "salt": link.salt, "detail": link.words()}
     return {"event": link.id, **chained, **proof, "erased": bool(link.digest) and link.detail is None}
+
+
+def _unproved(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what counts events: its number, and the hashes that are made of it."""
+    return _unnumbered(line) | {"previous": None, "hash": None}
+
+
+def _unnumbered(line: Mapping[str, Any]) -> dict[str, Any]:
+    words = {name: numberless(line[name]) for name in ("subject", "before", "after")}
+    return dict(line) | words | {"event": None}
 
 
 def is_proved(line: Mapping[str, Any]) -> bool:

@@ -71,6 +71,12 @@ def name_outline(name: str) -> str:
     return outline("".join(filter(str.isalnum, folded(name))))
 
 
+def name_words(name: str) -> frozenset[str]:
+    """The same of each of its words, in whatever order they come: `Director, Dana` is Dana Director."""
+    words = "".join(one if one.isalnum() else " " for one in folded(name)).split()
+    return frozenset(map(outline, words))
+
+
 def demand_name(name: str) -> str:
     """The name on one line. Raises InputError where it names nobody, or hides or turns what is read."""
     plain = " ".join(name.split())

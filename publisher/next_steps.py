@@ -138,7 +138,7 @@ def _others(row: ItemRow) -> list[Mapping[str, Any]]:
 
 
 def _under_another_name(item_id: str) -> str:
-    return f"another officer hands it in under their own name, and {_clears_away(item_id).removesuffix('.')}"
+    return f"another officer hands it in under their own name, and {clears_away(item_id).removesuffix('.')}"
 
 
 def _mended_by_director(stop: Stop) -> str:
@@ -154,7 +154,7 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _clears_away(item_id: str) -> str:
+def clears_away(item_id: str) -> str:
     return f"`publisher withdraw {item_id} --reason TEXT` clears this one away."
 
 
@@ -162,17 +162,17 @@ def _blocked_now(officers: Officers, row: ItemRow, refuser: str, stop: Stop | No
     """As `_blocked`, for an item that may have been blocked because its officers could not act."""
     if refuser:
         why = f"refused by {refuser}: {_sentence(row.reason)}"
-        return [f"{why} Its author hands in a new one. Then {_clears_away(row.id)}"]
+        return [f"{why} Its author hands in a new one. Then {clears_away(row.id)}"]
     if stop and not _deciders(_others(row))[1]:
         return _stopped(officers, row, stop)
     if not _open(_others(row)):
-        return [f"another officer lets it go on with {_approve(row.id)}, or {_clears_away(row.id)}"]
+        return [f"another officer lets it go on with {_approve(row.id)}, or {clears_away(row.id)}"]
     return _blocked(officers, row)
 
 
 def _blocked(officers: Officers, row: ItemRow) -> list[str]:
     """What is done about a blocked item: by its author, and by whoever may let everything go that stops it."""
-    own = f"its author changes what the findings name, and hands it in again; then {_clears_away(row.id)}"
+    own = f"its author changes what the findings name, and hands it in again; then {clears_away(row.id)}"
     roles, closed = _deciders(row.verdict["findings"])
     lets = "let" if len(roles) > 1 else "lets"
     let_go = f"or {_all_of(roles)} {lets} it go: `publisher approve {row.id} --reason TEXT`."
@@ -257,7 +257,7 @@ def _held(officers: Officers, row: ItemRow, stop: Stop | None, held_by: str) -> 
         look = f"`publisher preview {row.id}` shows it, {_approve(row.id)} lets it go on"
         return [
             f"{held_by} stopped it: an approver or a director decides who had no part in it: {look}.",
-            f"or {_clears_away(row.id)}",
+            f"or {clears_away(row.id)}",
         ]
     return [f"mend the cause, then `publisher retry {row.id}`; `publisher preview {row.id}` shows it."]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import String, select, type_coerce, update
 
 from publisher.clearance import Seal
 from publisher.config import Config
@@ -23,6 +23,7 @@ from publisher.register import Register, Role
 from publisher.sealed import Kind, Sealed
 from publisher.tables import ItemRow, OverrideRow, VerdictRow
 from publisher.times import CLOCK_SLACK, local
+from publisher.verdicts import read_findings
 
 _overrides = OverrideRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 _items, _verdicts = ItemRow.__table__, VerdictRow.__table__  # type: ignore[attr-defined]  # as above
@@ -33,19 +34,17 @@ APPROVED, RESCHEDULED, REVOKED = "approved", "rescheduled", "approval revoked"
 """The actions of the events that tell of an item's approval, of another moment for it, and that the one ended the other."""
 TELLS = ("override given", "override revoked", "override sealed")
 """The actions of the events that tell of one override; the last is of the upgrade of those from before the record was a chain."""
-_GIVEN, _REVOKED, _ = TELLS
+GIVEN, _REVOKED, _ = TELLS
 _WENT = frozenset({ItemState.PUBLISHED, ItemState.PART_PUBLISHED, ItemState.WITHDRAWING})
 _OFF = frozenset({ItemState.WITHDRAWN, ItemState.CANCELLED})
 
 
-def _wiped(_row: OverrideRow) -> Mapping[str, str]:
-    """The reason goes, and the finding's id, which tells of words. Who let what go, and until when, stays."""
-    return {"reason": ERASED_WORDS, "finding": ""}
-
+_WIPED = {"reason": ERASED_WORDS, "finding": ""}
+"""The reason goes, and the finding's id, which tells of words. Who let what go, and until when, stays."""
 
 KIND = Kind(
     OverrideRow, "override", ("id",), TELLS, "The yes of a second officer (override {})", prefix="override ",
-    beside=("id",), wiped=_wiped, with_item=True, numbered=True,
+    beside=("id",), wiped=lambda _row: _WIPED, with_item=True, numbered=True,
 )  # fmt: skip
 
 
@@ -92,7 +91,7 @@ class Overrides:
 
     def add(self, connection: Transaction, row: OverrideRow) -> None:
         """Stores an override."""
-        self._rows.store(connection, row, row.given_at, row.officer, _GIVEN, item_id=row.item_id)
+        self._rows.store(connection, row, row.given_at, row.officer, GIVEN, item_id=row.item_id)
 
     def revoke(self, connection: Transaction, item_id: str, *, actor: str, now: datetime) -> None:
         """Takes all overrides of an item back: it is no longer what they were given for."""
@@ -104,10 +103,8 @@ class Overrides:
     @staticmethod
     def erase(connection: Transaction, item_id: str, *numbers: int) -> None:
         """Takes the words of an item's overrides out, or of those numbers. The caller tells of it."""
-        query = select(_overrides).where(_overrides.c.item_id == item_id)
-        chosen = query.where(_overrides.c.id.in_(numbers)) if numbers else query
-        for row in [OverrideRow(**found._mapping) for found in connection.execute(chosen)]:
-            connection.execute(update(_overrides).where(_overrides.c.id == row.id), _wiped(row))
+        chosen = update(_overrides).where(_overrides.c.item_id == item_id)
+        connection.execute(chosen.where(_overrides.c.id.in_(numbers)) if numbers else chosen, _WIPED)
 
     def of_item(self, item_id: str) -> list[OverrideRow]:
         """The overrides of one item that are whole, revoked ones too, in the order in which they were given."""
@@ -132,9 +129,8 @@ class Overrides:
         """Every override with what became of it, the newest first."""
         with self._queue.reading() as connection:
             found = self._rows.read(connection, order=[_overrides.c.id.desc()])
-            items = {
-                row.id: row for row in connection.execute(select(_items.c.id, _items.c.title, _items.c.state))
-            }
+            known = connection.execute(select(_items.c.id, _items.c.title, _items.c.state))
+            items = {row.id: row for row in known if row.state in set(ItemState)}
         last = self._last_findings({one.row.item_id for one in found})
         today = local(self._now(), self._config.council.timezone).date()
         givers = {(one.row.officer, one.row.role) for one in found if one.whole}
@@ -149,10 +145,11 @@ class Overrides:
 
     def _last_findings(self, item_ids: set[str]) -> Mapping[str, frozenset[str]]:
         """The findings of the newest verdict on each item."""
-        query = select(_verdicts.c.item_id, _verdicts.c.findings).order_by(_verdicts.c.id)
+        stored = type_coerce(_verdicts.c.findings, String)
+        query = select(_verdicts.c.item_id, stored).order_by(_verdicts.c.id)
         with self._queue.reading() as connection:
             rows = connection.execute(query.where(_verdicts.c.item_id.in_(item_ids)))
-            return {item_id: frozenset(one["id"] for one in findings) for item_id, findings in rows}
+            return {item_id: frozenset(one["id"] for one in read_findings(found)) for item_id, found in rows}
 
 
 def _listed(row: OverrideRow, title: str, state: OverrideState) -> Listed:

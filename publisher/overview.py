@@ -25,6 +25,7 @@ FINISHED_SHOWN = 20
 """How many finished items are shown below what still waits."""
 _MAY_GO = {ItemState.QUEUED, ItemState.HELD, ItemState.BLOCKED}
 """The states in which it is said who could not act at the item's moment."""
+_ON_ITS_WAY = {ItemState.QUEUED, ItemState.RELEASING}
 _STOPPED_BY_SOMEBODY = {ItemState.HELD, ItemState.BLOCKED}
 """The states whose events tell of a person who stopped the item."""
 _STOPPED = {ItemState.WITHDRAWN, ItemState.CANCELLED}
@@ -82,10 +83,13 @@ class Overview:
     """What is in the queue, for people."""
 
     def __init__(
-        self, queue: Queue, register: Register, editions: Editions, today: Callable[[], date], zone_name: str
-    ) -> None:
+        self, queue: Queue, register: Register, editions: Editions, today: Callable[[], date], zone_name: str,
+        stopped: Callable[[], str], by_hand: Callable[[ItemRow, Sequence[DeliveryRow]], str],
+    ) -> None:  # fmt: skip
+        """`stopped` says why nothing at all is released, and `by_hand` why one item will not be: a hand was in what is stored of it."""
         self._queue, self._register, self._editions = queue, register, editions
         self._today, self._zone = today, zone_name
+        self._stopped, self._by_hand = stopped, by_hand
 
     def listed(self, state: str | None = None, *, everything: bool = False) -> list[Seen]:
         """The items in a state; else all of them; else what is not finished, and the last that are.
@@ -116,7 +120,19 @@ class Overview:
         row, deliveries, outlook = self._queue.item(item_id), self._queue.deliveries(item_id), self._outlook()
         stop = outlook.stop(row, _channels(deliveries))
         steps = next_steps.after_handing_in(outlook.officers, row, outcome, stop)
-        return Seen(row, deliveries, steps, "")
+        return Seen(row, deliveries, [*self._warned(row, deliveries), *steps], "")
+
+    def _warned(self, row: ItemRow, deliveries: Sequence[DeliveryRow]) -> list[str]:
+        """What keeps an item on its way from going, and is not its own: it is said before what else comes next."""
+        if row.state not in _ON_ITS_WAY:
+            return []
+        if problem := self._stopped():
+            return [f"nothing is released at present: {problem}"]
+        if problem := self._by_hand(row, deliveries):
+            return [
+                f"it will not go: {problem} `publisher audit verify` says more; its author hands it in anew, and {next_steps.clears_away(row.id)}"
+            ]
+        return []
 
     def held_for(self, login: str) -> list[ItemRow]:
         """What `login` wrote or approved, and will be held when its moment comes, as things stand."""
@@ -152,6 +168,7 @@ class Overview:
         steps = next_steps.next_steps(outlook.officers, row, deliveries, told, stop, holder(events))
         if row.id in unseen:
             steps = [*steps, next_steps.look_afterwards(row)]
+        steps = [*self._warned(row, deliveries), *steps]
         return Seen(row, deliveries, steps, views.refused_by(events))
 
 

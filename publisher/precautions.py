@@ -1,27 +1,38 @@
 """What is done at once where the database may be an older one that was put back (DESIGN §4).
 
-It has forgotten what it sent: what waits is held, so that a person looks first whether it is out. It has forgotten who
-was told to stay out, too: every token is revoked, since one that was revoked later would count again.
+It has forgotten what it sent: whatever can go, by itself or by an officer's word, is held, so that a second person looks
+first whether it is out. It has forgotten who was told to stay out, too: every token is revoked, since one that was revoked
+later would count again.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from publisher.clearing import Clearing
+from publisher.clearing import CLEARED, Clearing, changed
 from publisher.holding import Holding
 from publisher.lastcheck import damage
 from publisher.model import ItemState
 from publisher.queue import Queue, Transaction, move_item
-from publisher.tables import TokenRow
+from publisher.record import SCHEDULER
+from publisher.tables import ItemRow, TokenRow
 from publisher.tokens import Tokens
 
 CAUSE = "older"
 """The cause of the holding, in one word."""
 LOOK = "An older database was put back: look on each channel whether this is out already."
 SINCE = "an older database was put back: this one may have been revoked since"
+
+_MAY_GO = (ItemState.QUEUED, ItemState.RELEASING, ItemState.HELD, ItemState.LATE, ItemState.PART_PUBLISHED)
+"""What goes by itself, or by a word of its author's (`retry`, `reschedule`)."""
+_WAYS: Mapping[ItemState, tuple[ItemState, ...]] = {
+    ItemState.RELEASING: (ItemState.HELD,),  # what of it was being sent is unknown at the next start
+    ItemState.LATE: (ItemState.CHECKED, ItemState.HELD),
+    ItemState.PART_PUBLISHED: (ItemState.RELEASING, ItemState.HELD),
+}
+"""How what is not simply held gets there (model.ITEM_MOVES)."""
 
 
 class Precautions:
@@ -38,17 +49,21 @@ class Precautions:
         return tuple(self._tokens.revoke_all(connection, officer, SINCE))
 
     def hold(self, connection: Transaction, officer: str) -> tuple[str, ...]:
-        """Stops what is on its way: it may be out already. The ids of all that it stopped."""
-        now = self._now()
-        found = self._queue.items([ItemState.QUEUED, ItemState.RELEASING], limit=sys.maxsize)
+        """Stops all that may be out already and could go once more. The ids of all that it stopped."""
+        found = self._queue.items(_MAY_GO, limit=sys.maxsize)
         for item in found:
-            if item.state == ItemState.QUEUED:
-                self._holding.held(connection, item, officer=officer, reason=LOOK, cause=CAUSE)
-            else:  # in the middle of its release; what of it was being sent is unknown at the next start
-                here, detail = ItemState.RELEASING, {"cause": CAUSE}
-                if not damage(item, rows := self._queue.deliveries(item.id)):
-                    self._clearing.void(connection, item, rows)
-                move_item(
-                    connection, item.id, here, ItemState.HELD, actor=officer, now=now, detail=detail, reason=LOOK, due_at=None
-                )  # fmt: skip
+            stopped = self._stopped(connection, item, officer)
+            self._holding.held(connection, stopped, officer=officer, reason=LOOK, cause=CAUSE)
         return tuple(item.id for item in found)
+
+    def _stopped(self, connection: Transaction, item: ItemRow, officer: str) -> ItemRow:
+        """The item, put where it can be held. Nobody gets a part in it by that: the officer may let it go on later."""
+        here, now = ItemState(item.state), self._now()
+        way = _WAYS.get(here, ())
+        if here in CLEARED and way and not damage(item, rows := self._queue.deliveries(item.id)):
+            self._clearing.void(connection, item, rows)
+        for after in way:
+            actor, detail = officer if after is ItemState.HELD else SCHEDULER, {"cause": CAUSE}
+            move_item(connection, item.id, here, after, actor=actor, now=now, detail=detail, due_at=None)
+            here = after
+        return changed(item, state=here.value)

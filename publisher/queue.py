@@ -7,15 +7,16 @@ which moves there are. The schema's history is in queue/migrations.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, String, cast, func, insert, select, update
+from sqlalchemy import Connection, Engine, String, cast, func, insert, select, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 
+from publisher.chain import moment_text
 from publisher.database import BUSY_TIMEOUT_MS, open_database, reading, writing
 from publisher.errors import IllegalMove, InputError, NotFound
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES, DeliveryState, ItemState
@@ -35,10 +36,14 @@ CREATED, MOVED, REQUEST = "created", "moved", "request"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What has something to be done now: ids of items, numbers of deliveries."""
+    """What has something to be done now: ids of items, numbers of deliveries.
+
+    `ahead`: some item is among them whose moment is still to come; until then it is only prepared.
+    """
 
     items: tuple[str, ...]
     deliveries: tuple[int, ...]
+    ahead: bool = False
 
 
 class Queue:
@@ -212,26 +217,40 @@ class Queue:
     def due(self, now: datetime) -> Due:
         """What has something to be done at `now`."""
         with self.reading() as connection:
+            ahead = (_items.c.publish_at > now).label("ahead")
             items = connection.execute(
-                select(_items.c.id).where(_items.c.due_at <= now).order_by(_items.c.due_at)
-            )
+                select(_items.c.id, ahead).where(_items.c.due_at <= now).order_by(_items.c.due_at)
+            ).all()
             deliveries = connection.execute(select(_deliveries.c.id).where(_deliveries.c.due_at <= now))
-            return Due(tuple(items.scalars()), tuple(deliveries.scalars()))
+            ids, numbers = tuple(item.id for item in items), tuple(deliveries.scalars())
+        return Due(ids, numbers, ahead=any(item.ahead for item in items))
 
     def next_due(self, after: datetime) -> datetime | None:
-        """The next moment later than `after` at which something has to be done; None where nothing waits."""
+        """The next moment later than `after` at which something has to be done; None where nothing waits.
+
+        What a hand wrote there that is no moment keeps nothing else from its own.
+        """
         with self.reading() as connection:
-            moments = [
-                connection.execute(select(func.min(table.c.due_at)).where(table.c.due_at > after)).scalar()
-                for table in (_items, _deliveries)
-            ]
+            moments = [_soonest(connection, table.c.due_at, after) for table in (_items, _deliveries)]
         return min((moment for moment in moments if moment), default=None)
 
-    def in_state(self, state: DeliveryState) -> list[DeliveryRow]:
-        """Every delivery in one state."""
-        query = select(_deliveries).where(_deliveries.c.state == state.value).order_by(_deliveries.c.id)
+    def in_state(self, state: ItemState) -> list[str]:
+        """The ids of all items in one state."""
         with self.reading() as connection:
-            return [DeliveryRow(**row._mapping) for row in connection.execute(query)]
+            return list(
+                connection.execute(select(_items.c.id).where(_items.c.state == state.value)).scalars()
+            )
+
+    def sending(self) -> list[int]:
+        """The numbers of all deliveries that are being sent."""
+        query = select(_deliveries.c.id).where(_deliveries.c.state == DeliveryState.SENDING.value)
+        with self.reading() as connection:
+            return list(connection.execute(query.order_by(_deliveries.c.id)).scalars())
+
+    def last_moment(self) -> datetime | None:
+        """When the last thing happened, of all that is in the record; None where nothing did yet."""
+        with self.reading() as connection:
+            return connection.execute(select(_events.c.at).order_by(_events.c.id.desc()).limit(1)).scalar()
 
     # --- the hook's receipts -------------------------------------------------------------------------------
 
@@ -241,6 +260,15 @@ class Queue:
         with self.reading() as connection:
             row = connection.execute(query).first()
         return HookReceiptRow(**row._mapping) if row else None
+
+
+def _soonest(connection: Connection, column: Any, after: datetime) -> datetime | None:
+    """The first moment in a column later than `after`; what is none is passed over."""
+    lies = type_coerce(column, String)
+    for stored in connection.execute(select(lies).where(column > after).order_by(column)).scalars():
+        with suppress(ValueError):
+            return datetime.fromisoformat(moment_text(stored))
+    return None
 
 
 def move_item(

@@ -7,14 +7,16 @@ the database (publisher/ends.py) and signed now and then (publisher/checkpoints.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, String, insert, select, type_coerce
 
+from publisher.chain import moment_text
 from publisher.model import digest_of
 from publisher.tables import EventDetailRow, EventRow
 from publisher.via import via
@@ -138,8 +140,30 @@ def chained(before: str, row: EventRow | Event) -> str:
 
 
 def events(connection: Connection, *where: Any) -> Iterator[Event]:
-    """The events that meet all of `where`, in order, each with its words."""
-    query = select(_events, _details.c.detail).outerjoin(_details, _details.c.event_id == _events.c.id)
+    """The events that meet all of `where`, in order, each with its words.
+
+    Of one that a hand changed, words that cannot be read are none, and a moment that cannot be is long ago: verifying tells it.
+    """
+    columns = [column for column in _events.c if column.name != "at"]
+    at, words = type_coerce(_events.c.at, String).label("at"), type_coerce(_details.c.detail, String)
+    query = select(*columns, at, words.label("detail")).outerjoin(
+        _details, _details.c.event_id == _events.c.id
+    )
     for row in connection.execute(query.where(*where).order_by(_events.c.id)):
         values = dict(row._mapping)
-        yield Event(**values | {"detail": values["detail"] or {}})
+        yield Event(**values | {"at": _moment(values["at"]), "detail": _words(values["detail"])})
+
+
+def _moment(stored: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(moment_text(stored))
+    except ValueError:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _words(stored: Any) -> Mapping[str, Any]:
+    try:
+        found = json.loads(stored) if stored else {}
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,21 +71,33 @@ class Releaser:
     # --- what the daemon calls -----------------------------------------------------------------------------
 
     def recover(self) -> None:
-        """At start-up: what was sending is unknown, what was releasing goes on, what is all out is published."""
+        """At start-up: what was sending is unknown, what was releasing goes on, what is all out is published.
+
+        Each by itself: what a hand made unreadable keeps no other from going on.
+        """
         now = self._now()
+        for delivery_id in self._queue.sending():
+            with _going_on(f"delivery {delivery_id}"):
+                self._doubt(self._queue.delivery(delivery_id), now)
+        for item_id in self._queue.in_state(ItemState.RELEASING):
+            with self._queue.writing() as connection:
+                set_item(connection, item_id, due_at=now)
+        for item_id in self._queue.in_state(ItemState.PART_PUBLISHED):
+            with _going_on(f"item {item_id}"):
+                self._settle(item_id)  # a crash may have come between a delivery's last move and its item's
+        for item_id in self._queue.in_state(ItemState.WITHDRAWING):
+            with _going_on(f"item {item_id}"):
+                self._recalls.settle(item_id)  # likewise
+
+    def _doubt(self, row: DeliveryRow, now: datetime) -> None:
+        reason = (
+            "The daemon stopped while this was being sent: it may be live. It is not sent again by itself."
+        )
+        look = first_look(self._settings, now)
         with self._queue.writing() as connection:
-            for row in self._queue.in_state(DeliveryState.SENDING):
-                reason = "The daemon stopped while this was being sent: it may be live. It is not sent again by itself."
-                look = first_look(self._settings, now)
-                move_delivery(
-                    connection, row, DeliveryState.UNKNOWN, actor=ACTOR, now=now, reason=reason, due_at=look, looks=0
-                )  # fmt: skip
-            for item in self._queue.items([ItemState.RELEASING]):
-                set_item(connection, item.id, due_at=now)
-        for item in self._queue.items([ItemState.PART_PUBLISHED], latest=True):
-            self._settle(item.id)  # a crash may have come between a delivery's last move and its item's
-        for item in self._queue.items([ItemState.WITHDRAWING], latest=True):
-            self._recalls.settle(item.id)  # likewise
+            move_delivery(
+                connection, row, DeliveryState.UNKNOWN, actor=ACTOR, now=now, reason=reason, due_at=look, looks=0
+            )  # fmt: skip
 
     def stop(self) -> None:
         """What merely waits is left for the next start; requests that have begun are finished."""
@@ -325,3 +338,12 @@ class Releaser:
         if after is not here:
             move_item(connection, item.id, here, after, actor=ACTOR, now=self._now(), due_at=None)
             log.info("item %s: %s", item.id, after)
+
+
+@contextmanager
+def _going_on(what: str) -> Iterator[None]:
+    """Whatever cannot be read of one thing is logged, and the others are looked at."""
+    try:
+        yield
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+        log.exception("%s cannot be read: something stands in it that was never written there", what)

@@ -7,13 +7,19 @@ the Director of Resources. Never to whom it is about, nor back to who raised it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.lookalikes import folded
 from publisher.register import Line, Role
 
 _WORD = re.compile(r"\w+")
+_TITLES = frozenset(
+    ["mr", "mister", "mrs", "ms", "miss", "mx", "dr", "doctor", "prof", "professor", "sir", "dame", "cllr", "councillor", "alderman",
+     "rev", "revd", "reverend", "mbe", "obe", "cbe"]
+)  # fmt: skip
+"""What stands before or after a name, and is none."""
+_OFFICES = frozenset({Role.MONITORING, Role.EXECUTIVE, Role.DIRECTOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +79,54 @@ def _roles(login: str, people: People) -> frozenset[str]:
     return people[login].roles if login in people else frozenset()
 
 
-def meant(words: str, people: People) -> frozenset[str]:
-    """Everyone on the register who may be meant by a login or a name, as people write them.
+def by_default(may: Iterable[str], people: People, *, is_known: bool) -> str:
+    """Who gets a concern where nobody is chosen: the first who may; empty where nobody does.
 
-    Rather one too many: whoever may be meant does not get to read it.
+    Where nobody knows whom it is about, only a Monitoring Officer: anybody else above its raiser may be that person.
     """
+    return next((login for login in may if is_known or Role.MONITORING in people[login].roles), "")
+
+
+def meant(words: str, people: People) -> frozenset[str]:
+    """Everyone on the register who may be meant by a name, an office, or words with a login in them, as people write them.
+
+    Rather one too many: whoever may be meant does not get to read it. Exactly a login is that person alone.
+    """
+    if (login := words.strip()) in people:
+        return frozenset({login})
     plain = folded(words)
-    given, logins = _tokens(plain), {plain, *plain.split()}
+    given, logins = _words(plain), {plain, *plain.split()}
     return frozenset(
         login
         for login, one in people.items()
-        if login in given | logins or _may_be(given, _tokens(folded(one.name)))
+        if login in {*given, *logins} or _may_be(given, _words(folded(one.name))) or _is_in_office(given, one)
     )
 
 
-def _may_be(given: frozenset[str], own: frozenset[str]) -> bool:
-    """Whether all that is given is of the name, or all of the name is given."""
-    return bool(given and own) and (given <= own or own <= given)
+def _may_be(given: Sequence[str], own: Sequence[str]) -> bool:
+    """Whether a name may be written so: it is part of the other, a surname is in both, or a first name and an initial."""
+    if not (given and own):
+        return False
+    one, other = {*given}, {*own}
+    shared = one & other
+    if shared in (one, other):
+        return True
+    first = {own[0]} if own[0] == given[0] else set()
+    surnames = {word for word in shared - first if len(word) > 1}
+    return bool(surnames) or bool(shared and _has_initial(one - shared, other - shared))
 
 
-def _tokens(words: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(words))
+def _has_initial(ones: Iterable[str], others: Collection[str]) -> bool:
+    """Whether a word on one side is the first letter of one on the other."""
+    return any(one[0] == other[0] and 1 in {len(one), len(other)} for one in ones for other in others)
+
+
+def _is_in_office(given: Sequence[str], one: Person) -> bool:
+    """Whether the words name an office to which concerns go, and somebody is in it."""
+    return any({*role.split()} <= {*given} for role in _OFFICES & one.roles)
+
+
+def _words(plain: str) -> tuple[str, ...]:
+    """The words of a name, without titles; a title alone is a word, too."""
+    found = tuple(_WORD.findall(plain))
+    return tuple(word for word in found if word not in _TITLES) or found

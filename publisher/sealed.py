@@ -16,8 +16,10 @@ from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Connection,
+    DateTime,
     String,
     Table,
     and_,
@@ -32,10 +34,13 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
+from publisher.as_stored import plain_type
+from publisher.chain import moment_text
 from publisher.clearance import Seal
 from publisher.erased import ERASED
 from publisher.errors import IllegalMove
 from publisher.record import append, end
+from publisher.stored_row import as_they_lie, read, read_in_part
 from publisher.tables import EventRow
 
 _events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
@@ -93,6 +98,21 @@ class Kind(Generic[Row]):
         """The columns that its seal covers: all, in the table's order, but the seal itself and what changes beside it."""
         return tuple(name for name in self.model.model_fields if name not in {"seal", *self.beside})
 
+    @cached_property
+    def _texts(self) -> list[tuple[str, Callable[[str], str]]]:
+        """The columns whose text is not what is sealed, and how that is made of it."""
+        types = {column.name: plain_type(column.type) for column in self.table.c}
+        return [
+            (name, digest_of_text if isinstance(kind, JSON) else moment_text)
+            for name, kind in types.items()
+            if isinstance(kind, JSON | DateTime)
+        ]
+
+    def plain(self, lies: Mapping[str, Any]) -> dict[str, Any]:
+        """A row's values as they are sealed, from what lies there; what is no text where one belongs stays, and fits nothing."""
+        texts = {name: made(lies[name]) for name, made in self._texts if isinstance(lies[name], str)}
+        return {**lies, **texts}
+
     def sign(self, seal: Seal, row: Row, changes: Mapping[str, Any] | None = None) -> str:
         """The seal of a row, or of what it is after `changes`."""
         values = _values(row) | dict(changes or {})
@@ -113,7 +133,10 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[Row]):
-    """A row that is there, what is told of it, and whether it is as its last event left it."""
+    """A row that is there, what is told of it, and whether it is as its last event left it.
+
+    Of one that is not, what cannot be read is nothing in `row`: empty, or long ago.
+    """
 
     row: Row
     told: Told | None
@@ -139,7 +162,7 @@ def is_whole(kind: Kind[Any], seal: Seal, values: Mapping[str, object], told: To
     covered = [values[name] for name in kind.covered]
     try:
         return seal.signed(told.wiped if told.is_erased else told.seal, kind.name, covered)
-    except (TypeError, ValueError):  # a hand wrote what no value of that column is
+    except (AttributeError, TypeError, ValueError):  # a hand wrote what no value of that column is
         return False
 
 
@@ -195,9 +218,17 @@ class Sealed(Generic[Row]):
         return and_(*(self._table.c[name] == values[name] for name in self.kind.key))
 
     def _free_number(self, connection: Connection) -> int:
-        """That of the event to come; rows from before the record told of them may have gone further."""
-        last = connection.execute(select(func.max(self._table.c.id))).scalar() or 0
-        return max(end(connection).id, int(last)) + 1
+        """That of the event to come, or the first free one after it: rows from before the record told of them may have gone further.
+
+        Not that after the greatest one: a hand may have written the greatest that there is.
+        """
+        free = end(connection).id + 1
+        further = select(self._table.c.id).where(self._table.c.id >= free).order_by(self._table.c.id)
+        for taken in connection.execute(further).scalars():
+            if taken != free:
+                break
+            free += 1
+        return free
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -205,12 +236,17 @@ class Sealed(Generic[Row]):
         """The rows that are there. One statement, so that nobody's change comes between a row and the events that tell of it."""
         told = _events.alias("told")
         query = (
-            select(self._table, *(told.c[name].label(f"told_{name}") for name in _TOLD), self._erased(told.c.id))
+            select(*as_they_lie(self._table), *(told.c[name].label(f"told_{name}") for name in _TOLD), self._erased(told.c.id))
             .select_from(self._table.outerjoin(told, told.c.id == self._last()))
             .where(*where)
             .order_by(*order)
         )  # fmt: skip
         return [self._found(dict(row._mapping)) for row in connection.execute(query)]
+
+    def was_sealed(self, row: Row, seal: str) -> bool:
+        """Whether `seal`, as an event holds it, is that of such a row."""
+        values = {name: plain(value) for name, value in _values(row).items()}
+        return is_whole(self.kind, self._seal, {**values, "seal": seal}, Told(0, seal))
 
     def gone(self, connection: Connection) -> list[str]:
         """The subjects of those that the record tells of, and that a hand took away."""
@@ -220,14 +256,15 @@ class Sealed(Generic[Row]):
         query = select(_events.c.subject).where(
             _events.c.id.in_(last), _events.c.action.in_(self.kind.tells), _events.c.subject.not_in(there)
         )
-        return sorted(connection.execute(query).scalars())
+        return sorted(map(str, connection.execute(query).scalars()))
 
     def _found(self, values: dict[str, Any]) -> Found[Row]:
         number, seal, wiped, action = (values.pop(f"told_{name}") for name in _TOLD)
         is_erased, is_gone = values.pop("is_erased"), action in self._ends()
         told = None if number is None else Told(number, seal, wiped, is_erased, is_gone, action)
-        lies = {name: plain(value) for name, value in values.items()}
-        return Found(self.kind.model(**values), told, is_whole(self.kind, self._seal, lies, told))
+        of = (self.kind.model, self._table, values)
+        row = read(*of) if is_whole(self.kind, self._seal, self.kind.plain(values), told) else None
+        return Found(row or read_in_part(*of), told, row is not None)
 
     def _ends(self) -> tuple[str, ...]:
         return self.kind.ends if self.kind.wiped else (*self.kind.ends, ERASED)

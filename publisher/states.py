@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,18 +15,20 @@ from publisher.as_stored import facts, orphans, read_row, stored
 from publisher.chain import Fault, Link, moment_text
 from publisher.clearing import CLEARED, Clearing
 from publisher.errors import InputError
-from publisher.model import OUT, DeliveryState, digest_of
+from publisher.model import DELIVERY_MOVES, ITEM_MOVES, OUT, DeliveryState, digest_of
 from publisher.queue import CREATED, MOVED
 from publisher.record import BEGUN
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.times import CLOCK_SLACK
+
+_items = ItemRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 _GONE = frozenset(state.value for state in OUT | {DeliveryState.SENDING})
 """States of a delivery whose post left, or may have."""
 _OUT = frozenset(state.value for state in OUT)
 _KNOWN = frozenset({DeliveryState.SENT, DeliveryState.WITHDRAWING, DeliveryState.WITHDRAWN})
 """States of a delivery whose post is known to have left: under which number, and for what."""
-_DAMAGE = (InputError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
+_DAMAGE = (InputError, AttributeError, KeyError, OverflowError, TypeError, ValueError, RecursionError)
 """What reading a row raises in which something stands that never was written there."""
 
 
@@ -55,6 +57,7 @@ class States:
         self._clearing = clearing
         self._told: dict[tuple[str, str | None], _Told] = {}
         self._erased: dict[str, str] = {}
+        self._moves: list[Fault] = []
         self._begun = 0
 
     def see(self, link: Link) -> None:
@@ -64,7 +67,10 @@ class States:
         if link.item_id is None:
             return
         if link.action in {CREATED, MOVED}:
-            told = self._told.setdefault((link.item_id, link.channel), _Told())
+            about = (link.item_id, link.channel)
+            told = self._told.setdefault(about, _Told())
+            if link.action == MOVED:
+                self._moves += self._move(about, link)
             told.number, told.state = link.id, link.after
             if link.action == CREATED:
                 told.actor, told.created = link.actor, link.id
@@ -73,17 +79,35 @@ class States:
         elif link.action == erased.ERASED and link.subject is None:
             self._erased[link.item_id] = link.at
 
-    def faults(self, connection: Connection) -> Iterator[Fault]:
-        """Where a row is another than its events or its seal say, by item."""
+    def _move(self, about: tuple[str, str | None], link: Link) -> Iterator[Fault]:
+        """A move from where the last one did not lead, or that no life knows: a hand had put another state into the row.
+
+        It stays in the record for good, whatever is put right in the row afterwards.
+        """
+        first = "" if about[1] is None else DeliveryState.WAITING.value
+        told = self._told[about].state or first
+        if told and link.before != told:
+            words = f"{_name(about)} went from {link.before} to {link.after} with event {link.id}, but it was {told}"
+            yield self._state_fault(about, link.before, told)._replace(
+                number=link.id, last=link.id, words=f"Item {about[0]}: {words}: a hand had changed that."
+            )
+        lives: Mapping[Any, Container[Any]] = ITEM_MOVES if about[1] is None else DELIVERY_MOVES
+        if link.after not in lives.get(link.before, ()):
+            words = f"{_name(about)} cannot go from {link.before} to {link.after}, as event {link.id} tells"
+            mark = f"state {link.id} {about[0]}/{about[1]} {link.before} {link.after}"
+            yield Fault("state", link.id, link.id, f"Item {about[0]}: {words}.", mark)
+
+    def faults(self, connection: Connection, item_id: str | None = None) -> Iterator[Fault]:
+        """Where a row is another than its events or its seal say, by item; or of one item, if only its events were seen."""
+        yield from (move for move in self._moves if move.number > self._begun)
         there: set[tuple[str, str | None]] = set()
-        for item, rows in stored(connection):
+        of_it = () if item_id is None else (_items.c.id == item_id,)
+        for item, rows in stored(connection, *of_it):
             there |= {(item["id"], None), *((item["id"], row["channel"]) for row in rows)}
             yield from self._item(item, rows)
         yield from self._missing(there)
-        for item_id, channel in orphans(connection):
-            yield self._fault(
-                "state", (item_id, channel), f"{_name((item_id, channel))} is there, but no item"
-            )
+        for about in orphans(connection) if item_id is None else ():
+            yield self._fault("state", about, f"{_name(about)} is there, but no item")
 
     def _missing(self, there: set[tuple[str, str | None]]) -> Iterator[Fault]:
         for item_id, channel in sorted(self._told.keys() - there, key=str):
@@ -162,19 +186,28 @@ class States:
         sent = read_row(DeliveryRow, row)
         if sent is not None:
             sent.digest = told.digest or sent.digest
-        ours = sent is not None and self._clearing.is_of_sending(str(told.proof), sent)
-        if not ours:
+        if sent is None or not self._is_of_sending(str(told.proof), sent):
             words = f"the address or number of {_name(about)} is not the one that it went out under: it was changed by hand"
             yield self._fault("post", about, words, [row["remote_id"], row["url"]])
         if told.booked is not None and told.booked.get("cost") != row["cost"]:
             words = f"the cost of {_name(about)} is not what was booked: it was changed by hand"
             yield self._fault("post", about, words, row["cost"])
 
+    def _is_of_sending(self, proof: str, sent: DeliveryRow) -> bool:
+        try:
+            return self._clearing.is_of_sending(proof, sent)
+        except _DAMAGE:
+            return False
+
     def _state(self, about: tuple[str, str | None], state: str, first: str) -> Iterator[Fault]:
         told = self._told.get(about, _NOTHING).state or first
         if state != told:
-            tells = f"the last event says {told}" if told else "no event tells of it"
-            yield self._fault("state", about, f"{_name(about)} is {state} in the database, but {tells}")
+            yield self._state_fault(about, state, told)
+
+    def _state_fault(self, about: tuple[str, str | None], state: Any, told: str) -> Fault:
+        """Whoever accepted that a row is in this state accepted the move that led on from there, too: one mark for both."""
+        tells = f"the last event says {told}" if told else "no event tells of it"
+        return self._fault("state", about, f"{_name(about)} is {state} in the database, but {tells}")
 
     def _post(self, about: tuple[str, str | None], row: dict[str, Any]) -> Iterator[Fault]:
         if row["state"] not in _GONE:
@@ -231,5 +264,5 @@ def _is_between(began: str, stored: Any, ended: str) -> bool:
         moment = datetime.fromisoformat(moment_text(stored))
         first = datetime.fromisoformat(began) - CLOCK_SLACK
         return first <= moment and (not ended or moment <= datetime.fromisoformat(ended) + CLOCK_SLACK)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return False

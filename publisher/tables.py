@@ -249,6 +249,7 @@ class ConcernRow(SQLModel, table=True):
     item_id: str | None = None
     person: str = ""
     words: str
+    barred: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     routed_to: str
     state: str
     steps: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

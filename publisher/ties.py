@@ -13,10 +13,10 @@ the item, and one without such a name says the same words twice, which the gate 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import JSON, Connection, DateTime, select
+from sqlalchemy import Connection, select
 
 from publisher import (
     accounts,
@@ -31,13 +31,13 @@ from publisher import (
     tokens,
     verdicts,
 )
-from publisher.as_stored import plain_type, rows
+from publisher.as_stored import rows
 from publisher.chain import Fault, Link, moment_text
 from publisher.clearance import Seal
 from publisher.erased import ERASED
 from publisher.model import digest_of
 from publisher.record import BEGUN
-from publisher.sealed import Kind, Told, digest_of_text, is_whole
+from publisher.sealed import Kind, Told, is_whole
 from publisher.tables import PolicyRow, VerdictRow
 
 _verdicts, _policies = VerdictRow.__table__, PolicyRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
@@ -51,15 +51,6 @@ KINDS: tuple[Kind[Any], ...] = (
 _TOLD_BY = {action: kind for kind in KINDS for action in kind.tells}
 _ENDED_BY = {action: kind for kind in KINDS for action in kind.ends}
 _BY_NAME = {kind.name: kind for kind in KINDS}
-_READ = {
-    kind.name: [
-        (column.name, digest_of_text if isinstance(plain_type(column.type), JSON) else moment_text)
-        for column in kind.table.c
-        if isinstance(plain_type(column.type), JSON | DateTime)
-    ]
-    for kind in KINDS
-}
-"""The columns of each kind whose text is not what is sealed, and how that is made of it."""
 
 
 class Ties:
@@ -112,7 +103,7 @@ class Ties:
 
     def _row(self, kind: Kind[Any], subject: str, values: dict[str, Any]) -> Iterator[Fault]:
         told = self._of(kind, subject, values)
-        if is_whole(kind, self._seal, _plain(kind, values), told):
+        if is_whole(kind, self._seal, kind.plain(values), told):
             return
         lies = list(values.values())
         if told is None or (not told.seal and not told.is_gone):
@@ -149,15 +140,6 @@ class Ties:
         for version in sorted(map(str, connection.execute(named).scalars())):
             if kind.subject({"version": version}) not in self._told[kind.name]:
                 yield _fault(kind, kind.prefix + version, None, "was taken out of the database by hand")
-
-
-def _plain(kind: Kind[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """A row's values as they are sealed, from what lies there; what is no text where one belongs stays, and fits nothing."""
-    found = dict(values)
-    for name, read in _READ[kind.name]:
-        if isinstance(values[name], str):
-            found[name] = read(values[name])
-    return found
 
 
 def _fault(kind: Kind[Any], subject: str, told: Told | None, did: str, lies: Any = None) -> Fault:

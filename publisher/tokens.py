@@ -37,11 +37,12 @@ LIVE_MOST = 20
 MAX_LABEL = 100
 ENROL = "enrol"
 """The one scope of a token that is for getting one's own."""
-WORKING = ("read", "write", "decide", "direct")
+WORKING = ("read", "write", "confide", "decide", "direct")
 """What one's own token may be used for."""
 ENROLLED = frozenset({"read", "write"})
 """What a token got by enrolling may be used for: whoever issued the ticket might have used it, and must not so let go
-what they wrote themselves. To decide, an officer makes a token at the server, where the kernel knows them.
+what they wrote themselves, nor read what was said in confidence of them (clause 4). For that, an officer makes a token
+at the server, where the kernel knows them.
 """
 MADE, REVOKED, USED = "token made", "token revoked", "token used"
 KIND = Kind(TokenRow, "token", ("id",), (MADE, REVOKED, USED), "Token {}", prefix="token ")

@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import String, cast, select, type_coerce
 
 from publisher import erased
 from publisher import item as items
+from publisher.chain import moment_text
 from publisher.clearance import Seal
 from publisher.errors import ConfigError, InputError, PublisherError
 from publisher.item import Item
@@ -33,6 +34,8 @@ _verdicts, _policies = VerdictRow.__table__, PolicyRow.__table__  # type: ignore
 _items, _overrides = ItemRow.__table__, OverrideRow.__table__  # type: ignore[attr-defined]  # as above
 
 
+_DAMAGED = (PublisherError, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""What reading what a hand may have written raises."""
 JUDGED, KEPT = "judged", "rules kept"
 """The actions of the events that the gate was asked about an item, and that it had rules that were not kept yet."""
 
@@ -159,24 +162,32 @@ class Verdicts:
             self._books.store(connection, book, now, actor, KEPT)
 
     def policies(self) -> list[StoredPolicy]:
-        """Every version that a verdict was given under, the oldest first."""
-        columns = (_policies.c.version, _policies.c.engine, _policies.c.first_seen)
+        """Every version that a verdict was given under, the oldest first. What is damaged is left out: verifying tells it."""
+        columns = (_policies.c.version, _policies.c.engine, type_coerce(_policies.c.first_seen, String))
         with self._queue.reading() as connection:
-            rows = connection.execute(select(*columns).order_by(_policies.c.first_seen, _policies.c.version))
-            return [StoredPolicy(*row) for row in rows]
+            rows = connection.execute(
+                select(*columns).order_by(_policies.c.first_seen, _policies.c.version)
+            ).all()
+        read = ((str(version), str(engine), moment_text(seen)) for version, engine, seen in rows)
+        return [
+            StoredPolicy(version, engine, datetime.fromisoformat(seen))
+            for version, engine, seen in read
+            if _is_moment(seen)
+        ]
 
     def gate_of(self, version: str) -> Gate:
         """The gate with the rules of a stored version. Raises InputError: none, damaged, or its reader cannot be had."""
         with self._queue.reading() as connection:
-            query = select(_policies.c.snapshot).where(_policies.c.version == version)
-            stored = connection.execute(query).scalar()
-        if stored is None:
+            query = select(type_coerce(_policies.c.snapshot, String)).where(_policies.c.version == version)
+            lies = connection.execute(query).scalar()
+        if lies is None:
             raise InputError(
                 f"no verdict was given under policy {version!r}", way_out="`publisher policy replay` shows the versions."
             )  # fmt: skip
         try:
+            stored = json.loads(lies)
             return snapshot.from_json(stored, self._reader() if stored["reader"] is not None else None)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise InputError(
                 f"what is stored of policy {version} is damaged ({type(error).__name__})"
             ) from error
@@ -198,7 +209,7 @@ class Verdicts:
         try:
             row, engine = self._row(number)
             stage = Stage(row.stage)
-        except (ValueError, TypeError) as error:
+        except _DAMAGED as error:
             note = f"what is stored of it is damaged ({type(error).__name__})"
             return Replayed(item_id, None, None, same=False, note=note)
         if not row.input and self._is_erased(number, item_id):
@@ -216,7 +227,7 @@ class Verdicts:
         """The items whose own verdict, which their seal covers, is not among those kept."""
         with self._queue.reading() as connection:
             kept = {tuple(row) for row in connection.execute(select(_verdicts.c.item_id, _verdicts.c.digest))}
-            items_ = connection.execute(select(_items.c.id, cast(_items.c.verdict, String))).all()
+            items_ = connection.execute(select(_items.c.id, type_coerce(_items.c.verdict, String))).all()
         judged = {item_id for item_id, _ in kept}
         for item_id, verdict in items_:
             if item_id not in judged:
@@ -245,7 +256,7 @@ class Verdicts:
         """Every verdict's number and item, in the order in which they were given."""
         query = select(_verdicts.c.id, _verdicts.c.item_id).order_by(_verdicts.c.id)
         with self._queue.reading() as connection:
-            return [(number, item_id) for number, item_id in connection.execute(query)]
+            return [(number, str(item_id)) for number, item_id in connection.execute(query)]
 
     def _row(self, number: int) -> tuple[VerdictRow, str | None]:
         """A verdict with the engine that made it; None where its policy is not there. One by one: a damaged one alone fails."""
@@ -261,7 +272,7 @@ class Verdicts:
             try:
                 if given := self._row(number)[0].input:  # empty: its words were erased
                     yield Case(item_id, *_given(given))
-            except (PublisherError, LookupError, TypeError, ValueError, AttributeError) as error:
+            except _DAMAGED as error:
                 log.warning("What was judged of %s is damaged: %s", item_id, type(error).__name__)
 
     def finding(self, finding_id: str) -> tuple[ItemRow, VerdictRow, Mapping[str, Any]] | None:
@@ -270,21 +281,27 @@ class Verdicts:
             return None
         holds = cast(_verdicts.c.findings, String).contains(f'"{finding_id}"')
         with self._queue.reading() as connection:
-            for row in connection.execute(select(_verdicts).where(holds).order_by(_verdicts.c.id.desc())):
-                verdict = VerdictRow(**row._mapping)
-                for finding in verdict.findings:
-                    if finding["id"] == finding_id:
-                        return self._queue.item(verdict.item_id), verdict, finding
+            numbers = connection.execute(select(_verdicts.c.id).where(holds).order_by(_verdicts.c.id.desc()))
+            found = list(numbers.scalars())
+        for number in found:
+            try:
+                verdict = self._row(number)[0]
+                named = [one for one in verdict.findings if one["id"] == finding_id]
+                if named:
+                    return self._queue.item(verdict.item_id), verdict, named[0]
+            except _DAMAGED as error:
+                log.warning("Verdict %s is damaged: %s", number, type(error).__name__)
         return None
 
     def hit_rates(self) -> list[HitRate]:
         """For each rule its findings above advice, each counted once an item, and those overridden; the most first."""
         found: set[tuple[str, str, str]] = set()
         with self._queue.reading() as connection:
-            for item_id, findings in connection.execute(select(_verdicts.c.item_id, _verdicts.c.findings)):
+            stored = type_coerce(_verdicts.c.findings, String)
+            for item_id, lies in connection.execute(select(_verdicts.c.item_id, stored)):
                 found |= {
                     (item_id, one["rule"], one["id"])
-                    for one in findings
+                    for one in read_findings(lies)
                     if one["severity"] != Severity.ADVISE
                 }
             columns = (_overrides.c.item_id, _overrides.c.rule, _overrides.c.finding)
@@ -299,20 +316,28 @@ class Verdicts:
         ]
 
 
+_NAMED = ("id", "rule", "severity")
+"""What every finding has."""
+
+
 def _most_first(pair: tuple[str, int]) -> tuple[int, str]:
     return -pair[1], pair[0]
 
 
 def _is_repeated(connection: Transaction, row: VerdictRow) -> bool:
     """The release looks several times within a second; an unchanged answer says nothing new."""
+    columns = (_verdicts.c.policy, _verdicts.c.digest, _verdicts.c.outcome, _verdicts.c.input)
     query = (
-        select(_verdicts)
+        select(*columns)
         .where(_verdicts.c.item_id == row.item_id, _verdicts.c.stage == row.stage)
         .order_by(_verdicts.c.id.desc())
         .limit(1)
     )
-    last = connection.execute(query).first()
-    return last is not None and _compared(last) == _compared(row)
+    try:
+        last = connection.execute(query).first()
+        return last is not None and _compared(last) == _compared(row)
+    except (TypeError, ValueError, RecursionError):  # a hand wrote what is no such verdict
+        return False
 
 
 def _compared(row: Any) -> str:
@@ -324,8 +349,30 @@ def _digest_in(verdict: str) -> str:
     """The digest of a verdict as it is stored; empty where it cannot be read."""
     try:
         return str(json.loads(verdict)["digest"])
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return ""
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def read_findings(stored: Any) -> list[Mapping[str, str]]:
+    """The findings of a verdict from what lies there; what is none is left out: a hand may have written anything."""
+    try:
+        found = json.loads(stored)
+    except (TypeError, ValueError, RecursionError):
+        return []
+    listed = found if isinstance(found, list) else []
+    return [
+        one
+        for one in listed
+        if isinstance(one, dict) and all(isinstance(one.get(name), str) for name in _NAMED)
+    ]
 
 
 def _replayed(row: VerdictRow, stage: Stage, gate: Gate | _NoGate) -> Replayed:
@@ -333,7 +380,7 @@ def _replayed(row: VerdictRow, stage: Stage, gate: Gate | _NoGate) -> Replayed:
         return Replayed(row.item_id, stage, row.at, gate.same, gate.note)
     try:
         verdict = _again(row.input, gate)
-    except (PublisherError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except _DAMAGED as error:
         return Replayed(
             row.item_id, stage, row.at, same=False, note=f"its input is damaged ({type(error).__name__})"
         )

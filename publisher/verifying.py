@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from publisher import ends
+from publisher import ends, schema
 from publisher.acceptances import Acceptances, sealed
 from publisher.chain import Fault, Link, Walk, links
 from publisher.checkpoints import Checkpoints
@@ -38,6 +38,8 @@ _events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's 
 
 OF_ITEMS = frozenset({"state", "post", "item"})
 """The kinds of fault that are of one item alone: its own last check stops it, and no other."""
+STOPS_NOTHING = frozenset({ROW, schema.SCHEMA_FAULT})
+"""The kinds that by themselves stop no release: what rests on such a row, or comes of such a trigger, is stopped where it is read."""
 STEP = 5_000
 """Events between two tellings of how far it has come."""
 WAY_OUT = (
@@ -80,16 +82,19 @@ class Report:
 
     @property
     def stops(self) -> str:
-        """What the faults stop: everything, the items that they are of, what rests on the rows that they are of, or nothing.
+        """What the faults stop: everything, the items that they are of, what rests on the rows that they are of, or nothing
+        (`schema`: but there is something to mend).
 
         What is told of papers that somebody handed in has no mark, and stops nothing that the record itself does not.
         """
         kinds = {fault.kind for fault in self.faults if fault.mark}
-        if kinds - OF_ITEMS - {ROW}:
+        if kinds - OF_ITEMS - STOPS_NOTHING:
             return "everything"
         if kinds & OF_ITEMS:
             return "items"
-        return "rows" if kinds else "nothing"
+        if ROW in kinds:
+            return "rows"
+        return "schema" if kinds else "nothing"
 
 
 def in_short(faults: Sequence[Fault]) -> str:
@@ -128,7 +133,7 @@ class Verifier:
 
     def whole_problem(self) -> str:
         """Why nothing may be released, after a look at all of the record; empty where nothing stops it."""
-        found = [fault for fault in self.verify().faults if fault.kind not in OF_ITEMS | {ROW}]
+        found = [fault for fault in self.verify().faults if fault.kind not in OF_ITEMS | STOPS_NOTHING]
         self.found = f"the record is not whole. {in_short(found)} {WAY_OUT}" if found else ""
         return self.found
 
@@ -149,6 +154,7 @@ class Verifier:
             found = [
                 *_beyond(seen.faults(), end_known), *([end_fault] if end_fault else []),
                 *kept.faults(seen.hashes, last, seen.acceptances), *seen.states.faults(connection), *seen.ties.faults(connection),
+                *schema.faults(connection),
             ]  # fmt: skip
             notes = [*seen.notes(), *kept.notes, *ends.notes(end_known)]
         open_, accepted = seen.parted(found)

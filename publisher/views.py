@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
@@ -26,6 +27,8 @@ FINISHED = (ItemState.PUBLISHED, ItemState.WITHDRAWN, ItemState.CANCELLED)
 NO_LIMIT = sys.maxsize
 
 _MILLISECOND = timedelta(milliseconds=1)
+_NUMBER = re.compile(r"(?<=^verdict) \d+|(?<=^override) \d+|^\d+ (?=[0-9a-f]{64})")
+"""That of an event, as the subject of a verdict or a yes, which are numbered by it, or before the hash of one."""
 
 
 def summary(item: ItemRow, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
@@ -169,11 +172,16 @@ def event(row: Event) -> dict[str, Any]:
         "actor": row.actor,
         "action": row.action,
         "channel": row.channel,
-        "subject": row.subject,
+        "subject": numberless(row.subject),
         "before": row.before,
         "after": row.after,
         "detail": row.detail,
     } | ({"erased": True} if row.is_erased else {})
+
+
+def numberless(word: str | None) -> str | None:
+    """A word of an event without the number of one: those of concerns would be missing (clause 4)."""
+    return word and _NUMBER.sub("", word)
 
 
 def refused_by(events: Iterable[Event]) -> str:

@@ -19,6 +19,7 @@ from publisher.clearance import Seal
 from publisher.ends import EndFile, attach
 from publisher.queue import Queue, open_queue
 from publisher.record import append
+from publisher.schema import GUARDS
 from publisher.verifying import Report, Verifier
 
 START = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -81,9 +82,9 @@ def told(fault: Fault) -> tuple[str, int, int]:
 
 
 def by_hand(database: Path, *statements: str) -> None:
-    """Changes a database as somebody would who has the file: without triggers and without this program."""
+    """Changes a database as somebody would who has the file: past the triggers, which are back afterwards, and this program."""
     with closing(sqlite3.connect(database)) as connection:
-        for statement in (*NO_TRIGGERS, *statements):
+        for statement in (*NO_TRIGGERS, *statements, *GUARDS.values()):
             connection.execute(statement)
         connection.commit()
 

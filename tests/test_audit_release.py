@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from publisher.daemon import LOOK_AGAIN, Daemon
 from publisher.errors import InputError, NotDesignated, Refused
 from publisher.model import digest_of
 from publisher.record import Event, append, events
+from publisher.register import Role
 from publisher.rehearsal.office import DIRECTOR, OFFICER
 from publisher.serve import Server
 from publisher.tables import EventRow
@@ -178,6 +180,18 @@ def test_only_a_director_accepts(office: Office) -> None:
     with office.app.queue.reading() as connection:
         (told,) = connection.exec_driver_sql("SELECT actor FROM event WHERE action = 'denied'").all()
     assert told[0] == OFFICER
+
+
+def test_a_director_accepts_whatever_became_of_the_editions(office: Office) -> None:
+    """One who has not read the policy of today posts nothing; yet without them a changed edition would close the record for good."""
+    app = office.app
+    for edition, days in (("2019", -900), ("2026", 0)):
+        app.designating.adopt(edition, app.today + timedelta(days=days), "Minute 91", officer=DIRECTOR)
+    hand(office, "UPDATE edition SET reference = 'x' WHERE edition = '2019'")
+    hand(office, "UPDATE event SET actor = 'x' WHERE id = 2")
+    assert app.register.problem(DIRECTOR, [], today=app.today, role=Role.DIRECTOR)
+    app.accepting.accept(officer=DIRECTOR, reason=WHY)
+    assert [event.actor for event in accepted(app)] == [DIRECTOR]
 
 
 def test_what_fits_cannot_be_accepted(office: Office) -> None:
@@ -410,7 +424,7 @@ def test_what_a_hand_does_while_the_daemon_runs_stops_it_within_the_day(office: 
         assert not daemon._record_fits()
         with closing(open_app(office.config, now=office.clock)) as elsewhere:
             elsewhere.accepting.accept(officer=DIRECTOR, reason=WHY)
-        daemon._looked = -LOOK_AGAIN
+        office.clock.forward(seconds=LOOK_AGAIN + 1)
         assert daemon._record_fits()
         assert requests.get(f"{server.url}/readyz", timeout=20).status_code == 200
     daemon.stop()

@@ -347,7 +347,7 @@ def test_a_timer_looks_whether_the_record_is_whole(bench: Bench, verb: str) -> N
 
 
 def test_only_a_keeper_hands_the_whole_record_over(bench: Bench) -> None:
-    """Any officer may have all about an item; the record of everything and everyone is the director's to give."""
+    """Any officer may have what happened to an item; the record of everything and everyone is the director's to give."""
     item = bench.news()["id"]
     answer = audit(bench, "export", "-o", "record.jsonl", "--as", APPROVER)
     assert (answer.code, (bench.folder / "record.jsonl").exists()) == (1, False)
@@ -410,6 +410,70 @@ def test_a_longer_record_is_exported_page_by_page(bench: Bench) -> None:
         connection.commit()
     lines = exported(bench, "-o", "-", "--format", "jsonl").lines
     assert [line["event"] for line in lines if "previous" in line] == list(range(1, PAGE * 2 + 4))
+
+
+NUMBERED = re.compile(r"\b(?:event|verdict|override)s? \d+|\d+ events|all \d+ events", re.IGNORECASE)
+"""An event's number as any of its forms would show it."""
+
+
+def test_who_does_not_keep_the_record_gets_no_number(bench: Bench) -> None:
+    """Neither an event's nor by a verdict's, a yes's, the head's or a checkpoint's: those of concerns would be missing."""
+    item = bench.held()["id"]
+    assert bench.run("approve", item, *WHY, officer=APPROVER).code == 0
+    audit(bench, "checkpoint")
+    for words in (
+        ("log", "--jsonl"),
+        ("log", "--csv"),
+        ("log",),
+        *(_of_item(item, form) for form in ("jsonl", "csv", "html")),
+    ):
+        ours = audit(bench, *words, "--as", DIRECTOR).out
+        told = audit(bench, *words, "--as", AUTHOR).out
+        assert not NUMBERED.search(told), words
+        assert told.count("verdict") == ours.count("verdict") or words[-1] == "html"
+    (head, *lines) = audit(bench, *_of_item(item, "jsonl"), "--as", AUTHOR).lines
+    known = audit(bench, *_of_item(item, "jsonl"), "--as", DIRECTOR).lines
+    assert "director" in head["proofs"]
+    assert not {"events", "hash"} & set(head)
+    assert len(lines) == sum("previous" in line for line in known)
+    assert not [line for line in lines if {"event", "previous", "hash", "signature"} & set(line)]
+    hashes = {line["hash"] for line in known if "hash" in line}
+    page = audit(bench, *_of_item(item, "html"), "--as", AUTHOR).out
+    assert not [one for one in hashes if one in page]
+    assert 'class="number"' not in page
+    shown = bench.run("show", item, "--json").json["events"]
+    assert not [one for one in shown if re.search(r"\d", one["subject"] or "")]
+
+
+def _of_item(item: str, form: str) -> tuple[str, ...]:
+    """An export of one item to standard output."""
+    return ("export", "--item", item, "-o", "-", "--format", form)
+
+
+def test_who_does_not_keep_the_record_cannot_ask_for_a_number_either(bench: Bench) -> None:
+    """Whoever asks which verdict has a number, and is answered, knows it; whoever keeps the record is answered."""
+    bench.news()
+    (subject,) = [
+        row["subject"] for row in audit(bench, "log", "--action", "judged", "--json").json["events"]
+    ]
+    asked = ("log", "--subject", subject, "--json")
+    assert audit(bench, *asked).json["count"] == 1
+    assert audit(bench, *asked, "--as", AUTHOR).json["count"] == 0
+
+
+def test_an_item_without_numbers_is_told_to_be_that(bench: Bench) -> None:
+    """Whoever exports it learns who has the proofs, on the screen and on the page; it holds nobody's record to account."""
+    item = bench.news()["id"]
+    for form in ("jsonl", "csv"):
+        said = audit(bench, "export", "--item", item, "-o", f"item.{form}", "--as", AUTHOR).out
+        assert "for who keeps the record" in " ".join(said.split())
+        assert (
+            "for who keeps the record" not in audit(bench, "export", "--item", item, "-o", f"all.{form}").out
+        )
+    assert audit(bench, "verify", "--against", "item.jsonl").code == 2
+    assert (
+        "makes this page with all that proves it" in audit(bench, *_of_item(item, "html"), "--as", AUTHOR).out
+    )
 
 
 def test_one_item_or_some_days(bench: Bench) -> None:

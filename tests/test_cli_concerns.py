@@ -149,9 +149,22 @@ def test_no_other_command_shows_it(bench: Bench) -> None:
             assert answer.code == 0
             assert not [word for word in (SECRET, concern_id, "concern", "confidence") if word in answer.out]
     kept = bench.run("audit", "log", "--as", DIRECTOR, "--json").out.replace("}, {", "}\n{").splitlines()
-    (told,) = [line for line in kept if concern_id in line]
-    assert told.count('"(in confidence)"') == 2
-    assert f'"{APPROVER}"' not in told
+    told = [line for line in kept if concern_id in line]
+    assert [line.count('"(in confidence)"') for line in told] == [2, 2]
+    assert not [line for line in told if f'"{APPROVER}"' in line]
+
+
+def test_who_has_it_and_whether_it_holds_is_told(bench: Bench) -> None:
+    """A name that nobody has goes to the Monitoring Officer; a second hold by the same person is told not to be one."""
+    item_id = bench.news()["id"]
+    hold = ("raise", "--item", item_id, "--text", SECRET, "--hold")
+    assert "is with mona" in run(bench, "raise", "--person", "Sammy", "--text", SECRET).out
+    run(bench, *hold, who="mel")
+    bench.run("approve", item_id, "--reason", "Both were asked, and it is right", "--as", APPROVER)
+    said = " ".join(run(bench, *hold, who="mel").out.split())
+    assert "is with mona" in said
+    assert "The post is not held: You had it held before" in said
+    assert bench.states() == ["queued"]
 
 
 def test_whoever_closes_one_is_told_how_its_post_stands(bench: Bench) -> None:

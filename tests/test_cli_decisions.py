@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
+import sqlite3
 import stat
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -840,3 +842,32 @@ def test_init_refuses_a_folder_it_may_not_write(tmp_path: Path) -> None:
     answer = Bench(tmp_path).run("init", "--config", "file/config.toml")
     assert answer.code == 4
     assert answer.err.count("\n") == 1
+
+
+# --- what keeps an item from going, and is not its own ----------------------------------------------------------------
+
+
+def test_an_item_that_a_hand_changed_is_told_in_list_and_show(bench: Bench) -> None:
+    """A state that was written into the database looks like any other: it is said that it will not go, and what to do."""
+    blocked = bench.run("news", "The fair", *FOR_BLOCK, "--at", soon(), "--json").json["id"]
+    with sqlite3.connect(bench.folder / "data" / "queue.db") as connection:
+        connection.execute("UPDATE item SET state = 'queued' WHERE id = ?", (blocked,))
+    connection.close()
+    for answer in (bench.run("list"), bench.run("show", blocked)):
+        assert "it will not go" in " ".join(answer.out.split())
+        assert "publisher audit verify" in " ".join(answer.out.split())
+
+
+def test_handing_in_says_that_nothing_is_released(bench: Bench) -> None:
+    """With an older database whoever hands in is not told that the daemon sends it."""
+    database = bench.folder / "data" / "queue.db"
+    with sqlite3.connect(database) as there, sqlite3.connect(bench.folder / "older.db") as copy:
+        there.backup(copy)
+    there.close()
+    copy.close()
+    bench.news()
+    for end in ("", "-wal", "-shm"):
+        database.with_name(f"queue.db{end}").unlink(missing_ok=True)
+    shutil.copy(bench.folder / "older.db", database)
+    told = bench.run("news", "Parks open", "--summary", "At nine.", "--at", soon(), "--json").json["next"]
+    assert told[0].startswith("nothing is released at present")

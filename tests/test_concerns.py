@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support import Office, open_office
 
 from publisher.concern_drawer import IN_CONFIDENCE, Standing
-from publisher.concerns import HELD_WORDS, MAX_WORDS, Concern, Told
+from publisher.concerns import HELD_ONCE, HELD_WORDS, MAX_WORDS, Concern, Told
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
 from publisher.holding import SOMEBODY, parts
 from publisher.logbook import Sought
@@ -171,6 +171,39 @@ def test_whom_a_name_means(words: str, found: set[str]) -> None:
     assert meant(words, people) == found
 
 
+REGISTER = {
+    "sam": Person("sam", "Samuel Reed"),
+    "ann": Person("ann", "Ann Lund"),
+    "bea": Person("bea", "Hart, Beatrice"),
+    "jo": Person("jo", "Cllr Jo Ek"),
+    "dana": Person("dana", "Dana Director", roles=frozenset({Role.DIRECTOR})),
+    "mo": Person("mo", "Mona Bell", roles=frozenset({Role.MONITORING})),
+    "ed": Person("ed", "Eve Stone", roles=frozenset({Role.EXECUTIVE})),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("Mr Reed", {"sam"}), ("S. Reed", {"sam"}), ("S Reed (Libraries)", {"sam"}), ("Sammy Reed", {"sam"}), ("Mr. Sammy REED", {"sam"}),
+        ("Samuel R.", {"sam"}), ("Reed, S.", {"sam"}), ("Prof Dr Reed", {"sam"}), ("Samuel Lund", {"ann"}), ("Samuel Fox", set()), ("Dr Samuel Fox", set()),
+        ("Sammy", set()), ("Mr", set()), ("Mrs Director", {"dana"}), ("D. Director", {"dana"}), ("Bee Hart", {"bea"}), ("Mrs Hart", {"bea"}),
+        ("Councillor Ek", {"jo"}), ("Cllr Fox", set()), ("the monitoring officer", {"mo"}), ("our Executive Director", {"dana", "ed"}),
+        ("the Director of Resources", {"dana"}), ("an officer", set()), ("dana@council.example", {"dana"}),
+    ],
+)  # fmt: skip
+def test_a_name_in_another_form_means_the_same(words: str, found: set[str]) -> None:
+    """A title, an initial, a pet name, an office: whoever may be meant by a surname, or a first name and an initial, is."""
+    assert meant(words, REGISTER) == found
+
+
+def test_exactly_a_login_means_that_person_alone() -> None:
+    """Whose surname it is besides is not meant; written in any other way it means them all."""
+    people = {"reed": Person("reed", "Ann Lund"), "sam": Person("sam", "Samuel Reed")}
+    assert meant(" reed ", people) == {"reed"}
+    assert meant("Reed", people) == {"reed", "sam"}
+
+
 def test_half_a_name_means_all_who_share_it() -> None:
     """Of two called Reed neither gets a concern about "Reed"."""
     people = {
@@ -179,7 +212,7 @@ def test_half_a_name_means_all_who_share_it() -> None:
         "bo": Person("bo", "Bo Lund"),
     }
     assert meant("Reed", people) == {"sam", "ann"}
-    assert meant("bo", people | {"di": Person("di", "Bo Di")}) == {"bo", "di"}
+    assert meant("Bo", people | {"di": Person("di", "Bo Di")}) == {"bo", "di"}
 
 
 # --- who reads it ------------------------------------------------------------------------------------------------
@@ -219,6 +252,55 @@ def ready(office: Office, login: str) -> None:
     today = office.app.today
     done = dict.fromkeys(("policy_read_on", "aup_signed_on", "approved_on"), today)
     office.app.register.amend(login, done, actor="dana", now=office.clock())
+
+
+def rename(office: Office, login: str, name: str) -> None:
+    """Somebody is called otherwise from now on."""
+    office.app.register.amend(login, {"name": name}, actor="dana", now=office.clock())
+
+
+def test_another_name_lets_nobody_read_what_is_about_them(office: Office) -> None:
+    """A director changes her own name once everybody who could have the concern has left: it is still about her."""
+    join(office, "olga", "director,monitoring officer")
+    rename(office, "olga", "Olga Berg")
+    concern = tell(office, "kim", person="O. Berg", to="mona")
+    rename(office, "olga", "Helga Moss")
+    for login in ("mona", "dana"):
+        leave(office, login)
+    assert readers(office, concern.id) == {"kim"}
+
+
+def test_who_comes_to_be_called_so_is_barred_for_good(office: Office) -> None:
+    """Lee turns out to be whom it is about; after it moved, his former name does not give it back to him."""
+    concern = tell(office, person="Fox", to="lee")
+    rename(office, "lee", "Lee Fox")
+    assert readers(office, concern.id) == {"cat", "kim"}
+    office.app.concerns.pass_on(concern.id, "mona", reason=WHY, officer="kim")
+    rename(office, "lee", "Lee Zhang")
+    for login in ("mona", "kim"):
+        leave(office, login)
+    assert readers(office, concern.id) == {"cat", "dana"}
+
+
+def test_where_nobody_is_called_that_it_goes_to_the_monitoring_officer(office: Office) -> None:
+    """The line manager may be whom a pet name means: nobody above but the Monitoring Officer gets it unasked, nor inherits it."""
+    assert tell(office, person="Leeroy").holder == "mona"
+    concern = tell(office, person="Leeroy", to="kim")
+    assert concern.holder == "kim"
+    item_id, _ = about_item(office)
+    assert tell(office, item_id=item_id, person="Leeroy").holder == "mona"
+    leave(office, "kim")
+    assert readers(office, concern.id) == {"cat", "mona"}
+    leave(office, "mona")
+    assert readers(office, concern.id) == {"cat"}
+    with pytest.raises(InputError, match="nobody on the register is called that") as caught:
+        tell(office, person="Leeroy")
+    assert caught.value.way_out == "Choose who is to have it with --to: lee, dana."
+
+
+def test_a_raiser_of_the_same_name_is_not_whom_they_name(office: Office) -> None:
+    """Cat O'Brien's concern about a stranger called O'Brien does not go to her line manager as if it were about herself."""
+    assert tell(office, person="Pat O'Brien").holder == "mona"
 
 
 def test_a_members_goes_to_the_monitoring_officer_or_whom_they_choose(office: Office) -> None:
@@ -285,7 +367,7 @@ def test_the_record_tells_neither_who_nor_what(office: Office) -> None:
     of_concern = [row for row in new if concern.id in row]
     assert {row[2] for row in new} == {IN_CONFIDENCE, SOMEBODY}
     assert all(item_id not in row and row[-1] is None for row in of_concern)
-    assert len(of_concern) == 3
+    assert len(of_concern) == 4
 
 
 def test_whoever_asked_a_hold_reads_the_same(office: Office) -> None:
@@ -314,7 +396,7 @@ def test_the_log_shows_no_concern_but_to_who_keeps_the_record(office: Office) ->
     _, concern = about_item(office)
     office.app.concerns.stop(concern)
     office.app.concerns.close(concern.id, outcome="Seen to", officer="lee")
-    logbook, actions = office.app.logbook, ("concern raised", "concern closed")
+    logbook, actions = office.app.logbook, ("concern raised", "concern changed", "concern closed")
     for who in ("sam", "cat", "lee", "mel"):
         lines, count = logbook.log(Sought(), 1_000, asked_by=who)
         assert count == len(lines)
@@ -328,6 +410,25 @@ def test_the_log_shows_no_concern_but_to_who_keeps_the_record(office: Office) ->
         lines, _ = logbook.log(Sought(), 1_000, asked_by=who)
         assert [line["event"] for line in lines] == [*range(1, len(lines) + 1)]
         assert [line["action"] for line in lines if line["subject"] == concern.id] == [*actions]
+
+
+def test_pages_of_an_items_events_tell_no_number(office: Office) -> None:
+    """Whoever does not keep the record counts the events they have: each comes once, in order, and `next` is no event's number."""
+    item_id, concern = about_item(office)
+    office.app.concerns.stop(concern)
+    pages: list[tuple[list[dict[str, Any]], int | None]] = []
+    after: int | None = 0
+    while after is not None and len(pages) < 10:
+        lines, after = office.app.logbook.page(Sought(item=item_id), after, 2, asked_by="sam")
+        pages.append((lines, after))
+    assert [following for _, following in pages[:-1]] == [2 * number for number in range(1, len(pages))]
+    told = [line for lines, _ in pages for line in lines]
+    kept, _ = office.app.logbook.page(Sought(item=item_id), 0, 100, asked_by="dana")
+    assert [(line["at"], line["action"]) for line in told] == [(line["at"], line["action"]) for line in kept]
+    assert {line[name] for line in told for name in ("event", "previous", "hash")} == {None}
+    head = office.app.logbook.head(asked_by="sam")
+    assert (head["events"], head["hash"], head["checkpoints"]) == (None, None, [])
+    assert office.app.logbook.page(Sought(item=item_id), 2**53, 1_000, asked_by="sam") == ([], None)
 
 
 def test_an_erased_concern_is_not_in_the_log_either(office: Office) -> None:
@@ -507,6 +608,35 @@ def test_whoever_raises_one_may_hold_the_post(office: Office) -> None:
         office.app.decisions.retry(item_id, officer="sam")
 
 
+def test_one_person_has_a_post_held_once(office: Office) -> None:
+    """By concerns, however many: once somebody let it go on, it goes; the later concern is raised all the same."""
+    ready(office, "kim")
+    office.app.register.amend("kim", {"roles": "officer,approver"}, actor="dana", now=office.clock())
+    _, earlier = about_item(office)
+    item_id, concern = about_item(office)
+    assert office.app.concerns.stop(earlier).problem == ""  # another post
+    assert office.app.concerns.stop(concern).problem == ""
+    assert office.app.concerns.stop(tell(office, item_id=item_id)).problem == ""  # it is held still
+    office.app.decisions.approve(item_id, officer="kim", reason="Both were asked, and it is right")
+    again = tell(office, item_id=item_id, person="")
+    assert office.app.concerns.stop(again).problem == HELD_ONCE
+    assert office.state(item_id) == "queued"
+    assert reads(office, "lee", again.id)
+    other = tell(office, "mel", item_id=item_id, person="")
+    assert office.app.concerns.stop(other).problem == ""
+    assert office.state(item_id) == "held for review"
+
+
+def test_who_had_a_post_held_is_told_in_the_concern(office: Office) -> None:
+    """To those who may read it: it stays with whom it went to, and its item tells nobody."""
+    _, concern = about_item(office, to="mona")
+    office.app.concerns.stop(concern)
+    row = office.app.concerns.one(concern.id, "mona").row
+    assert row is not None
+    assert [(step["by"], step["did"], step["to"]) for step in row.steps] == [("cat", "held", "")]
+    assert readers(office, concern.id) == {"cat", "mona"}
+
+
 def test_a_post_that_is_out_is_not_held_and_the_concern_stays(office: Office) -> None:
     """It is too late, which is said; the concern is on its way all the same."""
     item_id = office.hand_in(office.news()).id
@@ -581,7 +711,7 @@ def test_its_outcome_and_dates_are_kept(office: Office) -> None:
 @pytest.mark.parametrize(
     "change",
     ["routed_to = 'sam'", "raised_by = 'sam'", "words = ''", "person = 'dana'", "item_id = NULL", "state = 'closed'", "outcome = 'x'",
-     "seal = ''", "steps = '[{}]'", "erased_at = '2026-01-01 00:00:00'"],
+     "seal = ''", "steps = '[{}]'", "erased_at = '2026-01-01 00:00:00'", "barred = '[]'"],
 )  # fmt: skip
 def test_what_a_hand_changed_says_nothing(office: Office, change: str) -> None:
     """Nobody reads words by naming themselves in the row; that a hand was in it is told, and to the Monitoring Officer too."""
@@ -640,3 +770,5 @@ def test_what_its_time_erased_says_so(office: Office) -> None:
         word for word in ("Numbat", "quoll", "bilby") if word in repr(dict(row_of(office, concern.id)))
     ]
     assert office.app.concerns.of("dana") == []
+    leave(office, "mona")
+    assert readers(office, concern.id) == {"cat"}  # whom it was about is erased, too: nobody inherits it

@@ -19,8 +19,10 @@ from api_support import short_folder
 from doctor_support import Wellness, answering, council, found, one
 from support import Office
 
-from publisher import doctor
-from publisher.doctor import Health, website
+from publisher import doctor, right_key
+from publisher.app import open_app
+from publisher.doctor import Health, account, website
+from publisher.errors import ConfigError
 from publisher.record import append
 from publisher.retention import ACTOR, RUN
 
@@ -142,7 +144,7 @@ def test_a_folder_in_which_all_may_change_the_settings_is_told(office: Office) -
 # --- the account -------------------------------------------------------------------------------------------------------
 
 
-def test_root_looks_for_the_account_that_owns_the_database(office: Office) -> None:
+def test_root_looks_for_the_account_whose_the_queue_is(office: Office) -> None:
     """What is the daemon's is right, and what is root's beside it is told; it is said for whom that holds."""
     if not IS_ROOT:
         assert found(office, "account") == []
@@ -323,7 +325,7 @@ def test_a_daemon_that_is_not_ready_says_why(tmp_path: Path) -> None:
     """It lives, and releases nothing: in its own words."""
     answers = {"/healthz": {"alive": True}, "/readyz": {"ready": False, "reason": "the rules cannot be read"}}
     with council(tmp_path, answers=answers) as office:
-        assert "is not ready: the rules cannot be read" in wrongs(office, "daemon")
+        assert "runs, and is not ready: the rules cannot be read" in wrongs(office, "daemon")
 
 
 def test_another_program_on_the_daemons_port_is_told(tmp_path: Path) -> None:
@@ -438,3 +440,35 @@ def test_an_end_file_that_is_a_folder_is_told(office: Office) -> None:
     end.mkdir(mode=0o700)
     assert "Is a directory" in wrongs(office, "record")
     assert one(office, "officers").standing is GOOD
+
+
+def test_another_key_is_called_that(office: Office) -> None:
+    """It is no hand in every row: the way out is the right key, and no director who enters everybody anew."""
+    (office.folder / "seal.key").write_text(f"{'ab' * 32}\n")
+    with contextlib.closing(open_app(office.config, now=office.clock)) as app:
+        told = [check for check in doctor.examine(app) if check.name == "record"]
+        assert [(check.standing, "not the key" in check.words) for check in told] == [(WRONG, True)]
+        with pytest.raises(ConfigError, match="not the key"):
+            right_key.demand(app.register, app.end_file)
+    started = office.process("daemon")
+    assert (started.returncode, "not the key" in started.stderr) == (2, True)
+
+
+def test_a_hand_in_every_entry_is_not_called_another_key(office: Office) -> None:
+    """The end file, which that hand cannot seal, still fits."""
+    with sqlite3.connect(office.app.config.database) as connection:
+        connection.execute("UPDATE officer SET name = name || 'x'")
+    connection.close()
+    right_key.demand(office.app.register, office.app.end_file)
+
+
+def test_a_database_that_root_copied_there_is_the_one_fault(office: Office) -> None:
+    """The folder tells whose the queue is: nobody is told to give the rest to root."""
+    if IS_ROOT:
+        for place in (office.folder, *office.folder.iterdir()):
+            os.chown(place, NOBODY, NOBODY)
+        os.chown(office.app.config.database, 0, 0)
+        told = wrongs(office, "permissions")
+        assert f"{office.app.config.database} (root)" in told
+        assert "`chown nobody`" in told
+    assert account.judged(office.app) == office.folder.stat().st_uid

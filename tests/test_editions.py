@@ -228,8 +228,23 @@ def test_an_edition_that_was_adopted_by_mistake_is_taken_away(office: Office) ->
     assert "2027" in said
     (_, last) = office.app.queue.events_of("2027")
     assert (last.actor, last.action, last.detail["reason"]) == ("dana", "edition withdrawn", "A slip")
+    adopt(office, "2027b")
+    assert confirm(office, "cms") == "2027b"
+
+
+@pytest.mark.parametrize("name", ["2027", " 2027 ", "\uff12\uff10\uff12\uff17"])
+def test_the_name_of_an_edition_that_was_withdrawn_is_not_given_to_another_paper(
+    office: Office, name: str
+) -> None:
+    """Who confirmed the first would pass for having read the second, and nobody would be asked."""
     adopt(office)
-    assert confirm(office, "cms") == "2027"
+    confirm(office)
+    office.app.designating.withdraw_edition("2027", "The wrong paper", officer="dana")
+    for dry_run in (True, False):
+        with pytest.raises(InputError, match="Choose another name, such as") as caught:
+            office.app.designating.adopt(name, office.app.today, "Minute 92", officer="dana", dry_run=dry_run)
+        assert caught.value.field == "edition"
+    assert "sam" in adopt(office, "2027b")
 
 
 def test_taking_an_edition_away_is_a_directors_and_names_one_that_is_there(office: Office) -> None:
@@ -288,6 +303,55 @@ def test_an_edition_that_a_hand_set_back_to_another_day_stops_everybody(office: 
     was = ", ".join(f"{name} = '{before[name]}'" for name in ("in_force_from", "adopted_at", "seal"))
     by_hand(office, f"UPDATE edition SET {was}")  # noqa: S608  # by this test
     assert "changed by hand" in problem(office)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM edition WHERE edition = '2019'",
+        "UPDATE edition SET in_force_from = 'never' WHERE edition = '2019'",
+        "UPDATE edition SET reference = CAST(x'ff' AS TEXT) WHERE edition = '2019'",
+        "UPDATE edition SET seal = '', adopted_at = 'never' WHERE edition = '2019'",
+    ],
+)
+def test_an_edition_that_is_over_stops_nobody_whatever_a_hand_did_to_it(office: Office, sql: str) -> None:
+    """The record proves that it began before the one in force, by the seal that its event holds."""
+    adopt(office, "2019", days=-900)
+    adopt(office)
+    confirm(office)
+    by_hand(office, sql)
+    assert problem(office) == ""
+    assert office.hand_in(office.news()).id
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE event_detail SET detail = json_set(detail, '$.from', '2001-01-01') WHERE detail LIKE '%2028%'",
+        "UPDATE event_detail SET detail = '[]' WHERE detail LIKE '%2028%'",
+        "DELETE FROM event_detail WHERE detail LIKE '%2028%'",
+    ],
+)
+def test_words_beside_an_event_prove_nothing(office: Office, sql: str) -> None:
+    """An edition in force is not made one that is over by writing another day, or none, where no seal covers it."""
+    adopt(office, days=-9)
+    office.app.designating.adopt("2028", office.app.today, "Minute 2028", officer="dana")
+    confirm(office)
+    by_hand(office, "UPDATE edition SET reference = 'x' WHERE edition = '2028'")
+    assert "changed by hand" in problem(office)
+    by_hand(office, sql)
+    assert "changed by hand" in problem(office)
+
+
+def test_an_edition_that_stops_everybody_names_its_cure(office: Office) -> None:
+    """Who is stopped reads what a director does, and both ways work."""
+    adopt(office)
+    confirm(office)
+    by_hand(office, "UPDATE edition SET adopted_at = 'never'")
+    with pytest.raises(NotDesignated, match="publisher policy withdraw-edition"):
+        office.hand_in(office.news())
+    office.app.designating.withdraw_edition("2027", "Changed by hand", officer="dana")
+    assert problem(office) == ""
 
 
 def test_an_edition_that_a_hand_added_asks_nobody(office: Office) -> None:

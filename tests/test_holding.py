@@ -13,8 +13,9 @@ from gate_support import REASON, ZEBRA, open_gated
 from support import Office
 
 from publisher.errors import IllegalMove, InputError, NotDesignated, PublisherError
-from publisher.holding import HELD, acts, holder
+from publisher.holding import HELD, SOMEBODY, acts, holder
 from publisher.queue import set_item
+from publisher.record import append
 
 WHY = "A resident rang: the day is wrong."
 
@@ -111,6 +112,47 @@ def test_who_let_it_go_before_does_not_let_it_go_on(office: Office) -> None:
         connection.exec_driver_sql(by_hand, (item_id,))
     with pytest.raises(NotDesignated, match="ann had a part in it"):
         office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+
+
+def test_letting_it_go_on_is_no_part_in_it(office: Office) -> None:
+    """However often it is held: else whoever asks for that soon leaves nobody who may let it go on."""
+    item_id = queued(office)
+    for _ in range(3):
+        office.app.holding.hold(item_id, officer=SOMEBODY, reason=WHY)
+        office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+        assert office.state(item_id) == "queued"
+
+
+def test_only_letting_it_go_on_is_no_part(office: Office) -> None:
+    """Whoever sends it on its way while nobody holds it has had a part in it, also after it was held before."""
+    item_id = queued(office)
+    hold(office, item_id, SOMEBODY)
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    with office.app.queue.writing() as connection:
+        append(
+            connection, office.clock(), "dana", "moved", item_id=item_id, move=("part published", "queued")
+        )
+    hold(office, item_id, SOMEBODY)
+    with pytest.raises(NotDesignated, match="dana had a part in it"):
+        office.app.decisions.approve(item_id, officer="dana", reason=REASON)
+
+
+def test_a_yes_to_a_finding_is_a_part_in_it_whenever_it_was_given(office: Office) -> None:
+    """Ann let zebras pass while it was held by a person, too: she does not let it go on once it is held for what it says."""
+    item_id = queued(office, summary=ZEBRA)
+    hold(office, item_id, SOMEBODY)
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    hold(office, item_id, SOMEBODY)
+    with pytest.raises(NotDesignated, match="ann had a part in it"):
+        office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+
+
+def test_who_held_it_may_let_it_go_on(office: Office) -> None:
+    """Stopping is no part in what it says: dana, who had doubts, is the one who looks at it again."""
+    office.app.register.amend("dana", {"roles": "director"}, actor="dana", now=office.clock())
+    item_id = queued(office)
+    hold(office, item_id, "dana")
+    assert office.app.decisions.approve(item_id, officer="dana", reason=REASON).state == "queued"
 
 
 @pytest.mark.parametrize("who", ["ann", "dana"])

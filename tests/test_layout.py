@@ -48,8 +48,10 @@ TABLE_USERS = (
     "publisher/register.py",
     "publisher/retention.py",
     "publisher/sameness.py",
+    "publisher/schema.py",
     "publisher/sealed.py",
     "publisher/states.py",
+    "publisher/stored_row.py",
     "publisher/tables.py",
     "publisher/ties.py",
     "publisher/tokens.py",
@@ -102,7 +104,7 @@ DOORS = {
 # fmt: off
 LAYERS = (
     ("words", {"clearance", "contrast", "cues", "erased", "errors", "freetext", "item", "learned", "lengths", "model", "moments", "paths", "places", "quotes", "references", "repeats", "schedule", "settings", "spelling", "strict_json", "times", "token_form", "via", "transmissions"}),
-    ("parts", {"answers", "cards", "channels", "config", "database", "designation", "diary", "doubts", "editions", "front", "item_files", "lookalikes", "media", "notices", "page_words", "pages", "picture_files", "policy", "prices", "queue", "reader", "record", "register", "sealed", "services", "signatures",
+    ("parts", {"answers", "as_stored", "cards", "chain", "channels", "config", "database", "designation", "diary", "doubts", "editions", "front", "item_files", "lookalikes", "media", "notices", "page_words", "pages", "picture_files", "policy", "prices", "queue", "reader", "record", "register", "schema", "sealed", "services", "signatures", "stored_row",
                "tables", "templates", "tree", "unix_socket", "verify", "views", "wake", "ways", "wire"}),
     ("use cases", {"compose", "release"}),
     ("composition root", {"app", "checking", "doctor", "rulebook", "rulings", "trials", "previewing"}),

@@ -539,6 +539,15 @@ def test_one_person_has_one_login(register: Register, name: str) -> None:
     register.add(officer("second", name="Pat B. Jones"), now=NOW)
 
 
+@pytest.mark.parametrize("name", ["Jones Pat", "Jones, Pat", "JONES - pat", "J\u043enes Pat"])
+def test_a_name_in_another_order_is_the_same_name(register: Register, name: str) -> None:
+    """First and last name the other way round, as a list of staff has them: nobody has two logins."""
+    register.add(officer("pat", name="Pat Jones"), now=NOW)
+    with pytest.raises(InputError, match="add an initial"):
+        register.add(officer("second", name=name), now=NOW)
+    register.add(officer("second", name="Jones Pat Lee"), now=NOW)
+
+
 def test_a_name_comes_back_with_another_login_and_not_with_both(register: Register) -> None:
     """Who left may be designated anew; then the old login is not reinstated, and nobody takes the name over."""
     register.add(officer("pat", name="Pat Jones"), now=NOW)

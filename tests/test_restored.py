@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
-from cli_support import APPROVER, AUTHOR, Bench, open_bench
+from cli_support import APPROVER, AUTHOR, FOR_BLOCK, Bench, open_bench, soon
 from record_support import Record, by_hand, open_record
 from support import Office, open_office
 from test_audit_release import WHY, accepted, backup, faults, put_back
@@ -21,10 +22,12 @@ from publisher.checkpoints import Checkpoint
 from publisher.doctor import Health
 from publisher.doctor import accepted as doctor_accepted
 from publisher.doctor.accepted import TOLD_FOR
-from publisher.errors import OutsideFailed, Refused
+from publisher.errors import IllegalMove, NotDesignated, OutsideFailed, Refused
+from publisher.lastcheck import Looked
 from publisher.precautions import SINCE, Precautions
 from publisher.queue import Transaction
 from publisher.record import End, append
+from publisher.rehearsal.faults import Fault
 from publisher.rehearsal.office import CMS, DIRECTOR, OFFICER
 from publisher.tokens import REVOKED, BadToken, Standing
 from publisher.verifying import Report, Verifier
@@ -135,6 +138,81 @@ def test_what_is_no_older_database_revokes_nothing(office: Office) -> None:
     by_hand(office.app.config.database, "UPDATE event SET actor = 'x' WHERE id = 2")
     done = office.app.accepting.accept(officer=DIRECTOR, reason=WHY)
     assert (done.older, done.revoked, standings(office.app)) == (False, (), [Standing.LIVE])
+
+
+# --- what may be out ------------------------------------------------------------------------------------------------
+
+
+def late(office: Office, item_id: str) -> None:
+    """Its moment passes, and nothing of it goes."""
+    office.clock.forward(days=2)
+    office.release(item_id)
+
+
+def releasing(office: Office, item_id: str) -> None:
+    """The daemon dies right after it began."""
+    office.app.releaser._begin(item_id)
+
+
+def held(office: Office, item_id: str) -> None:
+    """It is held by what happened at its release; its verdict is clear."""
+    office.app.releaser._stopper.hold(
+        office.app.queue.item(item_id), Looked("The rules cannot be read.", "rules")
+    )
+
+
+def part_published(office: Office, item_id: str) -> None:
+    """One platform refuses it."""
+    office.platforms.x.fail_next(
+        "POST", r"^/2/tweets$", Fault.refuse(403, {"title": "Forbidden", "status": 403})
+    )
+    office.release(item_id)
+
+
+@pytest.mark.parametrize(
+    ("puts", "state"),
+    [(late, "late"), (releasing, "releasing"), (held, "held for review"), (part_published, "part published")],
+)
+def test_what_may_be_out_goes_again_by_a_second_officers_word_alone(
+    office: Office, puts: Callable[[Office, str], None], state: str
+) -> None:
+    """Its author could send it once more by `retry` or `reschedule`, though an older database cannot know whether it is out.
+
+    They are told who lets it go on: another officer, such as the director who accepted.
+    """
+    item_id = office.hand_in(office.news()).id
+    puts(office, item_id)
+    assert office.state(item_id) == state
+    app = older(office)
+    assert item_id in app.accepting.accept(officer=DIRECTOR, reason=WHY).held
+    sent = len(office.platforms.ledger.posts())
+    for again in (app.decisions.retry, partial(app.decisions.reschedule, publish_at=None)):
+        with pytest.raises(IllegalMove, match=r"held by dana.*publisher approve"):
+            again(item_id, officer=OFFICER)
+    with pytest.raises(NotDesignated):
+        app.decisions.approve(item_id, officer=OFFICER, reason=WHY)
+    office.release(item_id)
+    assert (office.state(item_id), len(office.platforms.ledger.posts())) == ("held for review", sent)
+    told = office.cli("show", item_id).stdout
+    assert "look on each channel whether this is out" in " ".join(told.split())
+    assert ("--now" in told, "publisher approve" in told) == (False, True)
+    assert app.decisions.approve(item_id, officer=DIRECTOR, reason=WHY).state == "queued"
+    assert app.verifier.verify().whole
+
+
+def test_what_was_part_published_is_sent_on_once_somebody_has_looked(office: Office) -> None:
+    """A second officer's yes leaves it as it was: part published, and what failed is tried again by anybody's word."""
+    item_id = office.hand_in(office.news()).id
+    part_published(office, item_id)
+    app = older(office)
+    accept(app)
+    sent = len(office.platforms.ledger.posts())
+    app.decisions.approve(item_id, officer=DIRECTOR, reason=WHY)
+    office.release(item_id)
+    assert (office.state(item_id), len(office.platforms.ledger.posts())) == ("part published", sent)
+    app.decisions.retry(item_id, officer=OFFICER)
+    office.release(item_id)
+    assert (office.state(item_id), len(office.platforms.ledger.posts())) == ("published", sent + 1)
 
 
 # --- all of it, or none ---------------------------------------------------------------------------------------------
@@ -287,14 +365,15 @@ def test_a_director_is_told_what_to_look_through(bench: Bench) -> None:
 
 def test_the_words_for_a_director_name_people_and_commands(bench: Bench) -> None:
     """They are read at the command line, once, by somebody who has other worries."""
-    item = bench.held()["id"]
+    held = bench.held()["id"]
+    blocked = bench.run("news", "The fair", *FOR_BLOCK, "--at", soon(), "--json").json["id"]
     assert bench.run("token", "new", "--as", AUTHOR).code == 0
     put_older_back(bench, "officer", "suspend", APPROVER, "--reason", "Left the council", "--as", "dana")
     words = " ".join(bench.run("audit", "accept", "--reason", WHY, "--as", "dana").out.split())
     for part in (
         "it knows nothing of what was done after", f"1 counted, of {AUTHOR}: each makes a new one",
         "`publisher token issue LOGIN`", "Asha", "`publisher officer suspend LOGIN`",
-        f"These wait for a person, and may be out: {item}.",
+        f"may have forgotten that they are out: {held}.", f"These wait for a person, and may be out: {blocked}.",
     ):  # fmt: skip
         assert part in words, words
 
@@ -441,3 +520,21 @@ def test_what_somebody_holds_stops_nothing_and_cannot_be_accepted(bench: Bench) 
     assert "publisher audit accept" not in answer.out
     told = bench.run("audit", "verify", "--against", "kept.json", "--json").json
     assert told["stops"] == "nothing"
+
+
+@pytest.mark.parametrize("how", ["gone", "empty"])
+@pytest.mark.parametrize(
+    "words", [("list",), ("init", "--director", "eve", "--name", "Eve Ward"), ("daemon",)]
+)
+def test_a_database_that_is_gone_is_not_begun_anew(bench: Bench, how: str, words: tuple[str, ...]) -> None:
+    """What is kept beside it tells that there was one: a new one would know nothing, and have a new director."""
+    bench.news()
+    database = bench.folder / "data" / "queue.db"
+    for end in ("", "-wal", "-shm"):
+        database.with_name(f"queue.db{end}").unlink(missing_ok=True)
+    if how == "empty":
+        database.touch()
+    answer = bench.run(*words)
+    assert (answer.code, f"is {how}" in answer.err, "backup" in answer.err) == (2, True, True)
+    assert database.exists() == (how == "empty")
+    assert not database.exists() or database.stat().st_size == 0

@@ -21,7 +21,8 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 from support import Office
 
-from publisher import config, emergencies, record
+from publisher import concern_drawer, config, emergencies, record, tokens
+from publisher.concerns import Told
 from publisher.daemon import Daemon
 from publisher.disposal import Among, Thing, kinds
 from publisher.erasing import Erasing
@@ -30,6 +31,7 @@ from publisher.record import Event
 from publisher.rehearsal.faults import Fault
 from publisher.retention import Retention, run_quietly
 from publisher.schedule import built_in, schedule
+from publisher.sealed import Kind, Sealed
 from publisher.tables import ConcernRow, HookReceiptRow, TokenRow
 from publisher.times import local
 
@@ -105,6 +107,12 @@ def by_hand(office: Office, statement: str, *values: object) -> None:
     """What somebody does to the database's file, past the program."""
     with sqlite3.connect(office.app.config.database) as connection:
         connection.execute(statement, values)
+
+
+def tie(office: Office, kind: Kind[Any], row: Any) -> None:
+    """Stores a row as the program does: sealed, with the event that tells of it."""
+    with office.app.queue.writing() as connection:
+        Sealed(kind, office.app.seal).store(connection, row, office.clock(), "sam", kind.tells[0])
 
 
 @contextmanager
@@ -675,10 +683,10 @@ def test_each_class_goes_when_its_time_has_come(office: Office) -> None:
     add(
         office,
         HookReceiptRow(source="website", webhook_id="m/1", digest="0", received_at=now, answer={"id": "x"}),
-        ConcernRow(**concern, **closed),
-        TokenRow(id="t1", **token, expires_at=now + timedelta(days=900), revoked_at=now),
-        TokenRow(id="t2", **token, expires_at=now + timedelta(days=900)),
     )
+    tie(office, concern_drawer.KIND, ConcernRow(**concern, **closed))
+    tie(office, tokens.KIND, TokenRow(id="t1", **token, expires_at=now + timedelta(days=900), revoked_at=now))
+    tie(office, tokens.KIND, TokenRow(id="t2", **token, expires_at=now + timedelta(days=900)))
     lonely = office.folder / "media" / f"{'a' * 64}.jpg"
     lonely.write_bytes(b"jpeg")
     seen: dict[str, int] = {}
@@ -703,13 +711,11 @@ def test_each_class_goes_when_its_time_has_come(office: Office) -> None:
 def test_a_concern_is_held_with_its_item_and_never_tells_of_which_it_is(office: Office) -> None:
     """Clause 4: that somebody raised one about an item is in confidence, in the record and in the list of what is due."""
     item_id, now = published(office), office.clock()
-    add(
-        office,
-        ConcernRow(
-            id="c1", raised_by="sam", raised_at=now, item_id=item_id, person="Pat", words="A Bilby", routed_to="dana",
-            state="closed", steps=[{"by": "dana", "did": "passed", "words": "A Potoroo"}], closed_at=now, seal="",
-        ),
+    row = ConcernRow(
+        id="c1", raised_by="sam", raised_at=now, item_id=item_id, person="Pat", words="A Bilby", routed_to="dana",
+        state="closed", steps=[{"by": "dana", "did": "passed", "words": "A Potoroo"}], closed_at=now, seal="",
     )  # fmt: skip
+    tie(office, concern_drawer.KIND, row)
     hold(office, item_id=item_id)
     office.clock.forward(days=2_191)
     (kept,) = (one for one in office.app.retention.report() if one.kept.name == "concerns")
@@ -967,16 +973,74 @@ def test_each_class_is_asked_about_single_things(office: Office) -> None:
             HookReceiptRow(
                 source="website", webhook_id=f"m {number}/1", digest="0", received_at=now, answer={}
             ),
-            ConcernRow(id=number, **concern, state="closed", closed_at=now, seal=""),
-            TokenRow(id=number, **token, created_at=now, expires_at=now),
         )
+        row = ConcernRow(id=number, **concern, state="closed", closed_at=now, seal="")
+        tie(office, concern_drawer.KIND, row)
+        tie(office, tokens.KIND, TokenRow(id=number, **token, created_at=now, expires_at=now))
     app, before = office.app, now + timedelta(days=400)
     with app.queue.reading() as connection:
-        for name, kind in kinds(app.erasing, app.overrides, app.clearing, app.store).items():
+        for name, kind in kinds(app.erasing, app.overrides, app.clearing, app.store, app.seal).items():
             found = kind.due(connection, before)
             assert len(found) >= 2, name
             assert kind.due(connection, before, found[1:2]) == found[1:2], name
             assert kind.due(connection, before, []) == [], name
+
+
+LONG_AGO = "2010-01-01 00:00:00.000000"
+
+
+def test_a_concern_that_is_open_is_not_erased_by_a_hand(office: Office) -> None:
+    """Clause 4: that it is closed, and when, is what its last event says, and not what somebody wrote into the database."""
+    office.app.concerns.tell(Told(person="sam", words="A Bilby is open"), officer="ann")
+    by_hand(office, "UPDATE concern SET closed_at = ?", LONG_AGO)
+    assert office.app.retention.daily() == {}
+    assert b"A Bilby is open" in bytes_of(office)
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE concern SET item_id = NULL", "UPDATE verdict SET item_id = (SELECT max(id) FROM item WHERE id <> ?1)"]
+)  # fmt: skip
+def test_a_hold_is_not_evaded_by_another_item_in_a_row(office: Office, statement: str) -> None:
+    """What is held stays (section 77), whatever item a hand puts beside it."""
+    item_id = withdrawn(office)
+    concern = office.app.concerns.tell(Told(item_id=item_id, words="A Bilby is held"), officer="ann")
+    office.app.concerns.close(concern.id, outcome="It was so", officer=str(concern.holder))
+    withdrawn(office)
+    hold(office, item_id=item_id)
+    by_hand(office, statement, *[item_id][: statement.count("?1")])
+    office.clock.forward(days=3_000)
+    apply(office)
+    with sqlite3.connect(office.app.config.database) as connection:
+        assert connection.execute("SELECT words FROM concern").fetchall() == [("A Bilby is held",)]
+        inputs = "SELECT count(*) FROM verdict WHERE input <> '{}'"
+        assert connection.execute(inputs).fetchone()[0] >= 2
+
+
+@pytest.mark.parametrize(
+    ("table", "statement"),
+    [
+        ("token", "UPDATE token SET expires_at = ?"),
+        ("override", "UPDATE override SET given_at = ?, expires_on = '2010-01-01'"),
+        ("verdict", "UPDATE verdict SET at = ?"),
+    ],
+)  # fmt: skip
+def test_nothing_is_erased_before_its_time_by_a_hand(office: Office, table: str, statement: str) -> None:
+    """The moment from which its time runs is the one that its last event left."""
+    withdrawn(office)
+    office.app.tokens.new("sam", ["read"], 30, "")
+    by_hand(office, statement, LONG_AGO)
+    assert apply(office) == {}
+
+
+def test_an_item_that_a_hand_withdrew_is_not_erased(office: Office) -> None:
+    """It waits for its moment by its events; a hand in the database must not have its words erased instead."""
+    item_id = handed_in(office, publish_at=(office.clock() + timedelta(days=20)).isoformat())
+    past = {"item": "state = 'withdrawn', publish_at", "delivery": "state = 'not sent', due_at"}
+    for table, columns in past.items():
+        by_hand(office, f"UPDATE {table} SET {columns} = ?", LONG_AGO)  # noqa: S608  # names of our own
+    office.clock.forward(days=181)
+    assert apply(office) == {}
+    assert office.app.queue.item(item_id).title == "Quokka census"
 
 
 def test_that_a_hold_was_lifted_outlives_what_it_held(office: Office) -> None:

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,11 +22,15 @@ from publisher.accounts import Proposal, Standing
 from publisher.app import App, open_app
 from publisher.chain import Fault, links, moment_text
 from publisher.concerns import Told
+from publisher.desk import Origin
 from publisher.errors import IllegalMove
+from publisher.record import events
+from publisher.register import Role
 from publisher.sealed import Sealed, plain
 from publisher.tables import ConsentRow
 from publisher.terms import Reading
 from publisher.ties import KINDS, Ties
+from publisher.times import local
 
 SECRET = "Kangaroo"
 SERVICE: dict[str, Any] = {
@@ -280,6 +284,19 @@ LATER = {
 """What people do with a row that is there; of each kind but rule books, which never change."""
 
 
+ROWS: dict[str, dict[str, Any]] = {
+    "override": {
+        "rule": "x", "finding": "f", "content": "c", "officer": "ann", "role": "approver", "reason": "r",
+        "given_at": datetime(2026, 1, 2, tzinfo=UTC), "expires_on": date(2026, 1, 3),
+    },
+    "verdict": {
+        "at": datetime(2026, 1, 2, tzinfo=UTC), "stage": "release", "policy": "p", "digest": "d", "outcome": "pass", "input": {},
+        "findings": [],
+    },
+}  # fmt: skip
+"""A row of each numbered kind."""
+
+
 def open_concern(app: App) -> str:
     """The one that dana has."""
     return str(sql(app, "SELECT id FROM concern WHERE state = 'open'")[0][0])
@@ -337,6 +354,128 @@ def test_what_a_hand_did_to_a_row_stops_no_release(app: App) -> None:
     assert app.verifier.whole_problem() == ""
     assert app.verifier.verify().stops == "rows"
     assert "changed by hand" in app.register.problem("ann", [], today=app.today)
+
+
+UNREADABLE = {
+    "VARCHAR": ["CAST(x'ff' AS TEXT)", "x'00ff'"], "DATE": ["'never'", "CAST(x'ff' AS TEXT)"],
+    "DATETIME": ["'never'", "'0001-01-01 00:00:00+05:00'"], "JSON": ["'['", "'5'", "x'00ff'"],
+}  # fmt: skip
+"""What is no value of a column: no UTF-8, bytes, no day, a moment before the calendar's first, no JSON, JSON of another shape."""
+
+
+def read_by_everybody(app: App, name: str) -> None:
+    """Everything that looks at rows of that kind."""
+    today, verdicts = app.today, name in {"verdict", "policy"}
+    shown = [
+        app.designating.standings(), app.register.gone(), app.editions.all(), app.editions.reading(today), app.accounts.all(),
+        app.links.all(), app.terms.platforms(), app.terms.for_gate(), app.consents.all(), app.overrides.listed(), app.verdicts.policies(),
+        app.holds.all(), [list(app.verdicts.replay()), list(app.verdicts.cases()), app.verdicts.hit_rates()] if verdicts else [],
+    ]  # fmt: skip
+    str(shown).encode()  # what is no text could not be shown
+    assert all(
+        local(row.recorded_at) for row in app.consents.all()
+    )  # the calendar's first moment is in no other zone
+
+
+@pytest.mark.parametrize("name", KINDS_BY_NAME)
+def test_no_value_in_a_row_breaks_what_reads_it(app: App, name: str) -> None:
+    """Whatever lies in any column of any kind, everything that reads it goes on, and verifying tells that row and no other thing."""
+    kind = KINDS_BY_NAME[name]
+    where = f"rowid = (SELECT min(rowid) FROM {kind.table.name})"
+    for column in kind.table.c:
+        (before,) = sql(app, f'SELECT quote("{column.name}") FROM {kind.table.name} WHERE {where}')[0]
+        for value in UNREADABLE.get(str(column.type).upper(), []):
+            with closing(sqlite3.connect(app.config.database)) as connection:
+                try:
+                    connection.execute(
+                        f'UPDATE {kind.table.name} SET "{column.name}" = {value} WHERE {where}'
+                    )
+                except sqlite3.IntegrityError:  # a number
+                    continue
+                connection.commit()
+            read_by_everybody(app, name)
+        assert app.verifier.whole_problem() == ""
+        by_hand(app.config.database, f'UPDATE {kind.table.name} SET "{column.name}" = {before} WHERE {where}')
+    assert found(app) == []
+
+
+def test_one_hand_in_one_row_stops_nobody_else(app: App, council: Office) -> None:
+    """The monitoring officer's line, terms and a verdict cannot be read: others hand in, and a director enters the line anew."""
+    by_hand(
+        app.config.database,
+        "UPDATE officer SET expires_on = 'never', name = CAST(x'ff' AS TEXT) WHERE login = 'mona'",
+        "UPDATE terms SET review_on = 'never'",
+        "UPDATE verdict SET input = '{', at = 'never'",
+    )
+    news = council.news(title="Open again")
+    assert app.desk.hand_in(news, officer="sam", origin=Origin(pictures={})).id
+    assert "changed by hand" in app.register.problem("mona", [], today=app.today)
+    app.designating.add("mona", {"name": "Mona Officer", "roles": [Role.MONITORING]}, officer="dana")
+    assert app.register.officer("mona")
+
+
+def test_a_verdict_that_cannot_be_read_keeps_its_item_from_nothing(app: App, council: Office) -> None:
+    """The next one of its stage is kept beside it, and its item goes on."""
+    news = council.news(title="Open again", publish_at=app.now() + timedelta(hours=3))
+    item_id = app.desk.hand_in(news, officer="sam", origin=Origin(pictures={})).id
+    for hours in (4, 5):
+        app.decisions.reschedule(item_id, officer="sam", publish_at=app.now() + timedelta(hours=hours))
+        by_hand(
+            app.config.database, "UPDATE verdict SET input = '{' WHERE id = (SELECT max(id) FROM verdict)"
+        )
+    stages = sql(app, f"SELECT stage FROM verdict WHERE item_id = '{item_id}'")
+    assert stages == [("handed in",), ("rescheduled",), ("rescheduled",)]
+
+
+@pytest.mark.parametrize("content", ["'{'", "'[]'", "'{\"images\": [5]}'"])
+def test_an_item_that_cannot_be_read_keeps_no_consent_from_being_withdrawn(app: App, content: str) -> None:
+    """It names nothing, and does not go: its own last check stops it."""
+    by_hand(
+        app.config.database, f"UPDATE item SET content = {content}, due_at = 'never' WHERE title LIKE '%kept'"
+    )
+    by_hand(app.config.database, f"UPDATE item SET content = {content} WHERE title LIKE '%out'")
+    assert app.consents.withdraw("C-7", "sam").consent.withdrawn_by == "sam"
+
+
+def test_a_name_that_is_no_text_is_shown_in_the_list(app: App) -> None:
+    """As signs that a terminal, JSON and a page can show."""
+    by_hand(app.config.database, "UPDATE officer SET name = CAST(x'41ff' AS TEXT) WHERE login = 'mona'")
+    (line,) = [line for line in app.register.lines() if line.row.login == "mona"]
+    assert (line.row.name, line.is_active) == ("A\N{REPLACEMENT CHARACTER}", False)
+
+
+@pytest.mark.parametrize("value", ["'['", "'5'", "x'00ff'", "CAST(x'ff' AS TEXT)"])
+def test_an_event_that_cannot_be_read_breaks_no_list(app: App, value: str) -> None:
+    """Its words are none, and its moment is long ago, in whatever shows what happened; verifying tells it."""
+    by_hand(
+        app.config.database, f"UPDATE event_detail SET detail = {value}", f"UPDATE event SET at = {value}"
+    )
+    with app.queue.reading() as connection:
+        assert {(event.at.year, len(event.detail)) for event in events(connection)} == {(1970, 0)}
+    assert app.accounts.history()
+    assert app.verifier.whole_problem()
+
+
+@pytest.mark.parametrize("table", ["override", "verdict"])
+def test_the_greatest_number_that_a_hand_can_write_uses_up_no_other(app: App, table: str) -> None:
+    """A new row has that of its event, though a hand wrote 2^63 - 1; one that is taken is not given twice."""
+    by_hand(
+        app.config.database, f"UPDATE {table} SET id = {2**63 - 1} WHERE id = (SELECT min(id) FROM {table})"
+    )
+    (last,) = sql(app, "SELECT max(id) FROM event")[0]
+    columns = ", ".join(column.name for column in KINDS_BY_NAME[table].table.c if column.name != "id")
+    by_hand(
+        app.config.database,
+        f"INSERT INTO {table} (id, {columns}) SELECT {last + 1}, {columns} FROM {table} LIMIT 1",
+    )
+    with app.queue.writing() as connection:
+        row = KINDS_BY_NAME[table].model(**ROWS[table], item_id=withdrawn(app))
+        if table == "verdict":
+            row.policy = sql(app, "SELECT version FROM policy")[0][0]
+        Sealed(KINDS_BY_NAME[table], app.seal).store(
+            connection, row, app.now(), "ann", KINDS_BY_NAME[table].tells[0]
+        )
+    assert (row.id, sql(app, "SELECT max(id) FROM event")) == (last + 2, [(last + 1,)])
 
 
 def test_a_director_accepts_exactly_what_was_found(app: App) -> None:

@@ -212,9 +212,12 @@ def test_an_officer_has_only_so_many_tokens(app: App, clock: Clock) -> None:
     made(app)
 
 
-@pytest.mark.parametrize("scope", ["decide", "direct"])
+@pytest.mark.parametrize("scope", ["decide", "direct", "confide"])
 def test_a_token_got_by_enrolling_decides_nothing(app: App, scope: str) -> None:
-    """Whoever issued the ticket could use it: they must not so let go what they wrote; and the ticket stays good."""
+    """Whoever issued the ticket could use it: they must not so let go what they wrote, nor read what others say of them.
+
+    The ticket stays good.
+    """
     ticket, _ = app.tokens.issue(AUTHOR, DIRECTOR)
     with pytest.raises(InputError, match=scope):
         app.tokens.enrol(ticket.id, AUTHOR, ["read", scope], 30, "")

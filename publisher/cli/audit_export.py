@@ -27,6 +27,9 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of the CSV: all of an event."""
 STDOUT = "-"
+PROOFS = ("event", "previous", "hash")
+"""What proves an event, and counts it: for who keeps the record."""
+UNPROVED = "Numbers and hashes of events are for who keeps the record: a director or the monitoring officer hands them over."
 
 
 @click.command(
@@ -60,6 +63,7 @@ def export(
     """Hand the record over. Who has the JSON Lines and the public key can make every hash again without this program.
 
     What was erased is shown as erased. The file may hold personal details: treat it as the council's record.
+    A director and the monitoring officer get all that proves it; others get one item, without the numbers and hashes of events.
     """
     from publisher.cli.officers import day
 
@@ -72,18 +76,19 @@ def export(
             "a page is of one item", field="--item", way_out="Name it with --item ID, and no days."
         )
     with call.office() as office, _into(out):
-        count = _written(office, form, sought)
-        if not count and form != "html":
+        written = _written(office, form, sought)
+        if not written.count and form != "html":
             raise InputError("nothing like that is in the record", way_out="See `publisher audit log`.")
     if out != STDOUT:
-        told = {"file": out, "format": form, "events": count}
-        _output.as_json(told) if call.as_json else _output.say(_done(out, form, count))
+        told = {"file": out, "format": form, "events": written.count}
+        _output.as_json(told) if call.as_json else _output.say(_done(out, form, written))
 
 
-def _done(out: str, form: str, count: int) -> str:
+def _done(out: str, form: str, written: _Counted) -> str:
     if form == "html":
         return f"{out}: open it in a browser; print it there for a PDF."
-    return f"{out}: {count:,} {'event' if count == 1 else 'events'}."
+    line = f"{out}: {written.count:,} {'event' if written.count == 1 else 'events'}."
+    return line if written.is_proved else f"{line}\n{_output.wrapped(UNPROVED)}"
 
 
 def _form(out: str) -> str:
@@ -94,30 +99,46 @@ def _form(out: str) -> str:
     return forms[ending]
 
 
-def _written(office: Office, form: str, sought: Mapping[str, Any]) -> int:
-    """Prints it; how many events it was."""
+def _written(office: Office, form: str, sought: Mapping[str, Any]) -> _Counted:
+    """Prints it; which events it was."""
     if form == "html":
         click.echo(office.audit.bundle(sought["item"])["html"].encode("utf-8", "backslashreplace"))
-        return 0
+        return _Counted(iter(()))
     counted = _Counted(_events(office, sought))
     if form == "csv":
         _spreadsheet.as_csv(COLUMNS, (flat(row) for row in counted))
-        return counted.count
+        return counted
     record = office.audit.record()
     checkpoints = record.pop("checkpoints")
-    _output.as_json(record | {"sought": {name: str(value) for name, value in sought.items() if value}})
-    for line in (*counted, *reversed(checkpoints)):
+    _output.as_json(_head(record) | {"sought": {name: str(value) for name, value in sought.items() if value}})
+    for line in counted:
+        _output.as_json(_proved(line))
+    for line in reversed(checkpoints):
         _output.as_json(line)
-    return counted.count
+    return counted
+
+
+def _head(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record's head; where nothing proves what comes after it, it says who has that."""
+    if record["hash"] is not None:
+        return dict(record)
+    left = {name: value for name, value in record.items() if name not in {"events", "hash"}}
+    return left | {"proofs": UNPROVED}
+
+
+def _proved(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line without what is not told: nothing that reads it looks for a proof in it then."""
+    return {name: value for name, value in line.items() if name not in PROOFS or value is not None}
 
 
 class _Counted:
     def __init__(self, rows: Iterator[Mapping[str, Any]]) -> None:
-        self._rows, self.count = rows, 0
+        self._rows, self.count, self.is_proved = rows, 0, True
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         for row in self._rows:
             self.count += 1
+            self.is_proved = row["hash"] is not None
             yield row
 
 

@@ -29,6 +29,7 @@ STOPPED = {
     "items": f"It stops the items that are named, and nothing else; {_ACCEPT}",
     "rows": "What is named counts for nothing as it lies there, and what rests on it stops; nothing else does. Enter it anew; or, "
     f"{_ACCEPT}",
+    "schema": f"It stops nothing by itself. `publisher init` mends it; or, {_ACCEPT}",
     "nothing": "By what is kept here the record is whole, or was accepted, so that it stops nothing. But it is not the one that you "
     "hold a paper of: where no acceptance explains that, it was written anew. Ask a director.",
 }

@@ -51,7 +51,11 @@ def concern_verb() -> None:
 )
 @verb(acts=True)
 def raise_(call: Call, text: str, **given: Any) -> None:
-    """Raise a concern. You are told to whom it went."""
+    """Raise a concern. You are told to whom it went.
+
+    A login means that person alone, a name all who may be called so: none of them gets it. Where nobody on the register is
+    called that, it goes to the Monitoring Officer, unless you say --to. You can have a post held once.
+    """
     from publisher.office.concerns import NewConcern
 
     new = NewConcern(text=_typed() if text == "-" else text, **given)

@@ -31,8 +31,8 @@ def _for_oneself(work: Callable[..., Any]) -> Callable[..., Any]:
             "--scope",
             "scopes",
             multiple=True,
-            type=click.Choice(["read", "write", "decide", "direct"]),
-            help="What it may be used for; may be given more than once [read and write].",
+            type=click.Choice(["read", "write", "confide", "decide", "direct"]),
+            help="What it may be used for (`confide`: concerns); may be given more than once [read and write].",
         ),
         click.option("--days", type=int, help="How long it lasts: 90 days, if not said; at most 365."),
         click.option(

@@ -1,11 +1,11 @@
-"""Whose account is judged for: the daemon's, which owns the database. Root looks on its behalf; anyone else is a visitor."""
+"""Whose account is judged for: the daemon's, which owns the queue's folder. Root looks on its behalf; anyone else is a visitor."""
 
 from __future__ import annotations
 
 import os
 import pwd
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,8 +66,16 @@ def _groups(uid: int) -> list[int]:
 
 
 def _owner(database: Path) -> int:
-    """Of the database, or of the nearest folder that there is above where it should be."""
-    for place in (database, *database.parents):
+    """Of the folder in which the database lies, or of the nearest one that there is above; where that is root's, of the database.
+
+    A database that root copied there stays root's, and the daemon cannot write it: that is then the one fault.
+    """
+    of_folder = _first(database.parents)
+    return _first((database, *database.parents)) if of_folder == ROOT else of_folder
+
+
+def _first(places: Iterable[Path]) -> int:
+    for place in places:
         try:
             return place.stat().st_uid
         except OSError:  # it is not there, or we may not see it

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from publisher import right_key
 from publisher.doctor.check import Check, attention, good, wrong
 from publisher.retention import RUN
 from publisher.tables import EventRow
@@ -26,9 +27,16 @@ _LOG = "The daemon does it once a day; its log says why it did not."
 
 def whole(app: App) -> Iterator[Check]:
     """The chain, its end in the file beside the database, its checkpoints, and the rows that it tells of."""
+    right_key.demand(app.register, app.end_file)
     report = app.verifier.verify()
     if report.whole:
-        yield good("record", f"it is whole; events: {report.events}, checkpoints: {report.checkpoints}")
+        accepted = len(report.accepted)
+        but = (
+            f", but for what a director accepted ({accepted}; `publisher audit verify` names it)"
+            if accepted
+            else ""
+        )
+        yield good("record", f"it is whole{but}; events: {report.events}, checkpoints: {report.checkpoints}")
         return
     yield wrong("record", f"it is not whole: {in_short(report.faults)}", WAY_OUT)
 

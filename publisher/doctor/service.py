@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  # where to ask a daemon that listens everywhere
 WAY_OUT = "Start it: `publisher daemon`; its log says why it stopped."
+UNREADY = "runs, and is not ready"
+MEND = "Mend what it names: it then goes on by itself."
 OTHERS, GROUP = 0o002, 0o020
 """Of a mode: that everyone may write, and that the group may."""
 
@@ -36,7 +38,8 @@ def daemon(app: App) -> Iterator[Check]:
         place = places[-1 if visits(app) else 0]  # a visitor need not be in the socket's group
         fault = _unwell(place)
         words = f"the daemon at {place} {fault}"
-        yield wrong("daemon", words, WAY_OUT) if fault else good("daemon", f"it runs, and is well ({place})")
+        way_out = MEND if fault.startswith(UNREADY) else WAY_OUT
+        yield wrong("daemon", words, way_out) if fault else good("daemon", f"it runs, and is well ({place})")
 
 
 def answers(app: App) -> bool:
@@ -65,7 +68,7 @@ def _unwell(place: str | Path) -> str:
         return f"says that it is not well ({alive.status})"
     ready = asked(place, "/readyz")
     if ready.told.get("ready") is False:
-        return f"is not ready: {ready.words('reason') or 'it does not say why'}"
+        return f"{UNREADY}: {ready.words('reason') or 'it does not say why'}"
     return ""
 
 

@@ -21,7 +21,7 @@ PAGE = 1_000
 """Events of one answer at most."""
 KEPT_MOST = 8_000
 """Hashes that are compared at once; each stands for all events before it."""
-Number = Annotated[int, Field(ge=0)]
+Number = Annotated[int, Field(ge=0, le=2**53)]
 Count = Annotated[int, Field(ge=1, le=PAGE)]
 
 
@@ -72,6 +72,7 @@ class AuditPart(Part):
     ) -> Shown:  # fmt: skip
         """Events with all that proves them, page by page: `next` is the `after` of the next page.
 
+        Who is no director or monitoring officer gets one item's, without numbers and hashes.
         Raises InputError, and NotDesignated where who asks is not on the register, or wants more than one item's and is no
         director or monitoring officer.
         """
@@ -83,9 +84,11 @@ class AuditPart(Part):
 
     @operation("GET", "/audit/record", Scope.READ)
     def record(self) -> Shown:
-        """Where the record ends, by which key it is signed, and every checkpoint, the newest first."""
-        checkpoints = [one.to_json() for one in self._app.checkpoints.stored()]
-        return self._app.logbook.head() | {"checkpoints": checkpoints}
+        """Where the record ends, by which key it is signed, and every checkpoint, the newest first.
+
+        Who is no director or monitoring officer gets the key alone.
+        """
+        return self._app.logbook.head(asked_by=self._who)
 
     @operation("POST", "/audit/verify", Scope.READ)
     def verify(self, body: Kept) -> Shown:

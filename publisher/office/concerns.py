@@ -37,9 +37,12 @@ class Why(Body):
 
 
 class ConcernsPart(Part):
-    """Concerns about posts and people. Nobody but who raised one and who has it is told that there is one."""
+    """Concerns about posts and people. Nobody but who raised one and who has it is told that there is one.
 
-    @operation("POST", "/concerns", Scope.WRITE)
+    Each operation has the scope `confide`, which no token has that was got for a ticket (publisher/tokens.py).
+    """
+
+    @operation("POST", "/concerns", Scope.CONFIDE)
     def tell(self, body: NewConcern) -> Shown:
         """Raises a concern. Raises InputError, NotDesignated, Refused."""
         told = Told(body.item, body.person, body.text, body.to)
@@ -49,33 +52,33 @@ class ConcernsPart(Part):
         stopped = self._app.concerns.stop(concern)
         return self._shown(concern) | {"held": not stopped.problem, "problem": stopped.problem}
 
-    @operation("GET", "/concerns", Scope.READ)
+    @operation("GET", "/concerns", Scope.CONFIDE)
     def list(self) -> Shown:
         """Those that the caller raised, and those that are with them."""
         return {"concerns": [self._shown(one) for one in self._app.concerns.of(self._who)]}
 
-    @operation("GET", "/concerns/{concern_id}", Scope.READ)
+    @operation("GET", "/concerns/{concern_id}", Scope.CONFIDE)
     def show(self, concern_id: str) -> Shown:
         """One of them. Raises InputError for any other, whether it is there or not."""
         return self._shown(self._app.concerns.one(concern_id, self._who))
 
-    @operation("POST", "/concerns/{concern_id}/pass", Scope.WRITE)
+    @operation("POST", "/concerns/{concern_id}/pass", Scope.CONFIDE)
     def pass_on(self, concern_id: str, body: PassedOn) -> Shown:
         """Gives it to somebody above. Raises InputError, Refused."""
         done = self._app.concerns.pass_on(concern_id, body.to, reason=body.reason, officer=self._who)
         return self._shown(done)
 
-    @operation("POST", "/concerns/{concern_id}/close", Scope.WRITE)
+    @operation("POST", "/concerns/{concern_id}/close", Scope.CONFIDE)
     def close(self, concern_id: str, body: Closing) -> Shown:
         """Says what came of it. Raises InputError, Refused."""
         return self._shown(self._app.concerns.close(concern_id, outcome=body.outcome, officer=self._who))
 
-    @operation("POST", "/concerns/{concern_id}/hold", Scope.WRITE)
+    @operation("POST", "/concerns/{concern_id}/hold", Scope.CONFIDE)
     def hold(self, concern_id: str) -> Shown:
         """Holds the item that it is about. Raises InputError, Refused."""
         return self._shown(self._app.concerns.hold(concern_id, officer=self._who))
 
-    @operation("POST", "/concerns/{concern_id}/withdraw", Scope.WRITE)
+    @operation("POST", "/concerns/{concern_id}/withdraw", Scope.CONFIDE)
     def withdraw(self, concern_id: str, body: Why) -> Shown:
         """Takes the item back that it is about. Raises InputError, Refused."""
         return self._shown(self._app.concerns.withdraw(concern_id, reason=body.reason, officer=self._who))

@@ -33,6 +33,7 @@ class Scope(StrEnum):
 
     READ = "read"
     WRITE = "write"
+    CONFIDE = "confide"
     DECIDE = "decide"
     DIRECT = "direct"
     ENROL = "enrol"

@@ -1,0 +1,93 @@
+"""What the database does by itself: our own guards, and nothing that a hand made; what is otherwise is told, and mended."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from record_support import NO_TRIGGERS
+from support import Office, open_office
+
+from publisher.errors import PublisherError
+from publisher.schema import GUARDS, is_ours
+
+STRANGE = {
+    "The trigger off in the database was made by hand": "CREATE TRIGGER off BEFORE INSERT ON item BEGIN SELECT RAISE(ABORT, 'no'); END",
+    "The index one in the database was made by hand": "CREATE UNIQUE INDEX one ON event (actor, action, id)",
+    "The view seen in the database was made by hand": "CREATE VIEW seen AS SELECT * FROM item",
+    "The guard event_no_delete, which keeps events from being changed, was taken out of the database by hand": NO_TRIGGERS[
+        1
+    ],
+}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office with an item."""
+    with open_office(tmp_path) as found:
+        found.hand_in(found.news())
+        yield found
+
+
+def by_hand(office: Office, *statements: str) -> None:
+    """What somebody does who has the file."""
+    with closing(sqlite3.connect(office.app.config.database)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_what_the_migrations_make_is_ours(office: Office) -> None:
+    """Their triggers and indexes, and no others: nothing of a new queue is told."""
+    assert is_ours_there(office)
+    with office.app.queue.reading() as connection:
+        made = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        assert {str(name): str(text) for name, text in made} == GUARDS
+    assert office.app.verifier.verify().whole
+
+
+@pytest.mark.parametrize("words", STRANGE)
+def test_what_a_hand_made_is_named_and_stops_no_release(office: Office, words: str) -> None:
+    """A trigger, an index or a view that is not ours, and a guard that is gone; how it is mended is said."""
+    by_hand(office, STRANGE[words])
+    report = office.app.verifier.verify()
+    (fault,) = report.faults
+    assert (fault.kind, report.stops) == ("schema", "schema")
+    assert fault.words.startswith(words)
+    assert "`publisher init`" in fault.words
+    assert office.app.verifier.whole_problem() == ""
+    shown = office.cli("audit", "verify")
+    assert (shown.returncode, "`publisher init` mends it" in " ".join(shown.stdout.split())) == (1, True)
+    assert "not whole" in office.cli("doctor").stdout
+
+
+def test_a_guard_with_other_words_is_told(office: Office) -> None:
+    """The name alone is not enough: one that lets everything through keeps nothing."""
+    by_hand(
+        office,
+        *NO_TRIGGERS,
+        GUARDS["event_no_delete"],
+        "CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT 1; END",
+    )
+    assert len(office.app.verifier.verify().faults) == 2  # one is strange, one is gone
+
+
+def test_init_mends_it(office: Office) -> None:
+    """What is not ours is taken out, whatever its name, and the guards are back; nothing that anybody stored changes."""
+    by_hand(office, *STRANGE.values(), 'CREATE VIEW "a ""b" AS SELECT 1')
+    with pytest.raises(PublisherError):
+        office.hand_in(office.news(title="Another"))
+    before = office.app.verifier.verify().end
+    assert office.cli("init", "--yes").returncode == 0
+    assert is_ours_there(office)
+    assert office.app.verifier.verify().whole
+    assert office.app.verifier.verify().end == before
+    office.hand_in(office.news(title="Another"))
+
+
+def is_ours_there(office: Office) -> bool:
+    """Whether nothing in the database is strange."""
+    with office.app.queue.reading() as connection:
+        return is_ours(connection)
