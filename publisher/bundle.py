@@ -36,6 +36,10 @@ _SEAL_LENGTH = 64
 """Characters of a seal or a digest in hex: nobody reads those as a state."""
 
 
+_OF_EVENTS = frozenset({"added", "changed", "words"})
+"""The kinds of fault of which an event itself is not to be relied on."""
+
+
 class Bundler:
     """Makes the page."""
 
@@ -46,6 +50,13 @@ class Bundler:
         self._config, self._queue, self._register, self._overrides = config, queue, register, overrides
         self._store, self._verifier, self._checkpoints, self._now = store, verifier, checkpoints, now
 
+    @staticmethod
+    def _doubted(proof: Mapping[str, Any]) -> set[int]:
+        """The numbers of events that are not as they were written, also those that a director accepted so."""
+        report = proof["report"]
+        found = [one for one in (*report.faults, *report.accepted) if one.kind in _OF_EVENTS]
+        return {number for one in found for number in range(one.number, one.last + 1)}
+
     def page(self, item_id: str, *, asked_by: str) -> str:
         """The page; without the numbers and hashes of events for who does not keep the record (publisher/logbook.py).
 
@@ -53,7 +64,7 @@ class Bundler:
         """
         item, rows = self._queue.item(item_id), self._queue.deliveries(item_id)
         history = self._history(item_id)
-        verdicts = self._verdicts(item_id)
+        verdicts, proof = self._verdicts(item_id), self._proof()
         return templates.render(
             "audit/bundle.html.j2",
             item=item, content=item.content, zone=self._config.council.timezone, council=self._config.council,
@@ -62,7 +73,7 @@ class Bundler:
             deliveries=[self._delivery(item, row, history) for row in rows],
             spread=views.spread(rows), total=_total(rows), pictures=self._pictures(rows),
             verdicts=verdicts, policies=self._policies({one["policy"] for one in verdicts}),
-            evidence=dict(item.content.get("evidence") or {}), history=history, proof=self._proof(),
+            evidence=dict(item.content.get("evidence") or {}), history=history, proof=proof, doubted=self._doubted(proof),
             is_proved=keeps_record(asked_by, self._register, self._config, self._now()),
         )  # fmt: skip
 

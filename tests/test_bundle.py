@@ -173,6 +173,18 @@ def test_the_page_tells_of_a_record_that_does_not_fit(office: Office) -> None:
     assert "Event 2: It was changed" in told
 
 
+def test_what_a_director_accepted_does_not_stand_there_as_the_truth(office: Office) -> None:
+    """Accepting lets the record count again; the event that a hand changed is marked for good, and the page is not simply whole."""
+    item_id = office.hand_in(office.news()).id
+    number = office.app.queue.events(item_id)[-2].id
+    by_hand(office.app.config.database, f"UPDATE event SET actor = 'mona' WHERE id = {number}")  # noqa: S608  # a number
+    office.app.accepting.accept(officer=DIRECTOR, reason="It is known who did that")
+    told = read(page_of(office, item_id))
+    assert "whole, but for what a director accepted" in told
+    assert "Nothing was found to be wrong but what a director accepted" in told
+    assert told.count("This event is not as it was written") == 1
+
+
 def test_there_is_no_page_of_what_there_is_not(office: Office) -> None:
     """An id that nobody has is wrong input."""
     with pytest.raises(InputError, match="no item"):

@@ -22,7 +22,7 @@ from publisher.rehearsal.faults import Fault
 from publisher.release import Parts, Releaser
 from publisher.tables import DeliveryRow
 
-SEEDS_EACH, OFFICES = 10, 4
+SEEDS_EACH, OFFICES = 7, 4
 MOST_STEPS = 400
 """Far more than any run needs: an item that is due for ever fails the test instead of hanging it."""
 LONGEST_LIFE = 60
