@@ -86,6 +86,12 @@ def test_sigterm_ends_it_cleanly(office: Office) -> None:
     assert not list(office.folder.glob("*.daemon.json"))
 
 
+def others_sent(office: Office, item_id: str) -> bool:
+    """Whether all but the post on X are out, and known to be."""
+    rows = office.deliveries(item_id)
+    return all(row.state == "sent" for name, row in rows.items() if name != "twitter")
+
+
 def test_a_kill_in_the_middle_of_sending_doubles_nothing(office: Office) -> None:
     """SIGKILL after the platform took the post and before the answer: found by reading back, never sent twice."""
     office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.delay(20))
@@ -93,6 +99,9 @@ def test_a_kill_in_the_middle_of_sending_doubles_nothing(office: Office) -> None
         assert running(office)
         queued = office.hand_in(office.news())
         assert until(lambda: len(office.platforms.ledger.posts("x")) == 1)
+        assert until(
+            lambda: others_sent(office, queued.id)
+        )  # what had not arrived would be a person's to settle
         process.kill()
         process.wait()
     assert office.deliveries(queued.id)["twitter"].state == "sending"
