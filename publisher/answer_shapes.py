@@ -97,9 +97,10 @@ class ItemListed(Summary):
 
 
 class ItemsListed(Shape):
-    """Items."""
+    """Items; and the ids of those that a hand in the database made unreadable."""
 
     items: list[ItemListed]
+    unreadable: list[str] = Field(default=[])
 
 
 class HandedIn(Summary, VerdictShown):

@@ -38,6 +38,7 @@ from publisher.record import BEGUN, append
 from publisher.refusals import DENIED
 from publisher.sealed import Row, Sealed
 from publisher.states import States
+from publisher.stored_row import as_they_lie, read
 from publisher.tables import (
     ConcernRow,
     DeliveryRow,
@@ -112,13 +113,18 @@ class Items:
         mine = _only(_items.c.id, among)
         old = (_items.c.erased_at.is_(None), _items.c.publish_at < before, done < before, mine)
         query = (
-            select(_items, last.c.at.label("last")).outerjoin(last, last.c.item_id == _items.c.id).where(*old)
+            select(*as_they_lie(_items), last.c.at.label("last"))
+            .select_from(_items)
+            .outerjoin(last, last.c.item_id == _items.c.id)
+            .where(*old)
         )
         things = []
         for row in connection.execute(query.order_by(_items.c.publish_at, _items.c.id)).all():
-            item = ItemRow(**{name: getattr(row, name) for name in ItemRow.model_fields})
-            if self._is_mine(item, _deliveries_of(connection, item.id)) and self._is_as_left(
-                connection, item.id
+            item = read(ItemRow, row._mapping)
+            if (
+                item
+                and self._is_mine(item, _deliveries_of(connection, item.id))
+                and self._is_as_left(connection, item.id)
             ):
                 things.append(Thing(item.id, item.id, max(item.publish_at, row.last or item.created_at)))
         return things

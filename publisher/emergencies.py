@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from publisher.model import ItemState
-from publisher.queue import Queue, Transaction
+from publisher.queue import Queue, Transaction, items_where
 from publisher.record import append
 from publisher.tables import EventRow, ItemRow
 
@@ -30,6 +30,5 @@ def waiting(queue: Queue) -> list[ItemRow]:
     looked_at = exists().where(other.c.item_id == _events.c.item_id, other.c.action == REVIEWED)
     went = exists().where(other.c.item_id == _events.c.item_id, other.c.after == ItemState.RELEASING.value)
     called = select(_events.c.item_id).where(_events.c.action == CALLED, ~looked_at, went)
-    query = select(_items).where(_items.c.id.in_(called)).order_by(_items.c.publish_at, _items.c.id)
     with queue.reading() as connection:
-        return [ItemRow(**row._mapping) for row in connection.execute(query)]
+        return items_where(connection, _items.c.id.in_(called))[0]

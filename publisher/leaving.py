@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 
 from publisher.errors import InputError, NotFound
 from publisher.freetext import demand_reason
 from publisher.holding import Holding
 from publisher.lookalikes import demand_login
 from publisher.model import ItemState
-from publisher.queue import Queue, Transaction
+from publisher.queue import Queue, Transaction, items_where
 from publisher.refusals import recorded
 from publisher.register import Register
 from publisher.tables import ItemRow, OfficerRow
@@ -78,11 +78,9 @@ class Leaving:
 
     def _of(self, connection: Transaction, login: str) -> list[ItemRow]:
         """What they wrote, or let go as second officers: a login is one of the words between the commas."""
-        query = select(_items).where(
-            or_(_items.c.author == login, _items.c.approver.contains(login, autoescape=True))
-        )
-        rows = connection.execute(query.order_by(_items.c.publish_at, _items.c.id))
-        return [item for item in (ItemRow(**row._mapping) for row in rows) if login in item.officers]
+        theirs = or_(_items.c.author == login, _items.c.approver.contains(login, autoescape=True))
+        found, _ = items_where(connection, theirs)
+        return [item for item in found if login in item.officers]
 
 
 def _sorted(row: OfficerRow, items: Sequence[ItemRow]) -> Left:

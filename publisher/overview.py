@@ -91,13 +91,15 @@ class Overview:
         self._today, self._zone = today, zone_name
         self._stopped, self._by_hand = stopped, by_hand
 
-    def listed(self, state: str | None = None, *, everything: bool = False) -> list[Seen]:
+    def listed(self, state: str | None = None, *, everything: bool = False) -> tuple[list[Seen], list[str]]:
         """The items in a state; else all of them; else what is not finished, and the last that are.
 
-        Raises InputError for a state that there is not.
+        And the ids of those that cannot be shown: a hand wrote into their rows what never stands there. Raises InputError
+        for a state that there is not.
         """
         outlook, unseen = self._outlook(), self._unseen()
-        return [self._seen(row, outlook, unseen) for row in self._chosen(state, everything=everything)]
+        rows, unreadable = self._chosen(state, everything=everything)
+        return [self._seen(row, outlook, unseen) for row in rows], unreadable
 
     def seen(self, item_id: str) -> Seen:
         """One item. Raises InputError where there is none."""
@@ -150,15 +152,15 @@ class Overview:
     def _outlook(self) -> Outlook:
         return Outlook(self._register, self._editions, self._today(), self._zone)
 
-    def _chosen(self, state: str | None, *, everything: bool) -> Sequence[ItemRow]:
+    def _chosen(self, state: str | None, *, everything: bool) -> tuple[Sequence[ItemRow], list[str]]:
         if state is not None:
-            return self._queue.items([_state(state)])
+            return self._queue.sorted_out([_state(state)])
         if everything:
-            return self._queue.items(limit=views.NO_LIMIT)
-        waiting = self._queue.items([one for one in ItemState if one not in views.FINISHED])
+            return self._queue.sorted_out(limit=views.NO_LIMIT)
+        waiting, unreadable = self._queue.sorted_out([one for one in ItemState if one not in views.FINISHED])
         finished = self._queue.items(list(views.FINISHED), limit=FINISHED_SHOWN, latest=True)
         chosen = {row.id: row for row in (*emergencies.waiting(self._queue), *finished, *waiting)}
-        return sorted(chosen.values(), key=lambda row: (row.state in _STOPPED, row.publish_at))
+        return sorted(chosen.values(), key=lambda row: (row.state in _STOPPED, row.publish_at)), unreadable
 
     def _seen(self, row: ItemRow, outlook: Outlook, unseen: frozenset[str]) -> Seen:
         deliveries = self._queue.deliveries(row.id)

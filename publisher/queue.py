@@ -13,14 +13,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, String, cast, func, insert, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    String,
+    cast,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from publisher.chain import moment_text
 from publisher.database import BUSY_TIMEOUT_MS, open_database, reading, writing
 from publisher.errors import IllegalMove, InputError, NotFound
-from publisher.model import DELIVERY_MOVES, ITEM_MOVES, DeliveryState, ItemState
+from publisher.model import DELIVERY_MOVES, ITEM_MOVES, DeliveryState, ItemState, Kind
 from publisher.record import ENDS, End, Event, append, events
+from publisher.stored_row import as_they_lie, read
 from publisher.tables import DeliveryRow, EventRow, HookReceiptRow, ItemRow
 from publisher.transmissions import Transmission
 
@@ -117,12 +130,14 @@ class Queue:
         row = None
         if item_id.isascii():  # as all ids are; SQLite cannot be asked for bytes that are no UTF-8
             with self.reading() as connection:
-                row = connection.execute(select(_items).where(_items.c.id == item_id)).first()
+                row = connection.execute(select(*as_they_lie(_items)).where(_items.c.id == item_id)).first()
         if row is None:
             raise NotFound(
                 f"there is no item {item_id!r}", way_out="`publisher list --all` shows every item."
             )
-        return ItemRow(**row._mapping)
+        if item := _read_item(row._mapping):
+            return item
+        raise _unreadable(f"item {item_id}")
 
     def has(self, item_id: str) -> bool:
         """Whether there is an item of that reference."""
@@ -139,19 +154,29 @@ class Queue:
         order = (
             (_items.c.publish_at.desc(), _items.c.id.desc()) if latest else (_items.c.publish_at, _items.c.id)
         )
-        query = select(_items).order_by(*order).limit(limit)
-        if states:
-            query = query.where(_items.c.state.in_([state.value for state in states]))
-        with self.reading() as connection:
-            rows = [ItemRow(**row._mapping) for row in connection.execute(query)]
+        rows, _ = self.sorted_out(states, order=order, limit=limit)
         return rows[::-1] if latest else rows
+
+    def sorted_out(
+        self, states: Sequence[ItemState] = (), *, order: Sequence[Any] = (), limit: int = 1_000
+    ) -> tuple[list[ItemRow], list[str]]:
+        """The items in these states, and the ids of those in whose rows a hand wrote what never stands there.
+
+        One whose state is none of ours is among the latter, whichever are asked for.
+        """
+        asked, known = ([state.value for state in states] for states in (states or ItemState, ItemState))
+        where = or_(_items.c.state.in_(asked), _items.c.state.not_in(known))
+        with self.reading() as connection:
+            return items_where(connection, where, order=order, limit=limit)
 
     def known(self, source: str, external_id: str) -> ItemRow | None:
         """The item that `source` calls `external_id`, if it is here."""
-        query = select(_items).where(_items.c.source == source, _items.c.external_id == external_id)
+        where = (_items.c.source == source, _items.c.external_id == external_id)
         with self.reading() as connection:
-            row = connection.execute(query).first()
-        return ItemRow(**row._mapping) if row else None
+            found, unreadable = items_where(connection, *where, limit=1)
+        if unreadable:
+            raise _unreadable(f"item {unreadable[0]}")
+        return next(iter(found), None)
 
     def slugs_like(self, slug: str) -> set[str]:
         """The addresses already taken that begin like `slug`."""
@@ -160,18 +185,22 @@ class Queue:
             return set(connection.execute(query).scalars())
 
     def deliveries(self, item_id: str) -> list[DeliveryRow]:
-        """An item's deliveries, the page's first."""
-        query = select(_deliveries).where(_deliveries.c.item_id == item_id).order_by(_deliveries.c.position)
+        """An item's deliveries, the page's first; less those that cannot be read, which is as if a hand had taken them out."""
+        query = select(*as_they_lie(_deliveries)).where(_deliveries.c.item_id == item_id)
         with self.reading() as connection:
-            return [DeliveryRow(**row._mapping) for row in connection.execute(query)]
+            rows = connection.execute(query.order_by(_deliveries.c.position)).all()
+        return [delivery for row in rows if (delivery := read(DeliveryRow, row._mapping))]
 
     def delivery(self, delivery_id: int) -> DeliveryRow:
         """One delivery by its number. Raises InputError if there is none."""
         with self.reading() as connection:
-            row = connection.execute(select(_deliveries).where(_deliveries.c.id == delivery_id)).first()
+            query = select(*as_they_lie(_deliveries)).where(_deliveries.c.id == delivery_id)
+            row = connection.execute(query).first()
         if row is None:
             raise InputError(f"there is no delivery {delivery_id}")
-        return DeliveryRow(**row._mapping)
+        if delivery := read(DeliveryRow, row._mapping):
+            return delivery
+        raise _unreadable(f"delivery {delivery_id}")
 
     def delivery_to(self, item_id: str, channel: str) -> DeliveryRow:
         """An item's delivery to a channel. Raises InputError where it does not go there."""
@@ -202,9 +231,9 @@ class Queue:
 
     def corrections_of(self, item_id: str) -> list[ItemRow]:
         """The items that correct this one, the oldest first."""
-        query = select(_items).where(_items.c.corrects == item_id).order_by(_items.c.created_at, _items.c.id)
         with self.reading() as connection:
-            return [ItemRow(**row._mapping) for row in connection.execute(query)]
+            order = (_items.c.created_at, _items.c.id)
+            return items_where(connection, _items.c.corrects == item_id, order=order)[0]
 
     def counts(self) -> dict[str, int]:
         """How many items are in each state."""
@@ -269,6 +298,38 @@ def _soonest(connection: Connection, column: Any, after: datetime) -> datetime |
         with suppress(ValueError):
             return datetime.fromisoformat(moment_text(stored))
     return None
+
+
+def items_where(
+    connection: Connection, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
+) -> tuple[list[ItemRow], list[str]]:
+    """The items that meet all of `where`, soonest first if not said; and the ids of those of them that cannot be read."""
+    query = (
+        select(*as_they_lie(_items)).where(*where).order_by(*(order or (_items.c.publish_at, _items.c.id)))
+    )
+    found, unreadable = list[ItemRow](), list[str]()
+    for row in connection.execute(query.limit(limit)):
+        item = _read_item(row._mapping)
+        if item is None:
+            unreadable.append(str(row.id))
+        else:
+            found.append(item)
+    return found, unreadable
+
+
+def _read_item(lies: Mapping[Any, Any]) -> ItemRow | None:
+    item = read(ItemRow, lies)
+    return item if item and item.state in _STATES and item.kind in _ITEM_KINDS else None
+
+
+_STATES, _ITEM_KINDS = frozenset(map(str, ItemState)), frozenset(map(str, Kind))
+
+
+def _unreadable(what: str) -> IllegalMove:
+    return IllegalMove(
+        f"{what} cannot be read: a hand wrote into the database what never stands there",
+        way_out="It does not go. Hand the item in anew, or put the newest database back; `publisher audit verify` says more.",
+    )
 
 
 def move_item(

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from publisher.channels import Channel
 from publisher.clearing import READY
 from publisher.config import Config
-from publisher.errors import OutsideFailed
+from publisher.errors import IllegalMove, OutsideFailed
 from publisher.lastcheck import DAMAGED, LastCheck, Looked, damage
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, ItemState
@@ -345,5 +345,5 @@ def _going_on(what: str) -> Iterator[None]:
     """Whatever cannot be read of one thing is logged, and the others are looked at."""
     try:
         yield
-    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+    except (AttributeError, IllegalMove, KeyError, OverflowError, RecursionError, TypeError, ValueError):
         log.exception("%s cannot be read: something stands in it that was never written there", what)

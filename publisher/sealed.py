@@ -34,13 +34,12 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
-from publisher.as_stored import plain_type
 from publisher.chain import moment_text
 from publisher.clearance import Seal
 from publisher.erased import ERASED
 from publisher.errors import IllegalMove
 from publisher.record import append, end
-from publisher.stored_row import as_they_lie, read, read_in_part
+from publisher.stored_row import as_they_lie, plain_type, read, read_in_part
 from publisher.tables import EventRow
 
 _events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
@@ -262,7 +261,7 @@ class Sealed(Generic[Row]):
         number, seal, wiped, action = (values.pop(f"told_{name}") for name in _TOLD)
         is_erased, is_gone = values.pop("is_erased"), action in self._ends()
         told = None if number is None else Told(number, seal, wiped, is_erased, is_gone, action)
-        of = (self.kind.model, self._table, values)
+        of = (self.kind.model, values)
         row = read(*of) if is_whole(self.kind, self._seal, self.kind.plain(values), told) else None
         return Found(row or read_in_part(*of), told, row is not None)
 

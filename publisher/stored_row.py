@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Column, ColumnElement, Date, DateTime, Integer, String, Table, type_coerce
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    String,
+    Table,
+    TypeDecorator,
+    type_coerce,
+)
 from sqlmodel import SQLModel
 
-from publisher.as_stored import plain_type
 from publisher.chain import moment_text
 
 Row = TypeVar("Row", bound=SQLModel)
 
 
-def as_they_lie(table: Table) -> list[ColumnElement[str]]:
+def as_they_lie(table: Table) -> list[Any]:
     """Its columns without what SQLAlchemy makes of them: a hand may have written what is no day, and no JSON."""
     return [type_coerce(column, String).label(column.name) for column in table.c]
 
 
-def read(model: type[Row], table: Table, lies: Mapping[str, Any]) -> Row | None:
+def plain_type(kind: Any) -> Any:
+    """The type that a column has in the database."""
+    return kind.impl if isinstance(kind, TypeDecorator) else kind
+
+
+def read(model: type[Row], lies: Mapping[Any, Any]) -> Row | None:
     """The row; None where something stands in it that was never written there."""
     try:
-        return model(**{column.name: _value(column, lies[column.name]) for column in table.c})
+        return model(**{column.name: _value(column, lies[column.name]) for column in _columns(model)})
     except _UNREADABLE:
         return None
 
 
-def read_in_part(model: type[Row], table: Table, lies: Mapping[str, Any]) -> Row:
+def read_in_part(model: type[Row], lies: Mapping[Any, Any]) -> Row:
     """A row that counts for nothing: with what can be read of it, so that it can be named and entered anew."""
-    return model(**{column.name: _value_or_nothing(column, lies[column.name]) for column in table.c})
+    return model(**{column.name: _value_or_nothing(column, lies[column.name]) for column in _columns(model)})
+
+
+def _columns(model: type[SQLModel]) -> Iterable[Column[Any]]:
+    table: Table = model.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+    return table.c
 
 
 def _value(column: Column[Any], lies: Any) -> Any:

@@ -871,3 +871,28 @@ def test_handing_in_says_that_nothing_is_released(bench: Bench) -> None:
     shutil.copy(bench.folder / "older.db", database)
     told = bench.run("news", "Parks open", "--summary", "At nine.", "--at", soon(), "--json").json["next"]
     assert told[0].startswith("nothing is released at present")
+
+
+@pytest.mark.parametrize("table", ["item", "delivery"])
+def test_what_cannot_be_read_stops_no_list(bench: Bench, table: str) -> None:
+    """Whatever a hand writes into one row: the others are shown, and what cannot be read is named and said to be so."""
+    made, other = bench.news()["id"], bench.news(title="Parks open")["id"]
+    key = "id" if table == "item" else "item_id"
+    with contextlib.closing(sqlite3.connect(bench.folder / "data" / "queue.db")) as connection:
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        for column in sorted({*columns} - {"id", "item_id"}):
+            query = f"SELECT rowid, {column} FROM {table} WHERE {key} = ?"  # noqa: S608  # our own names
+            number, old = connection.execute(query, (made,)).fetchone()
+            for garbage in (b"\xff", "never"):
+                put = f"UPDATE {table} SET {column} = ? WHERE rowid = ?"  # noqa: S608  # as above
+                try:
+                    connection.execute(put, (garbage, number))
+                except sqlite3.IntegrityError:
+                    continue
+                connection.commit()
+                listed, shown = bench.run("list"), bench.run("show", made)
+                assert (listed.code, shown.code in {0, 1}) == (0, True), (column, garbage, listed, shown)
+                assert made in listed.out, (column, garbage)
+                assert other in listed.out
+                connection.execute(put, (old, number))
+                connection.commit()

@@ -34,10 +34,17 @@ def list_verb(call: Call, *, everything: bool, state: str | None, late: bool) ->
     """What is not finished, and the last 20 that are. Times are the council's."""
     state = "late" if late else state
     with call.office() as office:
-        found = _listed(office, state, everything=everything)
+        answer = _listed(office, state, everything=everything)
+        found = answer["items"]
         if call.as_json:
-            _output.as_json({"items": found})
-        elif found:
+            _output.as_json(answer)
+            return
+        if unreadable := answer.get("unreadable"):
+            _output.say(_output.wrapped(
+                f"Not to be read, since a hand wrote into the database: {', '.join(unreadable)}. They do not go; "
+                "`publisher audit verify` says more."
+            ))  # fmt: skip
+        if found:
             _output.say(_table(found, office.council.about()["timezone"]))
         elif state is not None:
             _output.say(f"Nothing is {state}.")
@@ -45,15 +52,14 @@ def list_verb(call: Call, *, everything: bool, state: str | None, late: bool) ->
             _output.say("There is nothing here yet. `publisher news --help` shows how to hand something in.")
 
 
-def _listed(office: Office, state: str | None, *, everything: bool) -> list[dict[str, Any]]:
+def _listed(office: Office, state: str | None, *, everything: bool) -> dict[str, Any]:
     """The items asked for. Raises InputError that names the flag, where there is no such state."""
     try:
-        found: list[dict[str, Any]] = office.items.list(state=state, everything=everything)["items"]
+        return office.items.list(state=state, everything=everything)
     except InputError as error:
         if error.field != "state":
             raise
         raise InputError(error.detail, field="--state", way_out=error.way_out) from error
-    return found
 
 
 def _table(found: Sequence[Mapping[str, Any]], zone_name: str) -> str:

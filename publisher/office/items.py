@@ -84,9 +84,13 @@ class ItemsPart(Part):
 
     @operation("GET", "/items", Scope.READ)
     def list(self, *, state: str | None = None, everything: bool = False) -> Shown:
-        """The items in a state; else all; else what is not finished, and the last that are. Raises InputError."""
-        found = self._app.overview.listed(state, everything=everything)
-        return {"items": [views.listed(one.row, one.deliveries, one.steps, one.refused_by) for one in found]}
+        """The items in a state; else all; else what is not finished, and the last that are. Raises InputError.
+
+        `unreadable` is there where a hand in the database made some so: their ids.
+        """
+        found, unreadable = self._app.overview.listed(state, everything=everything)
+        items = [views.listed(one.row, one.deliveries, one.steps, one.refused_by) for one in found]
+        return {"items": items} | ({"unreadable": unreadable} if unreadable else {})
 
     @operation("GET", "/items/{item_id}", Scope.READ)
     def show(self, item_id: str) -> Shown:
