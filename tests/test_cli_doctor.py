@@ -363,6 +363,10 @@ def test_a_check_that_breaks_is_told_and_the_others_go_on(office: Office) -> Non
     by_hand(office, "UPDATE item SET publish_at = 'soon'")
     check = one(office, "consents")
     assert check.standing is WRONG
+    assert "cannot be read" in check.words
+    by_hand(office, "UPDATE event SET at = 'soon' WHERE id = (SELECT max(id) FROM event)")
+    check = one(office, "clock")
+    assert check.standing is WRONG
     assert "this could not be looked at (ValueError at " in check.words
     assert one(office, "officers").standing is GOOD
     by_hand(office, "UPDATE item SET publish_at = '2999-01-01 00:00:00.000000', content = '7'")

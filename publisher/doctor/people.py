@@ -96,13 +96,19 @@ def sources(app: App) -> Iterator[Check]:
 
 def consents(app: App) -> Iterator[Check]:
     """No item that waits names a consent that was taken back, or ends before it goes."""
-    ended = [f"{row.id} ({reference})" for row in app.queue.items(WAITING) for reference in _ended(app, row)]
+    waiting, unreadable = app.queue.sorted_out(WAITING)
+    ended = [f"{row.id} ({reference})" for row in waiting for reference in _ended(app, row)]
+    if unreadable:
+        yield wrong(
+            "consents", f"items that cannot be read, since a hand wrote into the database: {listed(unreadable)}",
+            "They do not go. `publisher audit verify` says more.",
+        )  # fmt: skip
     if ended:
         yield attention(
             "consents", f"items that wait name a consent that was taken back or has run out: {listed(ended)}",
             "Withdraw each, and hand it in with another picture: `publisher show ID`.",
         )  # fmt: skip
-    else:
+    elif not unreadable:
         yield good("consents", "no item that waits names one that was taken back or has run out")
 
 
