@@ -26,6 +26,7 @@ from publisher.register import Register, Role
 from publisher.sealed import Found, Kind, Sealed
 from publisher.settings import ChannelSettings, is_profile
 from publisher.tables import AccountRow, EventRow
+from publisher.tickets import issuers
 from publisher.times import local
 
 _accounts, _events = AccountRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
@@ -121,12 +122,26 @@ class Accounts:
             self._demand(officer, role)
             account = self.one(reference)
             _demand_decidable(account, decision, officer)
+            self._demand_no_ticket(account, decision, officer)
             row, action = account.row, f"account {decision}"
             row.decision, row.decided_by, row.decided_at, row.reason = decision.value, officer, now, why
             self._rows.store(
                 connection, row, now, officer, action, channel=row.channel, detail={"reason": why}
             )
         return Account(row, decision)
+
+    def _demand_no_ticket(self, account: Account, decision: Standing, officer: str) -> None:
+        """Whoever issued the proposer's ticket might be the proposer: no account opens on one person's word."""
+        reference = account.row.reference
+        proposed = (
+            event for event in self.history(reference).get(reference, []) if event.action == _PROPOSED
+        )
+        if decision is Standing.APPROVED and officer in issuers(self._queue, proposed):
+            raise NotDesignated(
+                f"{reference} was proposed by a token for which {officer} issued the ticket: {officer} cannot also approve it",
+                way_out="Ask another director; or its proposer makes a token at the server with `publisher token new`, "
+                f"takes this back with `{_withdraw(reference)}`, and proposes it anew with that token and another reference.",
+            )
 
     def all(self) -> list[Account]:
         """Every business case, by reference."""
@@ -240,11 +255,15 @@ def _not_theirs(account: Account, officer: str) -> NotDesignated:
             way_out="A director can decline it.",
         )
     undecided = account.standing is Standing.PROPOSED
-    back = f", or take it back with `publisher account withdraw {shlex.quote(reference)} --reason TEXT`"
+    back = f", or take it back with `{_withdraw(reference)}`"
     return NotDesignated(
         f"{officer} proposed {reference}, and does not decide on it",
         way_out=f"Ask another director{back if undecided else ''}.",
     )
+
+
+def _withdraw(reference: str) -> str:
+    return f"publisher account withdraw {shlex.quote(reference)} --reason TEXT"
 
 
 def _known(reference: str) -> InputError:

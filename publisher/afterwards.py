@@ -8,6 +8,7 @@ from datetime import datetime
 from publisher import emergencies
 from publisher.errors import IllegalMove, NotDesignated
 from publisher.freetext import demand_reason
+from publisher.holding import issuers_behind
 from publisher.judging import Judge
 from publisher.overrides import APPROVED, RESCHEDULED
 from publisher.queue import Queue
@@ -15,7 +16,6 @@ from publisher.record import append
 from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.tables import ItemRow
-from publisher.tickets import issuers
 
 _PARTS = frozenset({APPROVED, RESCHEDULED})
 MAY_REVIEW = (Role.DIRECTOR, Role.MONITORING, Role.APPROVER)
@@ -64,7 +64,7 @@ class Afterwards:
                 f"{officer} wrote, let go or moved this item, and so cannot look at it afterwards",
                 way_out="Ask another officer.",
             )
-        if officer in issuers(self._queue, item.id):
+        if officer in issuers_behind(self._queue, item.id):
             raise NotDesignated(
                 f"this item came by a token for which {officer} issued the ticket: {officer} cannot also look at it afterwards",
                 way_out="Ask another officer.",

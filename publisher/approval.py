@@ -15,7 +15,7 @@ from publisher.clearing import changed
 from publisher.config import Config
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
 from publisher.freetext import REASON_MOST, demand_reason, passage
-from publisher.holding import demand_other
+from publisher.holding import demand_other, issuers_behind
 from publisher.judging import Judge
 from publisher.model import Finding, ItemState, Severity
 from publisher.moments import over_at
@@ -29,7 +29,6 @@ from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.requeueing import Prepared, Requeuer
 from publisher.tables import ItemRow, OverrideRow
-from publisher.tickets import issuers
 from publisher.times import local
 from publisher.verdicts import Judged, Stage
 
@@ -122,7 +121,7 @@ class Approval:
 
     def _demand_no_ticket(self, item_id: str, officer: str) -> None:
         """Whoever issued the author's ticket might be the author: no item goes on one person's word."""
-        if officer in issuers(self._queue, item_id):
+        if officer in issuers_behind(self._queue, item_id):
             raise NotDesignated(
                 f"this item came by a token for which {officer} issued the ticket: {officer} cannot also approve it",
                 way_out="Ask another approver; or its author makes a token at the server with `publisher token new`, "

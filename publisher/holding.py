@@ -22,6 +22,7 @@ from publisher.queue import CREATED, MOVED, Queue, Transaction, move_item, set_d
 from publisher.record import REFUSED, Event, append
 from publisher.refusals import recorded
 from publisher.tables import DeliveryRow, ItemRow
+from publisher.tickets import issuers
 
 HELD = "held by a person"
 """The action of the event; what holds an item by itself (the gate, the last check) has none of it."""
@@ -130,6 +131,11 @@ def parts(events: Iterable[Event]) -> frozenset[str]:
     Whoever only stopped it had no part in it.
     """
     return frozenset(event.actor for event in events if event.action in _PARTS or _is_moved_on(event))
+
+
+def issuers_behind(queue: Queue, item_id: str) -> set[str]:
+    """Who issued the tickets behind the tokens by which anybody had a part in an item."""
+    return issuers(queue, (event for event in queue.events(item_id) if parts([event])))
 
 
 def _is_moved_on(event: Event) -> bool:

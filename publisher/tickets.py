@@ -1,21 +1,21 @@
 """Whoever issued a ticket might have used it, and so might be behind what was done by the token that was got for it.
 
-The record tells who that is: an item's event says by which token its actor came, that token's own event by which ticket it
+The record tells who that is: an event says by which token its actor came, that token's own event by which ticket it
 was made, and the ticket's event who issued it.
 """
 
 from __future__ import annotations
 
-from publisher.holding import parts
+from collections.abc import Iterable
+
 from publisher.queue import Queue
 from publisher.record import Event
 from publisher.tokens import KIND, MADE
 
 
-def issuers(queue: Queue, item_id: str) -> set[str]:
-    """Who issued the tickets behind the tokens by which anybody had a part in an item."""
-    doors = {event.via for event in queue.events(item_id) if parts([event])}
-    tokens = [made for door in doors if (made := _made(queue, door))]
+def issuers(queue: Queue, done: Iterable[Event]) -> set[str]:
+    """Who issued the tickets behind the tokens by which this was done."""
+    tokens = [made for door in {event.via for event in done} if (made := _made(queue, door))]
     return {ticket.actor for token in tokens if (ticket := _made(queue, token.via))}
 
 

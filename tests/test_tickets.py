@@ -12,6 +12,7 @@ from cli_support import APPROVER, AUTHOR, DATES, DIRECTOR, FOR_REVIEW, soon
 from gate_support import REASON, ZEBRA, add_officer, open_gated
 from support import Office
 
+from publisher.accounts import Proposal, Standing
 from publisher.errors import NotDesignated
 from publisher.office import PARTS, part_class
 from publisher.office.operations import Scope, operations
@@ -135,6 +136,32 @@ def test_emergencies_are_let_go_and_looked_at_by_others(office: Office) -> None:
     with pytest.raises(NotDesignated, match=f"{TICKET}.*another officer"):
         office.app.afterwards.review(item_id, officer="dana", reason="It was right to warn.")
     office.app.afterwards.review(item_id, officer="mona", reason="It was right to warn.")
+
+
+def test_a_business_case_needs_two_people(office: Office) -> None:
+    """Whoever issued the ticket by which it came might have proposed it: they may say no, and do not approve (clause 5b)."""
+    add_officer(office, "dee", Role.DIRECTOR)
+    accounts = office.app.accounts
+
+    def proposed(reference: str) -> str:
+        case = Proposal(
+            "Libraries", "libraries", "https://www.facebook.com/examplelibraries", "Their readers."
+        )
+        return accounts.propose(reference, case, officer="sam").row.reference
+
+    def decided(reference: str, officer: str, decision: Standing = Standing.APPROVED) -> Standing:
+        return accounts.decide(reference, decision, reason=REASON, officer=officer).standing
+
+    with by_ticket(office):
+        first, second = proposed("LIB-1"), proposed("LIB-2")
+    with pytest.raises(NotDesignated, match=f"LIB-1.*{TICKET}.*another director.*account withdraw LIB-1"):
+        decided(first, "dana")
+    assert decided(second, "dana", Standing.DECLINED) is Standing.DECLINED
+    assert decided(first, "dee") is Standing.APPROVED
+    assert decided(first, "dana", Standing.CLOSED) is Standing.CLOSED
+    with by_own(office):
+        third = proposed("LIB-3")
+    assert decided(third, "dana") is Standing.APPROVED
 
 
 def test_another_director_is_another_person(office: Office) -> None:
