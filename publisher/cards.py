@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from publisher import contrast
 
 if TYPE_CHECKING:
-    from PIL import ImageDraw
+    from PIL import Image, ImageDraw
     from PIL.ImageFont import FreeTypeFont as Font
 
 CARD_SIZE = (1200, 630)
@@ -41,8 +40,8 @@ def card_alt(title: str, lines: Sequence[str], council: str) -> str:
     return "".join(f"{text}. " for text in words if text).strip()
 
 
-def title_card(*, title: str, lines: Sequence[str], council: str, colour: str) -> tuple[bytes, str]:
-    """A PNG with the words on the council's colour, for an item without a picture, and its alt text.
+def title_card(*, title: str, lines: Sequence[str], council: str, colour: str) -> tuple[Image.Image, str]:
+    """A picture with the words on the council's colour, for an item without a picture, and its alt text.
 
     Symbols that the font has not are left out, and so is a whole text with letters that it has not: half a name is
     worse than none. The alt text always has all. Raises ConfigError for a colour that is none.
@@ -69,9 +68,7 @@ def title_card(*, title: str, lines: Sequence[str], council: str, colour: str) -
         _TITLE_TOP,
         ink,
     )
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue(), card_alt(title, lines, council)
+    return image, card_alt(title, lines, council)
 
 
 def _decorate(draw: ImageDraw.ImageDraw, field: contrast.Colour, ink: contrast.Colour) -> None:

@@ -178,10 +178,10 @@ class Composer:
             )
         from publisher import media
 
-        data, alt = cards.title_card(
+        card, alt = cards.title_card(
             title=item.headline, lines=lines, council=council.name, colour=council.colour
         )
-        return Picture(alt, media.open_picture(data, field="title card"))
+        return Picture(alt, media.Picture(card))
 
 
 def with_reference(address: str, reference: str) -> str:

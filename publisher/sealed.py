@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     DateTime,
+    Select,
     String,
     Table,
     and_,
@@ -116,6 +117,44 @@ class Kind(Generic[Row]):
         """The seal of a row, or of what it is after `changes`."""
         values = _values(row) | dict(changes or {})
         return seal.sign(self.name, [plain(values[name]) for name in self.covered])
+
+    @cached_property
+    def reading(self) -> Select[Any]:
+        """The statement that reads its rows, and what is told of each; made once, as it is asked at every step."""
+        told = _events.alias("told")
+        tells = [told.c[name].label(f"told_{name}") for name in _TOLD]
+        there = self.table.outerjoin(told, told.c.id == self._last())
+        return select(*as_they_lie(self.table), *tells, self._erased(told.c.id)).select_from(there)
+
+    @property
+    def gone_by(self) -> tuple[str, ...]:
+        """The actions of the events after which a row is not there, those of an erasure that takes it away among them."""
+        return self.ends if self.wiped else (*self.ends, ERASED)
+
+    def subjects(self) -> ColumnElement[str]:
+        """The subject of each row's events, in a statement."""
+        name = _joined(*(cast(self.table.c[name], String) for name in self.key))
+        return literal(self.prefix) + name if self.prefix else name
+
+    def _last(self) -> Any:
+        """The number of the last event that tells of a row, or that it was taken away."""
+        of_it = (
+            _events.c.subject == self.subjects(),
+            _events.c.action.in_((*self.tells, *self.gone_by)),
+        )
+        return select(func.max(_events.c.id)).where(*of_it).correlate(self.table).scalar_subquery()
+
+    def _erased(self, since: ColumnElement[int]) -> ColumnElement[bool]:
+        """Whether its words were erased since."""
+        if self.wiped is None:
+            return literal(False).label("is_erased")  # a column
+        wiped = _events.alias("wiped")
+        name = literal(f"{self.name} ") + _joined(*(cast(self.table.c[one], String) for one in self.key))
+        about: ColumnElement[bool] = wiped.c.subject == name
+        if self.with_item:
+            about = or_(about, and_(wiped.c.subject.is_(None), wiped.c.item_id == self.table.c.item_id))
+        found = select(wiped.c.id).where(wiped.c.action == ERASED, wiped.c.id > since, about)
+        return found.correlate(self.table, since.table).exists().label("is_erased")
 
 
 class Told(NamedTuple):
@@ -233,13 +272,7 @@ class Sealed(Generic[Row]):
 
     def read(self, connection: Connection, *where: ColumnElement[bool], order: Sequence[Any] = ()) -> list[Found[Row]]:  # fmt: skip
         """The rows that are there. One statement, so that nobody's change comes between a row and the events that tell of it."""
-        told = _events.alias("told")
-        query = (
-            select(*as_they_lie(self._table), *(told.c[name].label(f"told_{name}") for name in _TOLD), self._erased(told.c.id))
-            .select_from(self._table.outerjoin(told, told.c.id == self._last()))
-            .where(*where)
-            .order_by(*order)
-        )  # fmt: skip
+        query = self.kind.reading.where(*where).order_by(*order)
         return [self._found(dict(row._mapping)) for row in connection.execute(query)]
 
     def was_sealed(self, row: Row, seal: str) -> bool:
@@ -249,9 +282,9 @@ class Sealed(Generic[Row]):
 
     def gone(self, connection: Connection) -> list[str]:
         """The subjects of those that the record tells of, and that a hand took away."""
-        actions = (*self.kind.tells, *self._ends())
+        actions = (*self.kind.tells, *self.kind.gone_by)
         last = select(func.max(_events.c.id)).where(_events.c.action.in_(actions)).group_by(_events.c.subject)
-        there = select(self._subject())
+        there = select(self.kind.subjects())
         query = select(_events.c.subject).where(
             _events.c.id.in_(last), _events.c.action.in_(self.kind.tells), _events.c.subject.not_in(there)
         )
@@ -259,40 +292,11 @@ class Sealed(Generic[Row]):
 
     def _found(self, values: dict[str, Any]) -> Found[Row]:
         number, seal, wiped, action = (values.pop(f"told_{name}") for name in _TOLD)
-        is_erased, is_gone = values.pop("is_erased"), action in self._ends()
+        is_erased, is_gone = values.pop("is_erased"), action in self.kind.gone_by
         told = None if number is None else Told(number, seal, wiped, is_erased, is_gone, action)
         of = (self.kind.model, values)
         row = read(*of) if is_whole(self.kind, self._seal, self.kind.plain(values), told) else None
         return Found(row or read_in_part(*of), told, row is not None)
-
-    def _ends(self) -> tuple[str, ...]:
-        return self.kind.ends if self.kind.wiped else (*self.kind.ends, ERASED)
-
-    def _subject(self) -> ColumnElement[str]:
-        name = _joined(*(cast(self._table.c[name], String) for name in self.kind.key))
-        return literal(self.kind.prefix) + name if self.kind.prefix else name
-
-    def _last(self) -> Any:
-        """The number of the last event that tells of a row, or that it was taken away."""
-        of_it = (
-            _events.c.subject == self._subject(),
-            _events.c.action.in_((*self.kind.tells, *self._ends())),
-        )
-        return select(func.max(_events.c.id)).where(*of_it).correlate(self._table).scalar_subquery()
-
-    def _erased(self, since: ColumnElement[int]) -> ColumnElement[bool]:
-        """Whether its words were erased since."""
-        if self.kind.wiped is None:
-            return literal(False).label("is_erased")  # a column
-        wiped = _events.alias("wiped")
-        name = literal(f"{self.kind.name} ") + _joined(
-            *(cast(self._table.c[one], String) for one in self.kind.key)
-        )
-        about: ColumnElement[bool] = wiped.c.subject == name
-        if self.kind.with_item:
-            about = or_(about, and_(wiped.c.subject.is_(None), wiped.c.item_id == self._table.c.item_id))
-        found = select(wiped.c.id).where(wiped.c.action == ERASED, wiped.c.id > since, about)
-        return found.correlate(self._table, since.table).exists().label("is_erased")
 
 
 _TOLD = ("id", "after", "before", "action")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from fnmatch import fnmatch
 from functools import cache
 from graphlib import TopologicalSorter
@@ -142,14 +142,16 @@ def module_name(file: Path) -> str:
     return ".".join(parts).removesuffix(".py").removesuffix(".__init__")
 
 
-def imports(file: Path) -> set[str]:
+@cache
+def imports(file: Path) -> frozenset[str]:
     """Each dotted name that a file imports, wherever in it: `from a import b` counts as `a.b`."""
-    return {name for node in ast.walk(tree(file)) for name in imported_by(node, file)}
+    return frozenset(name for node in ast.walk(tree(file)) for name in imported_by(node, file))
 
 
-def imports_that_run(file: Path) -> set[str]:
+@cache
+def imports_that_run(file: Path) -> frozenset[str]:
     """The same, less what only the type checker sees: `if TYPE_CHECKING:`."""
-    return {name for node in running(tree(file)) for name in imported_by(node, file)}
+    return frozenset(name for node in running(tree(file)) for name in imported_by(node, file))
 
 
 def running(node: ast.AST) -> Iterator[ast.AST]:
@@ -159,7 +161,6 @@ def running(node: ast.AST) -> Iterator[ast.AST]:
             yield from running(child)
 
 
-@cache
 def tree(file: Path) -> ast.Module:
     return ast.parse((ROOT / file).read_text(encoding="utf-8"))
 
@@ -187,7 +188,7 @@ def layer(module: str) -> int:
     return next((rank for rank, (_, nouns) in enumerate(LAYERS) if noun in nouns), USE_CASES)
 
 
-def ours(names: set[str], modules: Container[str]) -> set[str]:
+def ours(names: Iterable[str], modules: Container[str]) -> set[str]:
     """The modules of ours among imported names: for each the longest that is one."""
     return {module for name in names for module in prefixes(name) if module in modules}
 
