@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
@@ -119,11 +120,15 @@ def _api(app: App, porter: Porter) -> FastAPI:
                 tags=[name],
                 **openapi.of_route(f"{name}.{called}", getattr(part, called), operation),
             )
-    described = json.dumps(openapi.description(api)).encode("ascii")
+
+    @cache
+    def described() -> bytes:
+        """Made when it is first asked for: it takes longer than all else that a start does."""
+        return json.dumps(openapi.description(api)).encode("ascii")
 
     async def description(request: Request) -> Response:
         await asyncio.to_thread(porter.demand_here, _knock(request.scope))
-        return Response(described, media_type="application/json")
+        return Response(await asyncio.to_thread(described), media_type="application/json")
 
     api.add_route(openapi.PLACE, description, include_in_schema=False)
     return api

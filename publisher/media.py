@@ -14,8 +14,9 @@ import struct
 import tempfile
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from math import ceil
 from pathlib import Path
 
@@ -70,11 +71,18 @@ class Picture:
     """An opened picture: upright, sRGB, without transparency or metadata."""
 
     image: Image.Image
+    _jpegs: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.image.size
+
+    def jpeg(self, quality: int) -> bytes:
+        """It as it is, as a JPEG; packed once, since most pictures fit several channels so."""
+        if quality not in self._jpegs:
+            self._jpegs[quality] = _jpeg(self.image, quality)
+        return self._jpegs[quality]
 
 
 class MediaStore:
@@ -259,8 +267,9 @@ def fit(picture: Picture, limits: Limits) -> tuple[bytes, int, int]:
     width = limits.image_width
     while True:
         image = _framed(picture.image, width, limits.image_ratio)
+        packed = picture.jpeg if image is picture.image else partial(_jpeg, image)
         for quality in _QUALITIES:
-            data = _jpeg(image, quality)
+            data = packed(quality)
             if len(data) <= limits.image_bytes:
                 return data, *image.size
         if image.width <= MIN_WIDTH:

@@ -222,7 +222,7 @@ class Sealed(Generic[Row]):
         `since` is the seal that it must still have. Raises IllegalMove where it has another.
         """
         kind = self.kind
-        if kind.numbered and getattr(row, "id", None) is None:
+        if is_new := kind.numbered and getattr(row, "id", None) is None:
             setattr(row, "id", self._free_number(connection))  # noqa: B010  # any model's
         made = kind.sign(self._seal, row)
         wiped = kind.sign(self._seal, row, kind.wiped(row)) if kind.wiped else ""
@@ -232,7 +232,7 @@ class Sealed(Generic[Row]):
         if values.get("id", "") is None:
             del values["id"]  # the database gives it
         same = self._is(values) if since is None else and_(self._is(values), self._table.c.seal == since)
-        if connection.execute(update(self._table).where(same), values).rowcount == 0:
+        if is_new or connection.execute(update(self._table).where(same), values).rowcount == 0:
             if since is not None:
                 raise IllegalMove(
                     f"{kind.named(kind.subject(values))} was changed in the meantime",
