@@ -6,7 +6,6 @@ system"). Nothing in the core names an adapter; config.toml does.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from publisher import paths
 from publisher.errors import ConfigError
 from publisher.model import Judgement, Media, Phase, Post, Receipt, Staged
+from publisher.nearest import meant
 from publisher.settings import ChannelSettings
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ def adapter(name: str, *, field: str) -> Any:
     """The module of the adapter called `name`. Raises ConfigError that names the nearest one."""
     known = names()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f'Did you mean "{near[0]}"?' if near else f"The adapters are: {', '.join(known)}."
+        hint = meant(name, known, f"The adapters are: {', '.join(known)}.", shown='"{}"')
         raise ConfigError(f"there is no adapter {name!r}", field=field, way_out=hint)
     return importlib.import_module(f"publisher.channels.{name}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -176,7 +176,7 @@ class Config(Table):
             return self.channels[name]
         except KeyError:
             raise kind(
-                f"there is no channel {name!r}", field=field, way_out=_nearest(name, self.channels)
+                f"there is no channel {name!r}", field=field, way_out=_meant(name, self.channels)
             ) from None
 
     @property
@@ -289,7 +289,7 @@ def _clear(error: ValidationError, model: type[Table], prefix: str = "") -> Conf
     field = (prefix + ".".join(str(part) for part in first["loc"])).rstrip(".")
     if first["type"] == "extra_forbidden":
         return ConfigError(
-            "unknown key", field=field, way_out=_nearest(str(first["loc"][-1]), _keys(model, first["loc"]))
+            "unknown key", field=field, way_out=_meant(str(first["loc"][-1]), _keys(model, first["loc"]))
         )
     message = first["msg"].removeprefix("Value error, ")
     return ConfigError(
@@ -309,11 +309,10 @@ def _keys(model: type[Table], location: tuple[int | str, ...]) -> list[str]:
     return list(getattr(current, "model_fields", {}))
 
 
-def _nearest(word: str, known: Mapping[str, Any] | list[str]) -> str:
-    import difflib
+def _meant(word: str, known: Iterable[str]) -> str:
+    from publisher.nearest import meant
 
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+    return meant(word, known, f"Known: {', '.join(known)}.")
 
 
 __all__ = ["Config", "Endpoint", "find", "load"]

@@ -253,11 +253,11 @@ def _listed(value: object) -> list[object]:
 def _known_fields(value: object, model: type[BaseModel], prefix: str) -> None:
     for key in value if isinstance(value, Mapping) else ():
         if key not in model.model_fields:
-            import difflib
+            from publisher.nearest import meant
 
-            near = difflib.get_close_matches(str(key)[:_SHOWN], model.model_fields, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"The fields are: {', '.join(model.model_fields)}."
-            raise InputError("there is no such field", field=f"{prefix}{str(key)[:_SHOWN]}", way_out=hint)
+            word = str(key)[:_SHOWN]
+            hint = meant(word, model.model_fields, f"The fields are: {', '.join(model.model_fields)}.")
+            raise InputError("there is no such field", field=f"{prefix}{word}", way_out=hint)
 
 
 def _with_moments(value: dict[str, Any], default_zone: str) -> dict[str, Any]:

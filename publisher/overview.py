@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from publisher.editions import Editions
 from publisher.errors import InputError
 from publisher.holding import holder
 from publisher.model import ItemState, VerdictOutcome
+from publisher.nearest import meant
 from publisher.next_steps import Stop
 from publisher.queue import Queue
 from publisher.record import Event
@@ -182,7 +182,5 @@ def _state(word: str) -> ItemState:
     try:
         return ItemState(word)
     except ValueError as error:
-        near = difflib.get_close_matches(word[:40], list(ItemState), n=1, cutoff=0.5)
-        meant = f"Did you mean {near[0]}? " if near else ""
-        way_out = f"{meant}The states are: {', '.join(ItemState)}."
+        way_out = f"{meant(word[:40], ItemState, '')} The states are: {', '.join(ItemState)}.".lstrip()
         raise InputError(f"there is no state {word!r}", field="state", way_out=way_out) from error

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import policy, views
 from publisher.errors import InputError, NotFound
+from publisher.nearest import meant
 from publisher.policy import compare
-from publisher.policy.nearest import alike
 from publisher.policy.origins import origins
 from publisher.policy.rules import BUILT_IN, CATEGORIES, TABLE, Rule, Status, lacking, read
 
@@ -159,10 +159,6 @@ def demanded(gate: Gate, name: str) -> Rule:
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint at what may have been meant; else all that there is."""
     words = sorted(map(str, known))
-    if near := alike(word, words, most=NEAR_SHOWN, least=NEAR):
-        return f"Did you mean {' or '.join(near)}?"
-    return (
-        f"There are: {', '.join(words)}."
-        if len(words) <= NAMES_SHOWN
-        else "`publisher policy list` shows them."
-    )
+    few = len(words) <= NAMES_SHOWN
+    otherwise = f"There are: {', '.join(words)}." if few else "`publisher policy list` shows them."
+    return meant(word, words, otherwise, most=NEAR_SHOWN, least=NEAR)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from publisher import places, views
 from publisher.errors import NotFound
 from publisher.model import ItemState, Severity
+from publisher.nearest import meant
 from publisher.rulebook import nearest
 
 if TYPE_CHECKING:
@@ -90,10 +90,8 @@ def _unknown(app: App, word: str) -> NotFound:
         )
     else:
         detail = "is no finding of an item that was handed in, and only those are found by their id"
-        near = difflib.get_close_matches(word, known, n=1, cutoff=ONE_DIGIT_WRONG)
-        way_out = (
-            f"Did you mean {near[0]}?" if near else "Name the rule instead; `publisher check` shows both."
-        )
+        instead = "Name the rule instead; `publisher check` shows both."
+        way_out = meant(word, known, instead, least=ONE_DIGIT_WRONG)
     return NotFound(f"{word!r} {detail}", field="FINDING|RULE", way_out=way_out)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from publisher.errors import ConfigError
+from publisher.nearest import meant
 from publisher.paths import PACKAGE
 
 FILE = PACKAGE / "retention.toml"
@@ -63,8 +63,7 @@ def schedule(days: Mapping[str, Days]) -> Mapping[str, RecordClass]:
 def _demand_class(name: str) -> None:
     known = built_in()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        way_out = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+        way_out = meant(name, known, f"Known: {', '.join(known)}.")
         raise ConfigError("there is no such class of record", field=f"retention.{name}", way_out=way_out)
     if known[name].fixed:
         raise ConfigError(

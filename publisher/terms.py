@@ -7,7 +7,6 @@ none (publisher/sealed.py). Earlier ones stay in the events.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,6 +17,7 @@ from publisher import channels, policy
 from publisher.clearance import Seal
 from publisher.config import Config
 from publisher.errors import InputError, NotFound
+from publisher.nearest import meant
 from publisher.policy import Gate
 from publisher.policy.registers import Site, is_terms_address
 from publisher.queue import Queue
@@ -217,11 +217,11 @@ def _platform(name: str) -> str:
     known = [adapter for adapter in channels.names() if not _makes_page(adapter)]
     if name in known:
         return name
-    near = difflib.get_close_matches(name.lower(), known, n=1)
     raise NotFound(
-        f"there is no platform {name!r}", field="platform",
-        way_out=f"Did you mean {near[0]}?" if near else f"The platforms are: {', '.join(known)}.",
-    )  # fmt: skip
+        f"there is no platform {name!r}",
+        field="platform",
+        way_out=meant(name.lower(), known, f"The platforms are: {', '.join(known)}."),
+    )
 
 
 def _address(text: str) -> str:

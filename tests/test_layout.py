@@ -103,7 +103,7 @@ DOORS = {
 # Lowest first. A module imports from its own row or a lower one. One that is in no row counts as a use case.
 # fmt: off
 LAYERS = (
-    ("words", {"clearance", "contrast", "cues", "erased", "errors", "freetext", "item", "learned", "lengths", "model", "moments", "paths", "places", "quotes", "references", "repeats", "schedule", "settings", "spelling", "strict_json", "times", "token_form", "via", "transmissions"}),
+    ("words", {"clearance", "contrast", "cues", "erased", "errors", "freetext", "item", "learned", "lengths", "model", "moments", "nearest", "paths", "places", "quotes", "references", "repeats", "schedule", "settings", "spelling", "strict_json", "times", "token_form", "via", "transmissions"}),
     ("parts", {"answers", "as_stored", "cards", "chain", "channels", "config", "database", "designation", "diary", "doubts", "editions", "front", "item_files", "lookalikes", "media", "notices", "page_words", "pages", "picture_files", "policy", "prices", "queue", "reader", "record", "register", "schema", "sealed", "services", "signatures", "stored_row",
                "tables", "templates", "tree", "unix_socket", "verify", "views", "wake", "ways", "wire"}),
     ("use cases", {"compose", "release"}),

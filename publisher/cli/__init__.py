@@ -81,10 +81,9 @@ class _Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            import difflib
+            from publisher.nearest import meant
 
-            near = difflib.get_close_matches(args[0], VERBS, n=1, cutoff=0.5)
-            hint = f"Did you mean `publisher {near[0]}`?" if near else "`publisher --help` shows them all."
+            hint = meant(args[0], VERBS, "`publisher --help` shows them all.", shown="`publisher {}`")
             raise click.UsageError(f"there is no verb {args[0]!r}. {hint}", ctx)
         return super().resolve_command(ctx, args)
 

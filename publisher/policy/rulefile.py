@@ -15,7 +15,7 @@ from typing import Any
 
 from publisher import quotes
 from publisher.errors import ConfigError
-from publisher.policy.nearest import near
+from publisher.nearest import near
 
 _HEADER = re.compile(r"\s{0,40}(\[{1,2})\s{0,9}([\w.\-\"']{1,200})\s{0,9}\]{1,2}")
 _KEY = re.compile(r"\s{0,40}([\w.\-\"']{1,200})\s{0,9}=")

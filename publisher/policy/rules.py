@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from publisher.model import Kind, Severity
+from publisher.nearest import near
 from publisher.policy import parameters, slips
-from publisher.policy.nearest import near
 from publisher.policy.parameters import PARAMETERS
 from publisher.policy.registers import ALL, Registers
 from publisher.policy.rulefile import Entry, RuleFile, Shape, demand_keys, is_texts, read_file

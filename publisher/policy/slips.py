@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher.errors import ConfigError
+from publisher.nearest import near
 from publisher.policy import parameters
-from publisher.policy.nearest import near
 from publisher.policy.parameters import OPEN, PARAMETERS, TABLE
 from publisher.policy.rulefile import TWICE, Entry
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from publisher.nearest import meant
 from publisher.policy import patterns
 from publisher.policy.context import Consent
-from publisher.policy.nearest import alike
 from publisher.policy.readings import Reading
 from publisher.policy.subject import Hit, Subject, Words
 
@@ -102,5 +102,4 @@ def unused_evidence(subject: Subject, parameters: Mapping[str, Any]) -> Iterator
     """Evidence for a rule that accepts none: `accepting` lists those that do, and one of them may have been meant."""
     for rule in subject.item.evidence:
         if rule not in parameters["accepting"]:
-            meant = alike(rule, parameters["accepting"])
-            yield Hit("evidence", text=rule, note=f"Did you mean {meant[0]}?" if meant else "")
+            yield Hit("evidence", text=rule, note=meant(rule, parameters["accepting"], ""))

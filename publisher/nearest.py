@@ -34,6 +34,14 @@ def _ratio(word: str, name: str) -> float:
     return max(whole, compared.ratio() * BEGUN)
 
 
+def meant(
+    word: str, known: Iterable[str], otherwise: str, *, least: float = LIKE, most: int = 1, shown: str = "{}"
+) -> str:
+    """Asks whether the name most like the word was meant, each as `shown`; where none is like it, `otherwise`."""
+    found = alike(word, known, most, least)
+    return f"Did you mean {' or '.join(map(shown.format, found))}?" if found else otherwise
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """A hint at the name that may have been meant, for the end of a clause; empty where none is like it."""
     found = alike(name, known)
