@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import String, insert, select, type_coerce
 
+from publisher import paths
 from publisher.chain import moment_text
 from publisher.clearance import Seal
 from publisher.errors import InputError, OutsideFailed, Refused
@@ -42,8 +43,6 @@ KIND = "publisher checkpoint"
 INFO = b"publisher record checkpoint Ed25519 1"
 """What the key is derived for (RFC 5869, section 3.2)."""
 KEY_BYTES = 32
-FILE_MODE = 0o600
-"""As the database's (publisher/database.py)."""
 _FIELDS = {"event": int, "hash": str, "at": str, "key": str, "signature": str}
 
 
@@ -189,7 +188,7 @@ class Checkpoints:
     def _file(self, made: Checkpoint) -> None:
         line = json.dumps(made.to_json()).encode("ascii") + b"\n"
         try:
-            handle = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_APPEND, FILE_MODE)
+            handle = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_APPEND, paths.PRIVATE)
             try:
                 size = os.fstat(handle).st_size
                 torn = size and os.pread(handle, 1, size - 1) != b"\n"  # by a power cut

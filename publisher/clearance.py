@@ -82,7 +82,7 @@ def _new_key(path: Path) -> None:
     """Makes a key where there is none. One that is there stays, whoever made it: what it sealed would not hold."""
     try:
         paths.make_private_folder(path.parent)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = paths.open_private(path, os.O_WRONLY | os.O_EXCL)
     except FileExistsError:
         return
     except OSError as error:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, event, select
 
+from publisher import paths
 from publisher.chain import Fault
 from publisher.clearance import Seal
 from publisher.errors import InputError, OutsideFailed
@@ -33,8 +34,6 @@ BLOCK = 512
 """Bytes of the file, always: it is written over in place, and no disk tears a sector of this size (ATA, NVMe)."""
 VALUES = 5
 """Two ends, each a number and a hash, and the seal."""
-FILE_MODE = 0o600
-"""As the database's (publisher/database.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ class EndFile:
     def _make(self, kept: Kept) -> None:
         """Whole or not at all, and durable with its name."""
         new = self.path.with_name(self.path.name + ".new")
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+        handle = paths.open_private(new, os.O_WRONLY | os.O_TRUNC)
         try:
             os.write(handle, self._block(kept))
             os.fsync(handle)

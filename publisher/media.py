@@ -22,7 +22,7 @@ from pathlib import Path
 
 from PIL import Image, ImageCms, ImageFilter, ImageOps, ImageStat, UnidentifiedImageError
 
-from publisher import contrast
+from publisher import contrast, paths
 from publisher.channels import Limits
 from publisher.errors import InputError, OutsideFailed
 from publisher.picture_files import demand_size, of_file
@@ -158,7 +158,7 @@ class MediaStore:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fchmod(file.fileno(), 0o600)
+                os.fchmod(file.fileno(), paths.PRIVATE)
                 os.fsync(file.fileno())
             Path(name).replace(path)
         finally:

@@ -499,11 +499,13 @@ def test_the_record_as_a_spreadsheet(bench: Bench) -> None:
 
 
 def test_one_item_as_a_page(bench: Bench) -> None:
-    """The page is written whole, and says how to make a PDF."""
+    """The page is written whole, for nobody else's eyes, and says how to make a PDF."""
     item = bench.news()["id"]
     done = audit(bench, "export", "--item", item, "-o", "item.html")
     assert (done.code, "print it there for a PDF" in done.out) == (0, True)
-    page = (bench.folder / "item.html").read_text(encoding="utf-8")
+    file = bench.folder / "item.html"
+    assert f"{file.stat().st_mode:o}".endswith("600")
+    page = file.read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
     assert item in page
 

@@ -6,10 +6,11 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from publisher import paths
 from publisher.cli import _output, _spreadsheet
 from publisher.cli._common import Call, examples, verb
 from publisher.cli._out import demand_free
@@ -150,6 +151,11 @@ def _events(office: Office, sought: Mapping[str, Any]) -> Iterator[Mapping[str, 
         after = page["next"]
 
 
+def _private(file: Path) -> TextIO:
+    """It holds what nobody else was to read: names, words that were never published, reasons."""
+    return os.fdopen(paths.open_private(file, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8")
+
+
 @contextlib.contextmanager
 def _into(out: str) -> Iterator[None]:
     """What is printed inside goes into the file: whole or not at all."""
@@ -159,7 +165,7 @@ def _into(out: str) -> Iterator[None]:
     path = Path(out)
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with new.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+        with _private(new) as file, contextlib.redirect_stdout(file):
             yield
             sys.stdout.flush()
         new.replace(path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from publisher import paths
 from publisher.cli import _output
 from publisher.cli._common import Call, examples, verb
 from publisher.errors import InputError
@@ -153,7 +154,7 @@ def _kept_in(file: Path | None) -> Iterator[Callable[[Call, Mapping[str, Any]], 
         yield _shown
         return
     try:
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(paths.open_private(file, os.O_WRONLY | os.O_EXCL))
     except OSError as error:
         raise InputError(
             f"{file} cannot be made: {error.strerror}", field="--to", way_out="Name a new file."
