@@ -12,12 +12,13 @@ from publisher.clearing import Clearing
 from publisher.config import Config
 from publisher.correcting import outdated
 from publisher.desk import why
-from publisher.errors import ConfigError, InputError
+from publisher.errors import ConfigError
 from publisher.judging import Judge
 from publisher.model import DeliveryState, Post, VerdictOutcome
 from publisher.moments import over_at
 from publisher.queue import CREATED, MOVED, Queue, Transaction
 from publisher.record import SCHEDULER
+from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.times import CLOCK_SLACK
 from publisher.verdicts import Judged, Stage, Verdicts
@@ -132,6 +133,6 @@ def damage(item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
         _ = str(item.verdict["policy"])
         for row in rows:
             _ = Post.from_json(row.post), dict(row.staged), DeliveryState(row.state)
-    except (InputError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         return f"What is stored of it is damaged ({type(error).__name__}). Withdraw it and hand it in anew."
     return ""

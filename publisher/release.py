@@ -27,6 +27,7 @@ from publisher.recalling import Recalls
 from publisher.sending import ACTOR, Sender, first_look
 from publisher.staging import Stager
 from publisher.stopping import OPEN, Stopper
+from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.verify import verify_page
 from publisher.withdrawing import Withdrawer
@@ -345,5 +346,5 @@ def _going_on(what: str) -> Iterator[None]:
     """Whatever cannot be read of one thing is logged, and the others are looked at."""
     try:
         yield
-    except (AttributeError, IllegalMove, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+    except (IllegalMove, *UNREADABLE):
         log.exception("%s cannot be read: something stands in it that was never written there", what)

@@ -40,7 +40,7 @@ from publisher.clearance import Seal
 from publisher.erased import ERASED
 from publisher.errors import IllegalMove
 from publisher.record import append, end
-from publisher.stored_row import as_they_lie, plain_type, read, read_in_part
+from publisher.stored_row import UNREADABLE, as_they_lie, plain_type, read, read_in_part
 from publisher.tables import EventRow
 
 _events = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
@@ -200,7 +200,7 @@ def is_whole(kind: Kind[Any], seal: Seal, values: Mapping[str, object], told: To
     covered = [values[name] for name in kind.covered]
     try:
         return seal.signed(told.wiped if told.is_erased else told.seal, kind.name, covered)
-    except (AttributeError, TypeError, ValueError):  # a hand wrote what no value of that column is
+    except UNREADABLE:  # a hand wrote what no value of that column is
         return False
 
 

@@ -14,10 +14,10 @@ from publisher import erased
 from publisher.as_stored import facts, orphans, read_row, stored
 from publisher.chain import Fault, Link, moment_text
 from publisher.clearing import CLEARED, Clearing
-from publisher.errors import InputError
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES, OUT, DeliveryState, digest_of
 from publisher.queue import CREATED, MOVED
 from publisher.record import BEGUN
+from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.times import CLOCK_SLACK
 
@@ -28,8 +28,6 @@ _GONE = frozenset(state.value for state in OUT | {DeliveryState.SENDING})
 _OUT = frozenset(state.value for state in OUT)
 _KNOWN = frozenset({DeliveryState.SENT, DeliveryState.WITHDRAWING, DeliveryState.WITHDRAWN})
 """States of a delivery whose post is known to have left: under which number, and for what."""
-_DAMAGE = (InputError, AttributeError, KeyError, OverflowError, TypeError, ValueError, RecursionError)
-"""What reading a row raises in which something stands that never was written there."""
 
 
 @dataclass(slots=True)
@@ -166,7 +164,7 @@ class States:
         post.state = self._told.get((item.id, post.channel), _NOTHING).state or DeliveryState.WAITING.value
         try:
             return self._clearing.is_whole(item, post, channels)
-        except _DAMAGE:
+        except UNREADABLE:
             return False
 
     # --- deliveries --------------------------------------------------------------------------------------------------
@@ -196,7 +194,7 @@ class States:
     def _is_of_sending(self, proof: str, sent: DeliveryRow) -> bool:
         try:
             return self._clearing.is_of_sending(proof, sent)
-        except _DAMAGE:
+        except UNREADABLE:
             return False
 
     def _state(self, about: tuple[str, str | None], state: str, first: str) -> Iterator[Fault]:
@@ -254,7 +252,7 @@ def _name(about: tuple[str, str | None]) -> str:
 def _digest(stored: Any) -> str:
     try:
         return digest_of(json.loads(stored) if isinstance(stored, str) else stored)
-    except (TypeError, ValueError, RecursionError):
+    except UNREADABLE:
         return ""
 
 
@@ -264,5 +262,5 @@ def _is_between(began: str, stored: Any, ended: str) -> bool:
         moment = datetime.fromisoformat(moment_text(stored))
         first = datetime.fromisoformat(began) - CLOCK_SLACK
         return first <= moment and (not ended or moment <= datetime.fromisoformat(ended) + CLOCK_SLACK)
-    except (OverflowError, TypeError, ValueError):
+    except UNREADABLE:
         return False

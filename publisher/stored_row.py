@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from publisher.chain import moment_text
+from publisher.errors import InputError
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -39,7 +40,7 @@ def read(model: type[Row], lies: Mapping[Any, Any]) -> Row | None:
     """The row; None where something stands in it that was never written there."""
     try:
         return model(**{column.name: _value(column, lies[column.name]) for column in _columns(model)})
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
 
 
@@ -54,7 +55,7 @@ def _columns(model: type[SQLModel]) -> Iterable[Column[Any]]:
 
 
 def _value(column: Column[Any], lies: Any) -> Any:
-    """What the program reads there. Raises one of _UNREADABLE."""
+    """What the program reads there. Raises one of UNREADABLE."""
     if lies is None and column.nullable:
         return None
     read = next(read for of, read in _READ.items() if isinstance(plain_type(column.type), of))
@@ -66,7 +67,7 @@ def _value_or_nothing(column: Column[Any], lies: Any) -> Any:
     if not isinstance(kind, JSON):  # words that nobody sealed may be of any shape
         try:
             return _value(column, lies)
-        except _UNREADABLE:
+        except UNREADABLE:
             pass
     if isinstance(kind, String):
         return str(lies or "")
@@ -106,4 +107,5 @@ _NOTHING: dict[type, Any] = {
     Integer: 0,
 }
 """What stands for a value that must be there and cannot be read, by its type."""
-_UNREADABLE = (TypeError, ValueError, OverflowError, RecursionError)
+UNREADABLE = (InputError, AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+"""What reading anything raises that a hand wrote, whole or within its JSON."""

@@ -26,6 +26,7 @@ from publisher.policy.gate import ENGINE
 from publisher.queue import Queue, Transaction
 from publisher.reader import Reader
 from publisher.sealed import Kind, Sealed
+from publisher.stored_row import UNREADABLE
 from publisher.tables import ItemRow, OverrideRow, PolicyRow, VerdictRow
 
 log = logging.getLogger("publisher.verdicts")
@@ -34,8 +35,8 @@ _verdicts, _policies = VerdictRow.__table__, PolicyRow.__table__  # type: ignore
 _items, _overrides = ItemRow.__table__, OverrideRow.__table__  # type: ignore[attr-defined]  # as above
 
 
-_DAMAGED = (PublisherError, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
-"""What reading what a hand may have written raises."""
+_DAMAGED = (PublisherError, *UNREADABLE)
+"""What judging again raises by what a hand wrote."""
 JUDGED, KEPT = "judged", "rules kept"
 """The actions of the events that the gate was asked about an item, and that it had rules that were not kept yet."""
 
@@ -187,7 +188,7 @@ class Verdicts:
         try:
             stored = json.loads(lies)
             return snapshot.from_json(stored, self._reader() if stored["reader"] is not None else None)
-        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise InputError(
                 f"what is stored of policy {version} is damaged ({type(error).__name__})"
             ) from error
@@ -336,7 +337,7 @@ def _is_repeated(connection: Transaction, row: VerdictRow) -> bool:
     try:
         last = connection.execute(query).first()
         return last is not None and _compared(last) == _compared(row)
-    except (TypeError, ValueError, RecursionError):  # a hand wrote what is no such verdict
+    except UNREADABLE:  # a hand wrote what is no such verdict
         return False
 
 
@@ -349,7 +350,7 @@ def _digest_in(verdict: str) -> str:
     """The digest of a verdict as it is stored; empty where it cannot be read."""
     try:
         return str(json.loads(verdict)["digest"])
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except UNREADABLE:
         return ""
 
 
@@ -365,7 +366,7 @@ def read_findings(stored: Any) -> list[Mapping[str, str]]:
     """The findings of a verdict from what lies there; what is none is left out: a hand may have written anything."""
     try:
         found = json.loads(stored)
-    except (TypeError, ValueError, RecursionError):
+    except UNREADABLE:
         return []
     listed = found if isinstance(found, list) else []
     return [
