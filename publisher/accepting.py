@@ -22,6 +22,7 @@ from publisher.queue import Queue, Transaction
 from publisher.record import NOTHING, End, append, end
 from publisher.refusals import recorded
 from publisher.register import Register
+from publisher.schema import HIDING
 from publisher.tables import TokenRow
 from publisher.verifying import Report, Verifier
 
@@ -65,6 +66,8 @@ class Accepting:
             why, report = demand_reason(reason), self._verifier.verify()
             if report.whole:
                 raise Refused("the record is whole: there is nothing to accept")
+            if hiding := next((fault for fault in report.faults if fault.kind == HIDING), None):
+                raise Refused(f"this cannot be accepted: {hiding.words}")
             done = self._accept(officer, why, report)
         if self._verifier.found:  # a daemon in this process need not wait for its next look
             self._verifier.whole_problem()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -60,6 +60,7 @@ APPROVED = f"account {Standing.APPROVED}"
 """The action of the event of an approval, which stays on record when the account is closed."""
 _ACTIONS = (_PROPOSED, *(f"account {decision}" for decision in _NEXT))
 KIND = Kind(AccountRow, "account", ("reference",), _ACTIONS, "The business case {}")
+_OR_OFF = "or set enabled = false."
 _WHY = {
     Standing.PROPOSED: "is not decided on",
     Standing.DECLINED: "was declined",
@@ -168,11 +169,33 @@ class Accounts:
 
     def problem(self, channels: Sequence[str]) -> str:
         """Why nothing may be posted to one of `channels` (clause 5b); empty where each is corporate or approved."""
-        for name in channels:
-            settings = self._config.channels.get(name)
-            if settings is not None and settings.service and (why := self._lacking(name, settings)):
+        for name, settings in self._owned(channels):
+            if why := self._lacking(name, settings):
                 return f"{name}'s business case {settings.business_case} {why} (clause 5b)"
         return ""
+
+    def way_out(self, channels: Sequence[str]) -> str:
+        """What is done about the `problem` of these channels; a case that was decided on is not decided on again."""
+        for name, settings in self._owned(channels):
+            if self._lacking(name, settings):
+                return self._mended(settings.business_case)
+        return ""
+
+    def _owned(self, channels: Sequence[str]) -> Iterator[tuple[str, ChannelSettings]]:
+        """Those of `channels` that are a service's own account."""
+        for name in channels:
+            settings = self._config.channels.get(name)
+            if settings is not None and settings.service:
+                yield name, settings
+
+    def _mended(self, reference: str) -> str:
+        account = self._found(reference)
+        if account is None:
+            return f"Propose it (`publisher account propose`), {_OR_OFF}"
+        if account.standing is Standing.PROPOSED:
+            named = shlex.quote(account.row.reference)
+            return f"A director decides with `publisher account approve {named} --reason TEXT`; until then set enabled = false there."
+        return f"Propose a new one under another reference (`publisher account propose`) and name that in business_case, {_OR_OFF}"
 
     def _lacking(self, channel: str, settings: ChannelSettings) -> str:
         account = self._found(settings.business_case)

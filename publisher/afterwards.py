@@ -8,16 +8,14 @@ from datetime import datetime
 from publisher import emergencies
 from publisher.errors import IllegalMove, NotDesignated
 from publisher.freetext import demand_reason
-from publisher.holding import issuers_behind
+from publisher.holding import issuers_behind, parts
 from publisher.judging import Judge
-from publisher.overrides import APPROVED, RESCHEDULED
 from publisher.queue import Queue
 from publisher.record import append
 from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.tables import ItemRow
 
-_PARTS = frozenset({APPROVED, RESCHEDULED})
 MAY_REVIEW = (Role.DIRECTOR, Role.MONITORING, Role.APPROVER)
 """Who may look at one, as the Director of Resources answers for the policy (clause 3)."""
 
@@ -37,12 +35,12 @@ class Afterwards:
         now = self._now()
         with recorded(self._queue, now, officer, "review", item_id), self._queue.writing() as connection:
             item = self._queue.item(item_id)
-            self._demand_other(item, officer)
             if item_id not in {waiting.id for waiting in self.waiting()}:
                 raise IllegalMove(
                     f"item {item_id} is no emergency that waits for this",
                     way_out="`publisher review` lists those.",
                 )
+            self._demand_other(item, officer)
             append(
                 connection,
                 now,
@@ -53,15 +51,10 @@ class Afterwards:
             )
         return self._queue.item(item_id)
 
-    def _hands(self, item: ItemRow) -> set[str]:
-        """Everyone who had a part in it, also where their yes was revoked."""
-        acted = {event.actor for event in self._queue.events(item.id) if event.action in _PARTS}
-        return {*item.officers, *acted}
-
     def _demand_other(self, item: ItemRow, officer: str) -> None:
-        if officer in self._hands(item):
+        if officer in parts(self._queue.events(item.id)) | {*item.officers}:
             raise NotDesignated(
-                f"{officer} wrote, let go or moved this item, and so cannot look at it afterwards",
+                f"{officer} wrote this item, let it go, moved it on or said what became of it, and so cannot look at it afterwards",
                 way_out="Ask another officer.",
             )
         if officer in issuers_behind(self._queue, item.id):

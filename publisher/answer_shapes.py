@@ -197,14 +197,40 @@ class Override(Shape):
     message: str
 
 
-class LetGo(ItemListed):
-    """After an approval: what was let go, and what is still open."""
+class ConcernPassed(Shape):
+    """A concern about the item that was the caller's, and is not theirs any more; whether anybody has it."""
+
+    id: str
+    with_anybody: bool
+
+
+class ItemReviewed(Summary):
+    """An emergency that was looked at afterwards."""
+
+    concerns_passed: list[ConcernPassed] = Field(default=[])
+
+
+class ItemDecided(ItemListed):
+    """An item after a decision on it, by which a concern about it may have passed on."""
+
+    concerns_passed: list[ConcernPassed] = Field(default=[])
+
+
+class ItemTakenBack(ItemListed):
+    """After a withdrawal: what platforms charge for taking it down, in US dollars, by channel."""
+
+    deletion_usd: dict[str, float]
+
+
+class LetGo(ItemDecided):
+    """After an approval: what was let go, what is still open, and who had stopped it."""
 
     overrides: list[Override]
     open: list[FindingShown]
+    held_by: list[str]
 
 
-class Rescheduled(ItemListed):
+class Rescheduled(ItemDecided):
     """Whose approval was taken back by it; empty where there was none."""
 
     approval_taken_back: str
@@ -279,6 +305,7 @@ class OfficerLeft(Shape):
     waiting: list[ItemReached]
     releasing: list[ItemReached]
     out: list[ItemReached]
+    leads: list[str] = Field(default=[], description="Whose line manager they are.")
 
 
 class PolicyConfirmed(OfficerShown):
@@ -298,10 +325,26 @@ class EditionShown(Shape):
     standing: str
 
 
+class WebsiteUnread(Shape):
+    """A website of config.toml whose events come under the name of somebody who is asked to read an edition."""
+
+    source: str
+    officer: str
+
+
+class ReadingGivenBack(Shape):
+    """Whose earlier reading counts again; `edition` empty: of before the council adopted any."""
+
+    login: str
+    edition: str
+    read_on: date | None
+
+
 class EditionAdopted(EditionShown):
     """Who is asked to read it, and what will be held where they do not."""
 
     asked: list[str]
+    websites: list[WebsiteUnread] = Field(default=[])
     held: list[ItemReached]
     dry_run: bool
 
@@ -312,8 +355,10 @@ class EditionWithdrawn(Shape):
     edition: str
     in_force: str | None
     asked: list[str]
+    websites: list[WebsiteUnread] = Field(default=[])
     held: list[ItemReached]
     dry_run: bool
+    given_back: list[ReadingGivenBack] = Field(default=[])
 
 
 class EditionsListed(Shape):
@@ -457,18 +502,18 @@ class FaultShown(Shape):
 
 
 class Verified(Shape):
-    """What a look at the whole record found."""
+    """What a look at the whole record found; what counts events is null for who may not read the whole record."""
 
     whole: bool
-    events: int
-    hash: str
-    erased: int
-    checkpoints: int
+    events: int | None
+    hash: str | None
+    erased: int | None
+    checkpoints: int | None
     faults: list[FaultShown]
     accepted: list[FaultShown]
     notes: list[str]
     stops: str
-    last_at: str
+    last_at: str | None
     timezone: str
 
 
@@ -586,6 +631,12 @@ class ConcernTold(ConcernShown):
     problem: str | None = None
 
 
+class ConcernWithdrawn(ConcernShown):
+    """With the post that was taken back by it."""
+
+    post: ItemTakenBack | None
+
+
 class ConcernsListed(Shape):
     """Those that the caller raised or has."""
 
@@ -649,6 +700,7 @@ class ChannelShown(Shape):
     adapter: str
     label: str
     enabled: bool
+    service: str
 
 
 class CouncilShown(Shape):
@@ -713,11 +765,11 @@ SHAPES: dict[str, Any] = {
     "items.list": ItemsListed,
     "items.show": ItemWhole,
     "items.approve": LetGo,
-    "items.refuse": ItemListed,
-    "items.withdraw": ItemListed,
+    "items.refuse": ItemDecided,
+    "items.withdraw": ItemTakenBack,
     "items.reschedule": Rescheduled,
-    "items.retry": ItemListed,
-    "items.resolve": ItemListed,
+    "items.retry": ItemDecided,
+    "items.resolve": ItemDecided,
     "checking.check": Checked,
     "officers.list": OfficersListed,
     "officers.show": OfficerWhole,
@@ -758,7 +810,7 @@ SHAPES: dict[str, Any] = {
     "concerns.pass_on": ConcernShown,
     "concerns.close": ConcernShown,
     "concerns.hold": ConcernShown,
-    "concerns.withdraw": ConcernShown,
+    "concerns.withdraw": ConcernWithdrawn,
     "terms.read": TermsRead,
     "terms.list": TermsListed,
     "costs.spent": Costs,
@@ -768,6 +820,6 @@ SHAPES: dict[str, Any] = {
     "retention.lift": HoldShown,
     "retention.apply": RetentionApplied,
     "emergencies.list": EmergenciesListed,
-    "emergencies.review": Summary,
+    "emergencies.review": ItemReviewed,
 }
 """By operation: what its answer holds. Another operation's answer is described as an object, and no more is said."""

@@ -158,15 +158,16 @@ class _Answer:
 
     async def answer(self, request: Request) -> Response:
         """One request: known, then read, then done, on a thread, since the office waits for the disk."""
-        caller = await asyncio.to_thread(self._let_in, _knock(request.scope))
+        knock = _knock(request.scope)
+        caller = await asyncio.to_thread(self._let_in, knock)
         body = await self._read(request)
-        return await asyncio.to_thread(self._answered, caller, request, body)
+        return await asyncio.to_thread(self._answered, knock, caller, request, body)
 
     def _let_in(self, knock: Knock) -> Caller:
         caller, scope = self._porter.caller(knock), self._operation.scope
         if scope not in caller.scopes:
             turned = _too_narrow(scope)
-            self._porter.too_narrow(knock, caller, self._asked, turned.error.message)
+            self._porter.too_narrow(knock, caller, scope, self._asked, turned.error.message)
             raise turned
         return caller
 
@@ -180,11 +181,13 @@ class _Answer:
             _demand_json(request)
         return body
 
-    def _answered(self, caller: Caller, request: Request, body: bytes) -> Response:
+    def _answered(self, knock: Knock, caller: Caller, request: Request, body: bytes) -> Response:
         query, values = _query(request), _values(body)
         given = unpack(self._arguments, request.path_params, query, values)
         if self._operation.judging:
             self._app.start_reader()
+        if _has_body(request):  # it may have come slowly, and its token be revoked since
+            caller = self._let_in(knock)
         try:
             with coming_via(caller.via):
                 found = getattr(self._part(self._app, caller), self._called)(**given)
@@ -199,13 +202,18 @@ def _too_narrow(scope: str) -> Turned:
     """RFC 6750 §3.1."""
     error = Refused(
         f"this token may not be used for that: it has not the scope {scope}",
-        way_out=f"Make one with --scope {scope}, at the server.",
+        way_out=f"Make one with --scope {scope}, at the server; or do it there.",
     )
     challenge = f'Bearer realm="publisher", error="insufficient_scope", scope="{scope}"'
     return Turned(HTTPStatus.FORBIDDEN, error, {"WWW-Authenticate": challenge})
 
 
 # --- what is sent ------------------------------------------------------------------------------------------------
+
+
+def _has_body(request: Request) -> bool:
+    """Whether one is announced, of whatever length (RFC 9112 §6.3)."""
+    return bool({"content-length", "transfer-encoding"} & set(request.headers))
 
 
 def _demand_length(request: Request, most: int) -> None:

@@ -308,7 +308,7 @@ class App:
         from publisher.erasing import NOT_ERASED, Erasing
 
         return Erasing(
-            self.queue, self.store, self.holds, self.overrides, self.now,
+            self.queue, self.store, self.holds, self.overrides, self.clearing, self.now,
             lambda: self.verifier.demand_whole(otherwise=NOT_ERASED),
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from publisher.clearance import Seal
 from publisher.errors import IllegalMove
 from publisher.model import DeliveryState, ItemState, Post, digest_of
 from publisher.queue import Transaction, set_delivery
+from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow
 
 HELD_MARK = "(not cleared)"
@@ -29,13 +30,23 @@ _FACTS = (
     "id", "kind", "title", "slug", "link", "content", "verdict", "author", "source", "external_id", "version",
 )  # fmt: skip
 """All of an item that does not change by itself on its way; what is left is its state and what became of it."""
+_OFTEN_NONE = ("corrects", "words")
+"""What an item may have besides: it corrects another, and by its words it is known when it is said again."""
 
 
 def facts(item: ItemRow, channels: Sequence[str]) -> str:
     """sha256 (hex) over the whole item: content, evidence, verdict, moment of release, link, channels, origin."""
     moments = [moment.astimezone(UTC).isoformat() for moment in (item.publish_at, item.created_at)]
-    cites = {"corrects": item.corrects} if item.corrects is not None else {}
-    return digest_of([{name: getattr(item, name) for name in _FACTS} | cites, moments, sorted(channels)])
+    given = {name: value for name in _OFTEN_NONE if (value := getattr(item, name)) is not None}
+    return digest_of([{name: getattr(item, name) for name in _FACTS} | given, moments, sorted(channels)])
+
+
+def _left(item: ItemRow, rows: Sequence[DeliveryRow]) -> list[Any]:
+    """What an item that was erased still says, and does not change by itself."""
+    posts = sorted(
+        [row.channel, row.digest, row.cost, row.remote_id or "", row.url or "", row.post] for row in rows
+    )
+    return [facts(item, [row.channel for row in rows]), item.officers, posts]
 
 
 def changed(item: ItemRow, **changes: Any) -> ItemRow:
@@ -51,7 +62,7 @@ class Clearing:
 
     def seal(self, item: ItemRow, post: Post, channels: Sequence[str], *, cleared: bool) -> str:
         """The seal for one post of the item as it is, going to `channels` in all."""
-        officers = item.officers if cleared else (item.author, HELD_MARK)
+        officers = item.officers if cleared else (*item.officers, HELD_MARK)
         policy = item.verdict["policy"]
         return self._seal.make(post, policy=policy, officers=officers, item=facts(item, channels))
 
@@ -65,9 +76,16 @@ class Clearing:
         return next((row.channel for row in rows if not self._holds(item, row, channels, wanted)), "")
 
     def _holds(self, item: ItemRow, row: DeliveryRow, channels: Sequence[str], cleared: bool) -> bool:  # noqa: FBT001
+        """Whether that seal fits. None was ever made for what cannot be read."""
+        try:
+            return self._fits(item, row, channels, cleared=cleared)
+        except UNREADABLE:
+            return False
+
+    def _fits(self, item: ItemRow, row: DeliveryRow, channels: Sequence[str], *, cleared: bool) -> bool:
         post = Post.from_json(row.post)
         whole = post.digest == row.digest and post.channel == row.channel and post.link == item.link
-        officers = item.officers if cleared else (item.author, HELD_MARK)
+        officers = item.officers if cleared else (*item.officers, HELD_MARK)
         made = {"policy": item.verdict["policy"], "officers": officers, "item": facts(item, channels)}
         prepared = row.state not in READY or not row.staged or self.is_prepared_for(row, post)
         return whole and prepared and self._seal.holds(row.seal, post, **made)
@@ -108,6 +126,14 @@ class Clearing:
         """Whether a sending gave this post the id and address that are stored beside it."""
         values = [row.item_id, row.channel, row.digest, row.remote_id, row.url]
         return self._seal.signed(seal, "sending", values)
+
+    def of_erased(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
+        """What the event of an erasure holds: what is left of an item without its words, and what its posts cost."""
+        return self._seal.sign("erased", _left(item, rows))
+
+    def is_of_erased(self, seal: str, item: ItemRow, rows: Sequence[DeliveryRow]) -> bool:
+        """Whether an erasure left it so."""
+        return self._seal.signed(seal, "erased", _left(item, rows))
 
     def of_recall(self, row: DeliveryRow) -> str:
         """What the event of a withdrawal holds: that exactly this is to be taken down."""

@@ -170,6 +170,27 @@ class Concerns:
         done = tuple(acts(self._queue.events(item.id)))
         return replace(found, title=item.title, item_state=item.state, acts=done)
 
+    @contextmanager
+    def passing_on(self, item_id: str, officer: str) -> Iterator[dict[str, bool]]:
+        """What becomes of the concerns about an item that are with `officer`, by what they do with it.
+
+        Filled once that is done: those that are not theirs any more, each with whether anybody has it.
+        """
+        had = [one for one, holder in self._holders(item_id).items() if holder == officer]
+        passed: dict[str, bool] = {}
+        yield passed
+        now = self._holders(item_id) if had else {}
+        passed.update({one: bool(now[one]) for one in had if now.get(one, officer) != officer})
+
+    def _holders(self, item_id: str) -> dict[str, str]:
+        """Who has each open concern about an item."""
+        people = self._ways.everyone()
+        return {
+            row.id: self._ways.holder(row, people)
+            for row, standing in self._drawer.rows()
+            if standing is Standing.OPEN and row.item_id == item_id
+        }
+
     # --- handling ----------------------------------------------------------------------------------------
 
     def pass_on(self, concern_id: str, to: str, *, reason: str, officer: str) -> Concern:

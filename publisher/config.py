@@ -189,6 +189,10 @@ class Config(Table):
         """Those of them that are the whole council's and no single service's (clause 5b)."""
         return tuple(name for name in self.live_channels if not self.channels[name].service)
 
+    def channels_of(self, source: Source) -> tuple[str, ...]:
+        """Where its events go: to its own channels, else to the corporate ones."""
+        return source.channels or self.corporate_channels
+
 
 def find(given: str | None) -> Path:
     """Which config.toml: the one given, else PUBLISHER_CONFIG, else ./config.toml. Raises ConfigError."""

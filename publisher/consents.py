@@ -18,6 +18,7 @@ from publisher.as_stored import read_row, rows
 from publisher.clearance import Seal
 from publisher.config import Config
 from publisher.errors import InputError, NotFound
+from publisher.freetext import line
 from publisher.item import Basis, Item
 from publisher.model import ItemState
 from publisher.policy import Consent
@@ -72,7 +73,7 @@ class Consents:
                 f"{expires_on} has passed", field="expires", way_out="Give the day on which it ends."
             )
         row = ConsentRow(
-            reference=_line(reference, "reference", MAX_REFERENCE), basis=_ground(basis),
+            reference=line(reference, "reference", MAX_REFERENCE), basis=_ground(basis),
             expires_on=expires_on, recorded_by=officer, recorded_at=now,
         )  # fmt: skip
         with recorded(self._queue, now, officer, "consent"), self._queue.writing() as connection:
@@ -210,12 +211,3 @@ def _ground(basis: str) -> str:
             f"{basis!r} is no basis", field="basis", way_out=f"It is one of {', '.join(known)} (UK GDPR article 6)."
         )  # fmt: skip
     return basis
-
-
-def _line(text: str, field: str, most: int) -> str:
-    plain = " ".join(text.split())
-    if not plain or len(plain) > most:
-        raise InputError(
-            f"1 to {most} characters are needed", field=field, way_out="Shorten it, or fill it in."
-        )
-    return plain

@@ -115,9 +115,9 @@ class Daemon:
         with self._looking:
             if self._stopping:
                 return
-            self._record_kept()
-            self._tell_of_rules()
             try:
+                self._record_kept()
+                self._tell_of_rules()
                 if self._record_fits():
                     self._hand_out()
             except Exception:  # whoever looks must live on: the ear, the timer, a thread that ends its work
@@ -210,13 +210,12 @@ class Daemon:
 
     def _hand_out(self) -> None:
         now, releaser = self._app.now(), self._app.releaser
-        due = self._app.queue.due(now)
+        due = self._app.queue.due(now, besides=self._taken())
         if not self._is_looked_at(due):
             return
         for item_id in due.items:
             self._submit(item_id, partial(releaser.work, item_id))
-        for delivery_id in due.deliveries:
-            item_id = self._app.queue.delivery(delivery_id).item_id
+        for delivery_id, item_id in due.deliveries:
             self._submit(item_id, partial(releaser.work_delivery, delivery_id))
         rests = (end - time.monotonic() for end in self._resting.values())
         moments = [
@@ -225,6 +224,11 @@ class Daemon:
         ]
         if wake := min((moment for moment in moments if moment), default=None):
             self._timer.add_job(self.look, "date", run_date=wake, id="next", replace_existing=True)
+
+    def _taken(self) -> set[str]:
+        """The items that a thread is at, and those that rest."""
+        now = time.monotonic()
+        return self._busy | {item_id for item_id, end in self._resting.items() if end > now}
 
     def _submit(self, item_id: str, work: Callable[[], None]) -> None:
         """One thread at a time for an item; what broke rests a while before it is tried again."""
@@ -284,16 +288,14 @@ def demand_approved(app: App) -> None:
         raise ConfigError(
             problem,
             field="channels",
-            way_out="The director decides with `publisher account approve`; until then set enabled = false there.",
+            way_out=app.accounts.way_out(app.config.live_channels),
         )
 
 
 def warn_of_officers(app: App) -> None:
     """A source whose officer may not post would have every event refused: said at the start, not only to the CMS."""
     for name, source in app.config.sources.items():
-        if problem := app.register.problem(
-            source.officer, source.channels or app.config.corporate_channels, today=app.today
-        ):
+        if problem := app.register.problem(source.officer, app.config.channels_of(source), today=app.today):
             log.warning(
                 "every event of [sources.%s] will be refused: %s. See `publisher officer`.", name, problem
             )

@@ -24,6 +24,10 @@ SCHEMA = "0003"
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another before the disk counts as failed."""
 
+_PRIMARY = 0xFF
+"""The part of one of SQLite's codes that says what happened; the rest says more of it (sqlite.org/rescode.html)."""
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 LOG_PAUSE = 0.02
 """Seconds between two tries to turn a new file to write-ahead logging: others who open it at once are quick."""
 _MIGRATING = threading.Lock()
@@ -55,15 +59,16 @@ def _disk_told(done: str) -> Iterator[None]:
         if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
         raise OutsideFailed(
-            f"the queue could not be {done}: {error.orig}", way_out=_way_out(str(error.orig))
+            f"the queue could not be {done}: {error.orig}", way_out=_way_out(error.orig)
         ) from error
 
 
-def _way_out(said: str) -> str:
-    """What to do about SQLite's own words (sqlite.org/rescode.html: SQLITE_BUSY, SQLITE_NOTADB)."""
-    if "locked" in said:
+def _way_out(error: BaseException | None) -> str:
+    """What to do about it, by SQLite's own code (sqlite.org/rescode.html): by its words, JSON can be malformed, too."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+    if code in _HELD:
         return "Another program holds it: try again; if it stays so, end the program that has the file open."
-    if "not a database" in said or "malformed" in said:
+    if code in _DAMAGED:
         return "The file is damaged or no queue: restore it from the backup."
     return "Check the disk and who may write there, then try again."
 
@@ -71,7 +76,10 @@ def _way_out(said: str) -> str:
 def open_database(database: Path, *, create: bool, busy_timeout_ms: int) -> Engine:
     """The engine for the file, made and migrated if need be. Raises as queue.open_queue does."""
     if not database.exists() and not create:
-        raise InputError(f"there is no queue at {database}", way_out="Run `publisher init` first.")
+        raise InputError(
+            f"there is no queue at {database}",
+            way_out="For a new council: `publisher init`. Where there was a queue before: put the backup of it back (docs/server.md).",
+        )
     _make_folder(database.parent)
     if create:
         _make_file(database)

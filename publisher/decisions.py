@@ -84,6 +84,7 @@ class Decisions:
         designated, since nothing is posted by that.
         """
         why = demand_reason(reason)
+        _demand_words(item)
         if item.state == ItemState.WITHDRAWING:
             self._recalls.again(connection, item, officer=officer, reason=why)
         elif self._not_off(item) and self._recalls.is_out(item):
@@ -254,10 +255,7 @@ class Decisions:
     def _any_officer(self, item_id: str, officer: str) -> ItemRow:
         item = self._queue.item(item_id)
         self._judge.register.demand(officer, Role.OFFICER, today=self._judge.today)
-        if item.erased_at is not None:
-            raise IllegalMove(
-                f"item {item_id} was erased", way_out=f"`publisher show {item_id}` tells what is left."
-            )
+        _demand_words(item)
         return item
 
     def _not_off(self, item: ItemRow) -> bool:
@@ -267,6 +265,13 @@ class Decisions:
                 f"item {item.id} is {item.state} already", way_out=f"See `publisher show {item.id}`."
             )
         return True
+
+
+def _demand_words(item: ItemRow) -> None:
+    if item.erased_at is not None:
+        raise IllegalMove(
+            f"item {item.id} was erased", way_out=f"`publisher show {item.id}` tells what is left."
+        )
 
 
 def _demand_unknown(row: DeliveryRow) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from publisher import freetext
@@ -59,6 +60,8 @@ class Withdrawn:
     reading: Reading
     asked: tuple[str, ...]
     held: tuple[ItemRow, ...]
+    given_back: tuple[OfficerRow, ...] = ()
+    """Whose line named it, and has the reading from before again: nobody is the worse for having read it early."""
 
 
 class Designating:
@@ -80,6 +83,16 @@ class Designating:
     def standing(self, login: str) -> Standing:
         """One line. Raises InputError."""
         return self._standing(self._line(login), self._today, self._editions.reading(self._today))
+
+    def led_by(self, login: str) -> list[str]:
+        """Whose line manager somebody is, of those who are not suspended."""
+        rows = (line.row for line in self._register.lines() if line.is_active)
+        return [row.login for row in rows if row.manager == login]
+
+    def websites_of(self, logins: Collection[str]) -> dict[str, str]:
+        """The websites of config.toml whose events come under one of these names, each with that: a website reads nothing."""
+        sources = self._config.sources.items()
+        return {name: source.officer for name, source in sources if source.officer in logins}
 
     def history(self, login: str, *, asked_by: str) -> list[tuple[Event, bool]]:
         """What was done with a line, in order, and whether `asked_by` may read why: a director, and whom it is about."""
@@ -157,15 +170,18 @@ class Designating:
     ) -> Withdrawn:
         """A director takes an edition away that was adopted by mistake. `dry_run` changes nothing."""
         now, why = self._now(), freetext.line(reason, "reason", REASON_MOST)
+        name = " ".join(edition.split())
+        left = {row.edition for row, counts in self._editions.all() if counts} - {name}
         with self._recorded(officer, "withdraw an edition"), self._queue.writing() as connection:
             self._register.demand_director(connection, officer, now=now)
             reading = self._editions.as_if_without(connection, edition, self._today)
+            back = self._register.replaced(connection, name, left)
             if not dry_run:
                 self._editions.withdraw(connection, edition, actor=officer, now=now, reason=why)
-        asked = self._unread(reading)
-        return Withdrawn(
-            " ".join(edition.split()), reading, tuple(asked), tuple(self._reached(asked, self._today))
-        )
+                for row in back:
+                    self._register.give_back(connection, row, actor=officer, now=now)
+        asked = self._unread(reading, {row.login: row.policy_edition for row in back})
+        return Withdrawn(name, reading, tuple(asked), tuple(self._reached(asked, self._today)), tuple(back))
 
     def _asked(self, row: EditionRow, reading: Reading) -> list[str]:
         """Who must confirm an edition from its first day; nobody one that is over by then."""
@@ -173,10 +189,10 @@ class Designating:
             return []
         return self._unread(reading)
 
-    def _unread(self, reading: Reading) -> list[str]:
-        """Who has not read the edition in force."""
-        lines = (line for line in self._register.lines() if line.is_active and line.is_asked)
-        return [line.row.login for line in lines if not reading.is_read(line.row.policy_edition)]
+    def _unread(self, reading: Reading, instead: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+        """Who has not read the edition in force; `instead` is what some have read, whatever their lines say yet."""
+        rows = (line.row for line in self._register.lines() if line.is_active and line.is_asked)
+        return [row.login for row in rows if not reading.is_read(instead.get(row.login, row.policy_edition))]
 
     def _reached(self, asked: Sequence[str], first: date) -> Iterator[ItemRow]:
         """The items on their way that one of `asked` wrote or approved, and that go on that day or later."""

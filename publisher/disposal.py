@@ -6,6 +6,7 @@ there for that. What is not as its last event left it stays, `publisher audit ve
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
     update,
 )
 
@@ -30,15 +32,23 @@ from publisher import concern_drawer, erased, overrides, tokens, verdicts
 from publisher.chain import links
 from publisher.clearance import Seal
 from publisher.clearing import CLEARED, Clearing, changed
-from publisher.erasing import LEFT_BEHIND, NEVER_OUT, ON_ITS_WAY, Erasing, is_settled, named_pictures
+from publisher.erasing import (
+    LEFT_BEHIND,
+    NEVER_OUT,
+    ON_ITS_WAY,
+    Erasing,
+    is_settled,
+    named_pictures,
+    wipe_verdict,
+)
 from publisher.media import MediaStore
 from publisher.model import Post
-from publisher.queue import CREATED, MOVED, Transaction, set_item
+from publisher.queue import CREATED, MOVED, Transaction, deliveries_where, items_where, set_item
 from publisher.record import BEGUN, append
 from publisher.refusals import DENIED
 from publisher.sealed import Row, Sealed
 from publisher.states import States
-from publisher.stored_row import as_they_lie, read
+from publisher.stored_row import UNREADABLE, as_they_lie, read
 from publisher.tables import (
     ConcernRow,
     DeliveryRow,
@@ -121,15 +131,14 @@ class Items:
         things = []
         for row in connection.execute(query.order_by(_items.c.publish_at, _items.c.id)).all():
             item = read(ItemRow, row._mapping)
-            if (
-                item
-                and self._is_mine(item, _deliveries_of(connection, item.id))
-                and self._is_as_left(connection, item.id)
-            ):
+            if item and self._is_mine(connection, item) and self._is_as_left(connection, item.id):
                 things.append(Thing(item.id, item.id, max(item.publish_at, row.last or item.created_at)))
         return things
 
-    def _is_mine(self, item: ItemRow, rows: list[DeliveryRow]) -> bool:
+    def _is_mine(self, connection: Connection, item: ItemRow) -> bool:
+        rows, unreadable = deliveries_where(connection, _deliveries.c.item_id == item.id)
+        if unreadable:
+            return False
         out = item.page_live_at is not None or any(row.state not in NEVER_OUT for row in rows)
         left = out and item.state in LEFT_BEHIND  # a person still has to say what becomes of it
         return out is self.went_out and is_settled(item, rows) and not left
@@ -143,17 +152,15 @@ class Items:
     def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
         """As a person would have it erased."""
         del now
-        item = _item(connection, thing.name)
-        return self.erasing.wipe(connection, item, _deliveries_of(connection, item.id), actor=actor, why="")
+        (item,), rows = _read_whole(connection, thing.name)
+        return self.erasing.wipe(connection, item, rows, actor=actor, why="")
 
 
-def _item(connection: Transaction, item_id: str) -> ItemRow:
-    return ItemRow(**connection.execute(select(_items).where(_items.c.id == item_id)).one()._mapping)
-
-
-def _deliveries_of(connection: Transaction, item_id: str) -> list[DeliveryRow]:
-    rows = connection.execute(select(_deliveries).where(_deliveries.c.item_id == item_id))
-    return [DeliveryRow(**row._mapping) for row in rows]
+def _read_whole(connection: Connection, item_id: str) -> tuple[list[ItemRow], list[DeliveryRow]]:
+    """An item and its deliveries; none at all where a hand wrote into any of them what cannot be read."""
+    found, unreadable = items_where(connection, _items.c.id == item_id)
+    rows, others = deliveries_where(connection, _deliveries.c.item_id == item_id)
+    return ([], []) if unreadable or others else (found, rows)
 
 
 def _as_left(rows: Sealed[Row], connection: Connection, *where: ColumnElement[bool]) -> list[Row]:
@@ -183,9 +190,7 @@ class Inputs:
 
 
 def _wipe_input(connection: Transaction, thing: Thing, actor: str, now: datetime) -> None:
-    where = _verdicts.c.id == _number(thing)
-    found = connection.execute(select(_verdicts.c.findings).where(where)).scalar_one()
-    connection.execute(update(_verdicts).where(where), {"input": {}, "findings": erased.findings(found)})
+    wipe_verdict(connection, _number(thing))
     tell(connection, thing, actor, now)
 
 
@@ -206,6 +211,8 @@ class Reasons:
         mine = _overrides.c.item_id
         found = self.rows.read(connection, mine.in_(ripe), there, _is_over(mine))
         by_hand = {one.row.item_id for one in found if not one.whole}
+        items = {one.row.item_id for one in found} - by_hand
+        by_hand |= {item_id for item_id in items if not _read_whole(connection, item_id)[0]}
         wanted = None if among is None else {_number(thing) for thing in among}
         return [
             Thing(f"override {row.id}", row.item_id, row.given_at)
@@ -217,11 +224,10 @@ class Reasons:
         """Who let what go, and until when, stays. The item's verdicts quote the reason, and were made from it."""
         item_id = str(thing.item_id)
         self.overrides.erase(connection, item_id, _number(thing))
-        verdicts = connection.execute(
-            select(_verdicts.c.id, _verdicts.c.input).where(_verdicts.c.item_id == item_id)
-        )
+        lies = type_coerce(_verdicts.c.input, String)
+        verdicts = connection.execute(select(_verdicts.c.id, lies).where(_verdicts.c.item_id == item_id))
         for number, given in verdicts.all():
-            if given.get("context", {}).get("overrides"):
+            if _holds_reasons(given):
                 _wipe_input(connection, Thing(f"verdict {number}", item_id, now), actor, now)
         self._unquote(connection, item_id)
         told = select(_events.c.id).where(
@@ -233,8 +239,7 @@ class Reasons:
 
     def _unquote(self, connection: Transaction, item_id: str) -> None:
         """Takes it out of the verdict that stands beside the item, which is sealed again where it was whole."""
-        item = _item(connection, item_id)
-        rows = _deliveries_of(connection, item_id)
+        (item,), rows = _read_whole(connection, item_id)
         verdict = erased.unquoted(item.verdict)
         if item.erased_at is not None or verdict == item.verdict:
             return
@@ -243,6 +248,14 @@ class Reasons:
         if whole:
             posts = [Post.from_json(row.post) for row in rows]
             self.clearing.give(connection, changed(item, verdict=verdict), rows, posts, cleared=cleared)
+
+
+def _holds_reasons(lies: Any) -> bool:
+    """Whether a verdict was made from reasons, by its input as it lies there: what cannot be read may be."""
+    try:
+        return bool(json.loads(lies).get("context", {}).get("overrides"))
+    except UNREADABLE:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,13 +289,15 @@ class Receipts:
     """What was answered to websites' messages."""
 
     def due(self, connection: Connection, before: datetime, among: Among = None) -> list[Thing]:
-        """By the moment at which the message came."""
+        """By the moment at which the message came. Of which item one is that cannot be read, nobody knows, and who holds it."""
         name: ColumnElement[str] = _receipts.c.source + "/" + _receipts.c.webhook_id
         where = (_receipts.c.received_at < before, _only(name, among))
-        rows = connection.execute(select(_receipts).where(*where)).all()
+        found = connection.execute(select(*as_they_lie(_receipts)).where(*where)).all()
+        rows = (read(HookReceiptRow, lies._mapping) for lies in found)
         return [
             Thing(f"receipt {row.source}/{row.webhook_id}", row.answer.get("id"), row.received_at)
             for row in rows
+            if row and _names_an_item(row.answer)
         ]
 
     def erase(self, connection: Transaction, thing: Thing, actor: str, now: datetime) -> Collection[str]:
@@ -292,6 +307,14 @@ class Receipts:
         connection.execute(delete(_receipts).where(*where))
         tell(connection, thing, actor, now)
         return ()
+
+
+def _names_an_item(answer: Any) -> bool:
+    """Whether it says of which item it is, or that it is of none."""
+    if not isinstance(answer, dict):
+        return False
+    item_id = answer.get("id")
+    return item_id is None or (isinstance(item_id, str) and item_id.isascii())
 
 
 class Denials:

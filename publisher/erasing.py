@@ -19,6 +19,7 @@ is due by the council's schedule goes from the queue alone, and its page stays u
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -26,19 +27,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, delete, func, select, update
+from sqlalchemy import Connection, String, cast, delete, func, select, type_coerce, update
 
 from publisher import doubts, erased
-from publisher.clearing import READY
+from publisher.clearing import READY, Clearing
 from publisher.errors import IllegalMove, OutsideFailed
 from publisher.freetext import line
 from publisher.holds import MAX_REASON, Holds
 from publisher.media import MediaStore
 from publisher.model import OUT, DeliveryState, ItemState
 from publisher.overrides import Overrides
-from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.queue import (
+    Queue,
+    Transaction,
+    deliveries_where,
+    items_where,
+    move_delivery,
+    move_item,
+    set_delivery,
+    set_item,
+)
 from publisher.record import Event, append, end
 from publisher.refusals import recorded
+from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, EventDetailRow, EventRow, HookReceiptRow, ItemRow, VerdictRow
 from publisher.verdicts import JUDGED
 
@@ -76,8 +87,8 @@ class Erasing:
     """Erases items."""
 
     def __init__(
-        self, queue: Queue, store: MediaStore, holds: Holds, overrides: Overrides, now: Callable[[], datetime],
-        demand_whole: Callable[[], None], *, tries: int = CHECKPOINT_TRIES,
+        self, queue: Queue, store: MediaStore, holds: Holds, overrides: Overrides, clearing: Clearing,
+        now: Callable[[], datetime], demand_whole: Callable[[], None], *, tries: int = CHECKPOINT_TRIES,
     ) -> None:  # fmt: skip
         """`demand_whole` raises Refused where the record is not whole: a legal hold may have been taken out of it.
 
@@ -85,7 +96,7 @@ class Erasing:
         """
         self.demand_whole = demand_whole
         self._queue, self._store, self._holds = queue, store, holds
-        self._overrides, self._now, self._tries = overrides, now, tries
+        self._overrides, self._clearing, self._now, self._tries = overrides, clearing, now, tries
 
     def erase(self, item_id: str, *, officer: str, reason: str) -> Erasure:
         """A director or monitoring officer has an item erased, for good.
@@ -93,20 +104,25 @@ class Erasing:
         Raises NotDesignated, InputError (no such item, no reason), Refused (under a legal hold, or the record is not whole),
         IllegalMove (on its way, out, erased before).
         """
-        self._holds.demand_keeper(officer, "erase")
-        self.demand_whole()
-        now, why = self._now(), line(reason, "reason", MAX_REASON)
-        with recorded(self._queue, now, officer, "erase", item_id), self._queue.writing() as connection:
-            item, rows = self._queue.item(item_id), self._queue.deliveries(item_id)
-            self._holds.demand_free(connection, item_id)
-            if problem := unerasable(item, rows, self._queue.events(item_id)):
-                raise IllegalMove(f"item {item_id} {problem[0]}", way_out=problem[1])
-            named = self.wipe(connection, item, rows, actor=officer, why=why)
+        with recorded(self._queue, self._now(), officer, "erase", item_id):
+            self._holds.demand_keeper(officer)  # so that nobody else has all of the record looked at
+            self.demand_whole()  # takes its time: no writer waits for it
+            named = self._erase(item_id, officer, line(reason, "reason", MAX_REASON))
         try:
             pictures = self.drop(named)
         finally:
             self.write_anew(officer)
         return Erasure(self._queue.item(item_id), pictures)
+
+    def _erase(self, item_id: str, officer: str, why: str) -> set[str]:
+        """In one transaction, with whether the officer still may; the digests of the item's pictures."""
+        with self._queue.writing() as connection:
+            self._holds.demand_keeper(officer)
+            item, rows = self._queue.item(item_id), self._queue.deliveries(item_id)
+            self._holds.demand_free(connection, item_id)
+            if problem := unerasable(item, rows, self._queue.events(item_id)):
+                raise IllegalMove(f"item {item_id} {problem[0]}", way_out=problem[1])
+            return self.wipe(connection, item, rows, actor=officer, why=why)
 
     def wipe(
         self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], *, actor: str, why: str
@@ -124,10 +140,16 @@ class Erasing:
         self._holds.erase(connection, item.id, actor=actor)
         _wipe_beside(connection, item.id)
         append(
-            connection, now, actor, erased.ERASED, item_id=item.id,
+            connection, now, actor, erased.ERASED, item_id=item.id, move=("", self._seal_of_rest(connection, item.id)),
             detail={"reason": why} if why else None,
         )  # fmt: skip
         return named
+
+    def _seal_of_rest(self, connection: Transaction, item_id: str) -> str:
+        """The seal of what is left of an item; empty where a hand wrote what cannot be read, which is told by itself."""
+        items, _ = items_where(connection, _items.c.id == item_id)
+        rows, unreadable = deliveries_where(connection, _deliveries.c.item_id == item_id)
+        return "" if unreadable or not items else self._clearing.of_erased(items[0], rows)
 
     def _end(
         self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], actor: str, now: datetime
@@ -146,14 +168,16 @@ class Erasing:
         out = any(row.state not in NEVER_OUT for row in rows) or item.page_live_at is not None
         link = item.link if out else ""
         changes: dict[str, Any] = {
-            "title": erased.ERASED_WORDS, "content": {}, "verdict": erased.verdict(item.verdict), "words": None,
+            "title": erased.ERASED_WORDS, "content": {}, "verdict": _left(erased.verdict, item.verdict), "words": None,
             "reason": "", "erased_at": now, "due_at": None,
             "link": link, "slug": item.slug if out else f"erased/{item.id}",
         }  # fmt: skip
         set_item(connection, item.id, **changes)
-        for row in rows:
-            kept = {"post": erased.post(row.post, link), "staged": {}, "staged_until": None}
-            set_delivery(connection, row.id, **kept, reason="", due_at=None)
+        _, unreadable = deliveries_where(connection, _deliveries.c.item_id == item.id)
+        posts = {row.id: row.post for row in rows} | {number: {} for number in unreadable}
+        for number, post in posts.items():
+            kept = {"post": _left(erased.post, post, link), "staged": {}, "staged_until": None}
+            set_delivery(connection, number, **kept, reason="", due_at=None)
 
     def drop(self, digests: Iterable[str]) -> int:
         """Takes away those pictures that nothing in the queue names any more; how many went. Raises OutsideFailed.
@@ -232,9 +256,15 @@ def _digests(texts: Iterable[str]) -> set[str]:
 
 
 def _stored(row: DeliveryRow) -> str:
-    import json
-
     return json.dumps([row.post, row.staged])
+
+
+def _left(keep: Callable[..., dict[str, Any]], value: Any, *more: Any) -> dict[str, Any]:
+    """What stays of words once they are erased; nothing where a hand gave them another shape."""
+    try:
+        return keep(value, *more)
+    except UNREADABLE:
+        return keep({}, *more)
 
 
 def _wipe_beside(connection: Transaction, item_id: str) -> None:
@@ -242,15 +272,41 @@ def _wipe_beside(connection: Transaction, item_id: str) -> None:
     of_item = select(_events.c.id).where(_events.c.item_id == item_id)
     connection.execute(delete(_details).where(_details.c.event_id.in_(of_item)))
     mine = _verdicts.c.id.in_(_verdicts_of(connection, item_id))
-    rows = connection.execute(select(_verdicts.c.id, _verdicts.c.findings).where(mine))
-    for number, findings in rows.all():
-        values = {"input": {}, "findings": erased.findings(findings)}
-        connection.execute(update(_verdicts).where(_verdicts.c.id == number), values)
-    answers = select(_receipts).where(_receipts.c.answer["id"].as_string() == item_id)
-    for receipt in connection.execute(answers).all():
-        where = (_receipts.c.source == receipt.source, _receipts.c.webhook_id == receipt.webhook_id)
-        kept = {name: receipt.answer.get(name) for name in ("id", "state")}
-        connection.execute(update(_receipts).where(*where), {"answer": kept})
+    for number in connection.execute(select(_verdicts.c.id).where(mine)).scalars().all():
+        wipe_verdict(connection, number)
+    _wipe_answers(connection, item_id)
+
+
+def wipe_verdict(connection: Transaction, number: int) -> None:
+    """Which rules found something, and how grave, stays of a verdict; nothing where a hand wrote what cannot be read."""
+    where = _verdicts.c.id == number
+    lies = connection.execute(select(type_coerce(_verdicts.c.findings, String)).where(where)).scalar_one()
+    try:
+        kept = erased.findings(json.loads(lies))
+    except UNREADABLE:
+        kept = []
+    connection.execute(update(_verdicts).where(where), {"input": {}, "findings": kept})
+
+
+def _wipe_answers(connection: Transaction, item_id: str) -> None:
+    """Sought as text: a hand may have written what is no JSON, and SQLite then reads none of them as JSON."""
+    lies = type_coerce(_receipts.c.answer, String).label("answer")
+    columns = (_receipts.c.source, _receipts.c.webhook_id, lies)
+    naming = select(*columns).where(lies.contains(item_id, autoescape=True))
+    for source, webhook_id, answer in connection.execute(naming).all():
+        kept = _kept_answer(answer)
+        if kept.get("id") in (None, item_id):  # no other's
+            where = (_receipts.c.source == source, _receipts.c.webhook_id == webhook_id)
+            connection.execute(update(_receipts).where(*where), {"answer": kept})
+
+
+def _kept_answer(lies: Any) -> dict[str, Any]:
+    """Of which item it is, and in which state that was; nothing of what cannot be read."""
+    try:
+        answer = json.loads(lies)
+        return {name: answer.get(name) for name in ("id", "state")}
+    except UNREADABLE:
+        return {}
 
 
 def _verdicts_of(connection: Transaction, item_id: str) -> set[int]:

@@ -5,7 +5,6 @@ What it never heard of it cannot name: it says what to ask for. Only the website
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -70,7 +69,7 @@ class Forgotten:
 
     def look(self) -> Lost:
         """All of it. A website that cannot be looked at is named, and stops nothing."""
-        waiting = tuple(item.id for item in self._queue.items(WAITS, limit=sys.maxsize))
+        waiting = tuple(item.id for item in self._queue.items(WAITS))
         pages, unseen = self.pages()
         return Lost(self._acting(), tuple(self._questions()), waiting, pages, unseen)
 
@@ -114,7 +113,7 @@ class Forgotten:
 
     def pages(self) -> tuple[tuple[Stray, ...], tuple[str, ...]]:
         """Pages that do not fit the database, by website; and the websites that could not be looked at, each with why."""
-        states = {item.id: item.state for item in self._queue.items(limit=sys.maxsize)}
+        states = {item.id: item.state for item in self._queue.items()}
         found, unseen = list[Stray](), list[str]()
         for name, shown in self._websites(unseen):
             strays = (Stray(name, page, states.get(page.item, "")) for page in shown)

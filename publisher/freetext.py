@@ -7,10 +7,10 @@ import re
 from publisher.errors import InputError
 
 _STEERING = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0\ud800-\udfff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0\ud800-\udfff\U000e0000-\U000e007f]"
 )
 """Control characters but tab and line feed, those that turn the direction of writing or cannot be seen (Unicode UAX #9;
-the four Hangul fillers count as letters), and halves of characters, which no database keeps."""
+the four Hangul fillers count as letters; soft hyphen, grapheme joiner and tags are never seen), and halves of characters, which no database keeps."""
 REASON_MOST = 1_000
 """Characters of a reason: it is a record, not a letter."""
 _BREAKS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")

@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher.clearing import READY, Clearing
+from publisher.clearing import Clearing
 from publisher.emergencies import REVIEWED
 from publisher.errors import IllegalMove, NotDesignated
 from publisher.freetext import demand_reason
-from publisher.lastcheck import damage
 from publisher.model import DeliveryState, ItemState
 from publisher.overrides import APPROVED, GIVEN, RESCHEDULED
-from publisher.queue import CREATED, MOVED, Queue, Transaction, move_item, set_delivery, set_item
+from publisher.queue import CREATED, MOVED, Queue, Transaction, move_item, set_item
 from publisher.record import REFUSED, Event, append
-from publisher.refusals import recorded
-from publisher.tables import DeliveryRow, ItemRow
+from publisher.stopping import rest
+from publisher.tables import ItemRow
 from publisher.tickets import issuers
 
 HELD = "held by a person"
@@ -50,19 +49,13 @@ class Holding:
     def __init__(self, queue: Queue, clearing: Clearing, now: Callable[[], datetime]) -> None:
         self._queue, self._clearing, self._now = queue, clearing, now
 
-    def hold(self, item_id: str, *, officer: str, reason: str, cause: str = "") -> ItemRow:
-        """Holds an item in a transaction of its own. Raises IllegalMove (too late), InputError (no such item, no reason)."""
-        now = self._now()
-        with recorded(self._queue, now, officer, "hold", item_id), self._queue.writing() as connection:
-            self.held(connection, self._queue.item(item_id), officer=officer, reason=reason, cause=cause)
-        return self._queue.item(item_id)
-
     def held(
         self, connection: Transaction, item: ItemRow, *, officer: str, reason: str, cause: str = ""
     ) -> None:
         """Holds an item in the caller's transaction, in which it was read. `cause` is one word for the record.
 
-        One that is held already stays so, and is from now on held by a person, too. Raises as `hold` does.
+        One that is held already stays so, and is from now on held by a person, too. Raises IllegalMove (too late),
+        InputError (no reason).
         """
         here, now = _stoppable(item), self._now()
         why = demand_reason(reason)
@@ -71,10 +64,9 @@ class Holding:
             set_item(connection, item.id, reason=why)
             return
         rows = self._queue.deliveries(item.id)
-        if not damage(item, rows):
-            self._clearing.void(connection, item, rows)
+        self._clearing.void(connection, item, rows)
         move_item(connection, item.id, here, ItemState.HELD, actor=officer, now=now, reason=why, due_at=None)
-        _nothing_due(connection, rows)
+        rest(connection, rows)
 
 
 def _stoppable(item: ItemRow) -> ItemState:
@@ -92,12 +84,6 @@ def _stoppable(item: ItemRow) -> ItemState:
     raise IllegalMove(
         f"item {item.id} is {here}: it is too late to hold it", way_out=f"See `publisher show {item.id}`."
     )
-
-
-def _nothing_due(connection: Transaction, rows: Sequence[DeliveryRow]) -> None:
-    for row in rows:
-        if row.state in READY:
-            set_delivery(connection, row.id, due_at=None)
 
 
 def acts(events: Iterable[Event]) -> list[Act]:

@@ -7,8 +7,8 @@ It ends only by a lifting that is sealed, and that the chain's last event of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -19,10 +19,11 @@ from publisher.clearance import Seal
 from publisher.erased import ERASED_WORDS
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
 from publisher.freetext import line
-from publisher.queue import Queue
+from publisher.queue import Queue, Transaction
 from publisher.refusals import recorded
 from publisher.register import KEEPERS, Register, Role
 from publisher.sealed import Kind, Sealed
+from publisher.stored_row import UNREADABLE
 from publisher.tables import EventRow, HoldRow
 
 _holds, _events = HoldRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
@@ -90,17 +91,16 @@ class Holds:
         self, reference: str, item_id: str | None, *, officer: str, reason: str, everything: bool = False
     ) -> Hold:
         """Holds an item, or everything. Raises InputError (wrong, there already, no such item) and NotDesignated."""
-        self.demand_keeper(officer, "place a legal hold")
-        if (item_id is None) is not everything:
-            raise InputError(
-                "it holds one item or everything", field="item", way_out="Give --item ID or --all."
-            )
         now = self._now()
-        row = HoldRow(
-            reference=line(reference, "reference", MAX_REFERENCE), item_id=None if item_id is None else self._queue.item(item_id).id,
-            reason=line(reason, "reason", MAX_REASON), placed_by=officer, placed_at=now,
-        )  # fmt: skip
-        with self._queue.writing() as connection:
+        with self._asked(now, officer, "place a legal hold") as connection:
+            if (item_id is None) is not everything:
+                raise InputError(
+                    "it holds one item or everything", field="item", way_out="Give --item ID or --all."
+                )
+            row = HoldRow(
+                reference=line(reference, "reference", MAX_REFERENCE), item_id=None if item_id is None else self._queue.item(item_id).id,
+                reason=line(reason, "reason", MAX_REASON), placed_by=officer, placed_at=now,
+            )  # fmt: skip
             if self._same(connection, row.reference):
                 raise InputError(
                     f"there is a legal hold {row.reference!r} already", field="reference",
@@ -111,9 +111,9 @@ class Holds:
 
     def lift(self, reference: str, *, officer: str, reason: str) -> Hold:
         """Ends a hold, for good. Raises InputError (none), IllegalMove (lifted already) and NotDesignated."""
-        self.demand_keeper(officer, "lift a legal hold")
-        why, now = line(reason, "reason", MAX_REASON), self._now()
-        with self._queue.writing() as connection:
+        now = self._now()
+        with self._asked(now, officer, "lift a legal hold") as connection:
+            why = line(reason, "reason", MAX_REASON)
             found = self._same(connection, line(reference, "reference", MAX_REFERENCE))
             if not found:
                 raise InputError(
@@ -159,13 +159,19 @@ class Holds:
                 way_out=f"Once it is over: `publisher audit lift {hold.reference} --reason TEXT`.",
             )
 
-    def demand_keeper(self, officer: str, asked: str, roles: Sequence[Role] = KEEPERS) -> None:
-        """Raises NotDesignated where the officer has none of the roles; the refusal is recorded."""
-        with recorded(self._queue, self._now(), officer, asked):
-            if not self._register.serves(officer, roles, today=self._today()):
-                raise NotDesignated(
-                    f"{officer} is no {' or '.join(roles)}", way_out="Ask the Director of Resources."
-                )
+    def demand_keeper(self, officer: str, roles: Sequence[Role] = KEEPERS) -> None:
+        """Raises NotDesignated where the officer has none of the roles. Asked in the transaction that relies on it."""
+        if not self._register.serves(officer, roles, today=self._today()):
+            raise NotDesignated(
+                f"{officer} is no {' or '.join(roles)}", way_out="Ask the Director of Resources."
+            )
+
+    @contextmanager
+    def _asked(self, now: datetime, officer: str, asked: str) -> Iterator[Transaction]:
+        """One transaction for whether a keeper asks, and what they get; a no is recorded."""
+        with recorded(self._queue, now, officer, asked), self._queue.writing() as connection:
+            self.demand_keeper(officer)
+            yield connection
 
     # --- what the rows and the chain tell ------------------------------------------------------------------------
 
@@ -188,9 +194,7 @@ class Holds:
         """The rows that are as an officer left them. One by one: a hand that damages one must not hide the others."""
         found = {}
         for reference in connection.execute(select(_holds.c.reference)).scalars().all():
-            with suppress(
-                ValueError, TypeError, AttributeError, OverflowError
-            ):  # what cannot be read is not sealed
+            with suppress(*UNREADABLE):  # what cannot be read is not sealed
                 row = connection.execute(select(_holds).where(_holds.c.reference == reference)).first()
                 if row and self._is_sealed(hold := HoldRow(**row._mapping)):
                     found[hold.reference] = hold

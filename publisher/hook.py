@@ -99,28 +99,44 @@ class Hook:
 
     def _take(self, name: str, source: Source, webhook_id: str, body: bytes) -> Response:
         digest = hashlib.sha256(body).hexdigest()
+        origin = Origin(name, channels=source.channels, webhook_id=webhook_id, body_digest=digest)
         try:
-            return self._known(name, source, webhook_id, digest, body) or self._new(
-                name, source, webhook_id, digest, body
-            )
+            return self._repeated(origin) or self._taken(_item(_message(body), source), source, origin)
         except OutsideFailed as error:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{error.message}. Send it again later.") from error
 
-    def _known(self, name: str, source: Source, webhook_id: str, digest: str, body: bytes) -> Response | None:
-        """The answer to what is here already."""
-        if known := self._app.queue.receipt(name, webhook_id):
-            return _again(known, digest)
-        item = _item(_message(body), source)
-        if item.external_id and (row := self._app.queue.known(name, item.external_id)):
+    def _repeated(self, origin: Origin) -> Response | None:
+        """The first answer, to a message that came before.
+
+        Not where it names an item that is not there: a hand wrote that, and the website would believe that its item goes out.
+        """
+        queue = self._app.queue
+        known = queue.receipt(origin.source, origin.webhook_id)
+        named = known.answer.get("id") if known else None
+        if named is not None and not queue.has(str(named)):
+            log.error(
+                "the kept answer to %s of %s names an item that is not there",
+                origin.webhook_id,
+                origin.source,
+            )
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, "What is kept here of this message was changed by hand."
+            )
+        return _again(known, origin.body_digest) if known else None
+
+    def _here(self, item: items.Item, origin: Origin) -> Response | None:
+        """The answer to an item that is here already, by the website's own id for it."""
+        if item.external_id and (row := self._app.queue.known(origin.source, item.external_id)):
             return _known(row.id, row.state, same=row.content == item.to_json() | _moment(row.content))
         return None
 
-    def _new(self, name: str, source: Source, webhook_id: str, digest: str, body: bytes) -> Response:
-        origin = Origin(name, channels=source.channels, webhook_id=webhook_id, body_digest=digest)
+    def _taken(self, item: items.Item, source: Source, origin: Origin) -> Response:
+        if told := self._here(item, origin):
+            return told
         try:
-            queued = self._hand_in(_item(_message(body), source), source, origin)
+            queued = self._hand_in(item, source, origin)
         except Problem:
-            if told := self._known(name, source, webhook_id, digest, body):
+            if told := self._repeated(origin) or self._here(item, origin):
                 return told  # the same message arrived twice at once, and the other was quicker
             raise
         return JSONResponse(queued.to_json(), HTTPStatus.ACCEPTED)

@@ -200,10 +200,14 @@ class Porter:
             return turned
         return _unknown(str(bad), challenge=', error="invalid_token"')
 
-    def too_narrow(self, knock: Knock, caller: Caller, asked: str, why: str) -> None:
-        """Counts and records that a good token was used for what it is not for."""
+    def too_narrow(self, knock: Knock, caller: Caller, scope: Scope, asked: str, why: str) -> None:
+        """Counts and records that a good token was used for what it is not for.
+
+        Of concerns it is only counted: the record would tell whom they are about who wanted to raise one (clause 4).
+        """
         self.failed(knock)
-        self._tell(caller.via, caller.login, why, caller.login, asked)
+        if scope is not Scope.CONFIDE:
+            self._tell(caller.via, caller.login, why, caller.login, asked)
 
     def _tell(self, door: str, login: str, why: str, actor: str = UNKNOWN, asked: str = "to come in") -> None:
         if not self._told.wait(door):

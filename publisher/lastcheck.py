@@ -17,7 +17,7 @@ from publisher.judging import Judge
 from publisher.model import DeliveryState, Post, VerdictOutcome
 from publisher.moments import over_at
 from publisher.queue import CREATED, MOVED, Queue, Transaction
-from publisher.record import SCHEDULER
+from publisher.record import SCHEDULER, Event
 from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.times import CLOCK_SLACK
@@ -70,11 +70,12 @@ class LastCheck:
             return Looked(problem, DAMAGED)
         if channel := self.clearing.broken(item, rows, cleared=True):
             return Looked(f"The post for {channel} is not the one that was cleared.", "sealed")
-        if moved := self._moved(item, rows):
+        told = self._queue.events(item.id)
+        if moved := _moved(item, rows, told):
             return Looked(f"The state of {moved} is not the one that it was moved to.", "moved")
         if problem := outdated(self._queue, item, rows):
             return Looked(problem, "cited")
-        if self._is_set_back(item):
+        if self._is_set_back(item, told):
             return Looked(
                 "This computer's clock was set back: the record tells of later than now. Set it right.",
                 "clock",
@@ -98,25 +99,15 @@ class LastCheck:
         """
         self.keep(connection, item.id, looked)
         changes = {"verdict": looked.judged.verdict.to_json()} if looked.judged else {}
-        if looked.cause != DAMAGED:
-            self.clearing.void(connection, item, self._queue.deliveries(item.id), **changes)
+        self.clearing.void(connection, item, self._queue.deliveries(item.id), **changes)
         return changes
 
-    def _moved(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
-        """What is in another state than its last event says, so that nothing that went goes again; empty where all agree."""
-        told = {event.channel: event.after for event in self._queue.events(item.id) if event.action in _MOVES}
-        if item.state != told.get(None):
-            return "the item"
-        wrong = (row for row in rows if row.state != told.get(row.channel, DeliveryState.WAITING))
-        return next((f"the delivery to {row.channel}" for row in wrong), "")
-
-    def _is_set_back(self, item: ItemRow) -> bool:
+    def _is_set_back(self, item: ItemRow, told: Sequence[Event]) -> bool:
         """What has ended or began, such as an override, a designation or a period, must not do so again by the clock.
 
         The item's own events tell of it, and the last one of all: an officer's may be later than all of the item's.
         """
-        moments = [event.at for event in self._queue.events(item.id)]
-        newest = max([*moments, self._queue.last_moment() or item.created_at])
+        newest = max([*(event.at for event in told), self._queue.last_moment() or item.created_at])
         return newest > self._now() + CLOCK_SLACK
 
     def deadline(self, item: ItemRow) -> datetime:
@@ -124,6 +115,15 @@ class LastCheck:
         grace = item.publish_at + timedelta(seconds=self._config.release.grace)
         over = over_at(items.parse(item.content))
         return grace if over is None else min(grace, over)
+
+
+def _moved(item: ItemRow, rows: Sequence[DeliveryRow], told: Sequence[Event]) -> str:
+    """What is in another state than its last event says, so that nothing that went goes again; empty where all agree."""
+    states = {event.channel: event.after for event in told if event.action in _MOVES}
+    if item.state != states.get(None):
+        return "the item"
+    wrong = (row for row in rows if row.state != states.get(row.channel, DeliveryState.WAITING))
+    return next((f"the delivery to {row.channel}" for row in wrong), "")
 
 
 def damage(item: ItemRow, rows: Sequence[DeliveryRow]) -> str:

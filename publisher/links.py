@@ -29,7 +29,7 @@ KIND = Kind(
     ends=(UNLINKED,), beside=("id",),
 )  # fmt: skip
 BY_HAND = {
-    "facebook": "Switch to the Page {start} on Facebook, open {end}, and press Like, or Follow where there is no Like.",
+    "facebook": "Switch to {start} on Facebook, open {end}, and press Like, or Follow where there is no Like.",
     "instagram": "Sign in to Instagram as {start}, open {end}, and press Follow.",
     "twitter": "Sign in to X as {start}, open {end}, and press Follow.",
 }
@@ -159,5 +159,6 @@ class Links:
 
 
 def _shown(settings: ChannelSettings) -> str:
-    """An account as a person finds it."""
-    return settings.profile or settings.label or settings.name
+    """An account as a person finds it; where config.toml names none, whose it is, and what its table is called."""
+    whose = f"the account of {settings.service}" if settings.service else "the corporate account"
+    return settings.profile or settings.label or f"{whose} ({settings.name})"

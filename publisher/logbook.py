@@ -63,13 +63,23 @@ class Logbook:
             why = "is not on the register of designated officers" if line is None else "is suspended"
             raise NotDesignated(f"{login or 'nobody'} {why}", way_out="Ask the Director of Resources.")
 
+    def demand_keeper(self, login: str, asked: str, *, rather: str = "") -> None:
+        """Raises NotDesignated for who does not keep the record and asks for what counts its events. A no is recorded."""
+        with recorded(self._queue, self._now(), login, asked):
+            if not self.keeps(login):
+                who, ask = login or "nobody on the register", f"ask a {' or a '.join(KEEPERS)}."
+                way_out = f"{rather}, or {ask}" if rather else ask
+                raise NotDesignated(
+                    f"{who} does not keep the record", way_out=way_out[:1].upper() + way_out[1:]
+                )
+
     def log(self, sought: Sought, limit: int, *, asked_by: str) -> tuple[list[dict[str, Any]], int]:
         """The last `limit` events that are sought, in order, and how many there are in all.
 
         What is said of people is for those who keep the record, and for the people themselves: others see that it happened.
         Of concerns they do not even see that (clause 4); nor do they see numbers, of which those of concerns would be missing.
         """
-        reads_all = self._reads_all(asked_by)
+        reads_all = self.keeps(asked_by)
         where = [*self._where(sought), *_shown(reads_all=reads_all)]
         if not reads_all and sought.subject != numberless(sought.subject):
             return [], 0  # whoever asks for a number and is answered knows it
@@ -82,7 +92,7 @@ class Logbook:
 
     def nothing(self, sought: Sought, *, asked_by: str) -> str:
         """Why nothing was found: no such item or action, as far as who asks is told, or nothing that meets it all."""
-        shown = _shown(reads_all=self._reads_all(asked_by))
+        shown = _shown(reads_all=self.keeps(asked_by))
         if sought.item is not None and not self._holds(_events.c.item_id == sought.item):
             return f"There is no item {sought.item!r}. `publisher list --all` shows every one."
         if sought.action is not None and not self._holds(_events.c.action == sought.action, *shown):
@@ -105,13 +115,9 @@ class Logbook:
         Who does not keep the record gets an item's without numbers and hashes, by which those of concerns would be missing;
         to them `after` is how many of its events they have. Raises NotDesignated where they ask for more than one item's.
         """
-        keeps = self._reads_all(asked_by)
-        with recorded(self._queue, self._now(), asked_by, "export the record"):
-            if sought.item is None and not keeps:
-                raise NotDesignated(
-                    f"{asked_by or 'nobody on the register'} does not keep the record",
-                    way_out=f"Ask for one item, or ask a {' or a '.join(KEEPERS)}.",
-                )
+        keeps = self.keeps(asked_by)
+        if sought.item is None:
+            self.demand_keeper(asked_by, "export the record", rather="ask for one item")
         where = (_events.c.id > (after if keeps else 0), *self._where(sought))
         skipped = 0 if keeps else after
         with self._queue.reading() as connection:
@@ -128,7 +134,7 @@ class Logbook:
 
         Where it ends and its checkpoints, the newest first, are numbers, too: they are for those who keep the record.
         """
-        keeps = self._reads_all(asked_by)
+        keeps = self.keeps(asked_by)
         with self._queue.reading() as connection:
             last = end(connection)
         return {
@@ -138,7 +144,8 @@ class Logbook:
             "checkpoints": [one.to_json() for one in self._checkpoints.stored()] if keeps else [],
         }  # fmt: skip
 
-    def _reads_all(self, login: str) -> bool:
+    def keeps(self, login: str) -> bool:
+        """Whether somebody is one of those to whom all of the record is shown."""
         return keeps_record(login, self._register, self._config, self._now())
 
     def _where(self, sought: Sought) -> list[Any]:

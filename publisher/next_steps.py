@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from publisher import doubts
+from publisher import doubts, mending
 from publisher.model import DeliveryState, ItemState, Severity, VerdictOutcome
 from publisher.record import Event
 from publisher.register import CONFIRM
+from publisher.stoppers import stoppers
 from publisher.tables import DeliveryRow, ItemRow, OfficerRow
 from publisher.views import refused_by
 
@@ -56,13 +57,13 @@ def next_steps(
     """
     match row.state:
         case ItemState.QUEUED if stop:
-            return [_will_be_held(row, stop)]
+            return [_will_be_held(officers, row, stop)]
         case ItemState.HELD:
-            return _held(officers, row, stop, held_by)
+            return _held(officers, row, stop, held_by, stoppers(events))
         case ItemState.LATE:
             return [f"give it another time: `publisher reschedule {row.id} --now`, or --at, or withdraw it."]
         case ItemState.BLOCKED:
-            return _blocked_now(officers, row, refused_by(events), stop)
+            return _blocked_now(officers, row, refused_by(events), stop, stoppers(events))
         case ItemState.PART_PUBLISHED | ItemState.WITHDRAWING:
             steps = [step for delivery in deliveries if (step := _delivery(ItemState(row.state), delivery))]
             gone = doubts.lost(deliveries, events) if row.state == ItemState.WITHDRAWING else ()
@@ -82,9 +83,9 @@ def after_handing_in(
     """What comes next for an item that was handed in just now, by the gate's answer: it may have moved on since."""
     match outcome:
         case VerdictOutcome.CLEAR if stop:
-            return [_will_be_held(row, stop)]
+            return [_will_be_held(officers, row, stop)]
         case VerdictOutcome.REVIEW if stop:
-            return [*_undecided(officers, row), _will_be_held(row, stop)]
+            return [*_undecided(officers, row), _will_be_held(officers, row, stop)]
         case VerdictOutcome.CLEAR:
             return [f"the daemon sends it at its time; `publisher show {row.id}` tells how it went."]
         case VerdictOutcome.REVIEW:
@@ -94,7 +95,7 @@ def after_handing_in(
             return [f"{own} Nothing was sent.", *others]
 
 
-def _will_be_held(row: ItemRow, stop: Stop) -> str:
+def _will_be_held(officers: Officers, row: ItemRow, stop: Stop) -> str:
     """What is done about an item on its way that cannot go, while there is time."""
     held = f"{stop.words}: this is held when its moment comes"
     if stop.reads:
@@ -102,7 +103,7 @@ def _will_be_held(row: ItemRow, stop: Stop) -> str:
     if not stop.wrote:
         return f"{held}. Another approver then lets it go on with {_approve(row.id)}."
     another = _under_another_name(row.id)
-    return f"{held}. {another[:1].upper()}{another[1:]}; or {_mended_by_director(stop)}."
+    return f"{held}. {another[:1].upper()}{another[1:]}; or {_mended_by_director(officers, stop)}."
 
 
 def _stopped(officers: Officers, row: ItemRow, stop: Stop, held_by: str = "") -> list[str]:
@@ -113,7 +114,7 @@ def _stopped(officers: Officers, row: ItemRow, stop: Stop, held_by: str = "") ->
     elif stop.wrote:
         first = [
             f"{stop.words}: {_under_another_name(row.id)}.",
-            f"or {_mended_by_director(stop)}; {goes_on}.",
+            f"or {_mended_by_director(officers, stop)}; {goes_on}.",
         ]
     else:
         first = []
@@ -141,9 +142,11 @@ def _under_another_name(item_id: str) -> str:
     return f"another officer hands it in under their own name, and {clears_away(item_id).removesuffix('.')}"
 
 
-def _mended_by_director(stop: Stop) -> str:
-    command = "reinstate" if stop.suspended else "amend"
-    return f"a director mends that with `publisher officer {command} {stop.login}`"
+def _mended_by_director(officers: Officers, stop: Stop) -> str:
+    row = next((officer for officer in officers() if officer.login == stop.login), None)
+    amended = mending.by_director(stop.login, stop.lacks, row)
+    command = f"`publisher officer reinstate {stop.login}`" if stop.suspended else amended
+    return f"a director mends that with {command}"
 
 
 def _approve(item_id: str) -> str:
@@ -158,16 +161,25 @@ def clears_away(item_id: str) -> str:
     return f"`publisher withdraw {item_id} --reason TEXT` clears this one away."
 
 
-def _blocked_now(officers: Officers, row: ItemRow, refuser: str, stop: Stop | None) -> list[str]:
+def _looked_at_first(row: ItemRow, by: Sequence[str]) -> list[str]:
+    """What comes before all else: whoever clears up after an officer must see that somebody stopped the item, too."""
+    who, look = "an approver or a director who had no part in it", f"`publisher preview {row.id}` shows it"
+    return [f"{' and '.join(by)} stopped it: {who} looks at that first, {look}."] if by else []
+
+
+def _blocked_now(
+    officers: Officers, row: ItemRow, refuser: str, stop: Stop | None, by: Sequence[str]
+) -> list[str]:
     """As `_blocked`, for an item that may have been blocked because its officers could not act."""
     if refuser:
         why = f"refused by {refuser}: {_sentence(row.reason)}"
         return [f"{why} Its author hands in a new one. Then {clears_away(row.id)}"]
+    first = _looked_at_first(row, by)
     if stop and not _deciders(_others(row))[1]:
-        return _stopped(officers, row, stop)
+        return [*first, *_stopped(officers, row, stop)]
     if not _open(_others(row)):
-        return [f"another officer lets it go on with {_approve(row.id)}, or {clears_away(row.id)}"]
-    return _blocked(officers, row)
+        return [*first, f"another officer lets it go on with {_approve(row.id)}, or {clears_away(row.id)}"]
+    return [*first, *_blocked(officers, row)]
 
 
 def _blocked(officers: Officers, row: ItemRow) -> list[str]:
@@ -247,16 +259,17 @@ def _all_of(roles: Sequence[str]) -> str:
     return " and ".join(f"{'an' if role == 'approver' else 'the'} {role}" for role in roles)
 
 
-def _held(officers: Officers, row: ItemRow, stop: Stop | None, held_by: str) -> list[str]:
+def _held(officers: Officers, row: ItemRow, stop: Stop | None, held_by: str, by: Sequence[str]) -> list[str]:
     """A clear item is held by what happened at its release, or by a person; of another something is still open."""
+    first = _looked_at_first(row, by)
     if stop and not _deciders(_others(row))[1]:
-        return _stopped(officers, row, stop, held_by)
+        return [*first, *_stopped(officers, row, stop, held_by)]
     if _open(_others(row)):
-        return _undecided(officers, row)
+        return [*first, *_undecided(officers, row)]
     if held_by:
         look = f"`publisher preview {row.id}` shows it, {_approve(row.id)} lets it go on"
         return [
-            f"{held_by} stopped it: an approver or a director decides who had no part in it: {look}.",
+            f"{' and '.join(by or [held_by])} stopped it: an approver or a director decides who had no part in it: {look}.",
             f"or {clears_away(row.id)}",
         ]
     return [f"mend the cause, then `publisher retry {row.id}`; `publisher preview {row.id}` shows it."]

@@ -28,6 +28,8 @@ _MAY_GO = {ItemState.QUEUED, ItemState.HELD, ItemState.BLOCKED}
 _ON_ITS_WAY = {ItemState.QUEUED, ItemState.RELEASING}
 _STOPPED_BY_SOMEBODY = {ItemState.HELD, ItemState.BLOCKED}
 """The states whose events tell of a person who stopped the item."""
+_TOLD_OF = {*_STOPPED_BY_SOMEBODY, ItemState.WITHDRAWING}
+"""The states whose events say what comes next."""
 _STOPPED = {ItemState.WITHDRAWN, ItemState.CANCELLED}
 
 
@@ -42,12 +44,15 @@ class Seen:
 
 
 class Outlook:
-    """The register and the editions, each read once, and only where something is said of an item."""
+    """The register, the editions and the record's end, each read once, and only where something is said of an item."""
 
-    def __init__(self, register: Register, editions: Editions, today: date, zone_name: str) -> None:
+    def __init__(
+        self, register: Register, editions: Editions, today: date, zone_name: str, stopped: Callable[[], str]
+    ) -> None:
         self._today, self._zone = today, zone_name
         self._lines = cache(register.lines)
         self._reading = cache(editions.reading)
+        self.stopped = cache(stopped)
 
     def officers(self) -> list[OfficerRow]:
         """Everyone whose entry counts."""
@@ -122,19 +127,25 @@ class Overview:
         row, deliveries, outlook = self._queue.item(item_id), self._queue.deliveries(item_id), self._outlook()
         stop = outlook.stop(row, _channels(deliveries))
         steps = next_steps.after_handing_in(outlook.officers, row, outcome, stop)
-        return Seen(row, deliveries, [*self._warned(row, deliveries), *steps], "")
+        return Seen(row, deliveries, [*self._warned(row, deliveries, outlook), *steps], "")
 
-    def _warned(self, row: ItemRow, deliveries: Sequence[DeliveryRow]) -> list[str]:
+    def _warned(self, row: ItemRow, deliveries: Sequence[DeliveryRow], outlook: Outlook) -> list[str]:
         """What keeps an item on its way from going, and is not its own: it is said before what else comes next."""
         if row.state not in _ON_ITS_WAY:
             return []
-        if problem := self._stopped():
+        if problem := outlook.stopped():
             return [f"nothing is released at present: {problem}"]
-        if problem := self._by_hand(row, deliveries):
+        problem = self._by_hand(row, deliveries)
+        if problem and self._is_as_read(row, deliveries):
             return [
                 f"it will not go: {problem} `publisher audit verify` says more; its author hands it in anew, and {next_steps.clears_away(row.id)}"
             ]
         return []
+
+    def _is_as_read(self, row: ItemRow, deliveries: Sequence[DeliveryRow]) -> bool:
+        """False where the daemon moved it on since: what was read then does not fit the events of now, and no hand did that."""
+        now = [self._queue.item(row.id).state, *(one.state for one in self._queue.deliveries(row.id))]
+        return now == [row.state, *(one.state for one in deliveries)]
 
     def held_for(self, login: str) -> list[ItemRow]:
         """What `login` wrote or approved, and will be held when its moment comes, as things stand."""
@@ -150,13 +161,13 @@ class Overview:
         return found
 
     def _outlook(self) -> Outlook:
-        return Outlook(self._register, self._editions, self._today(), self._zone)
+        return Outlook(self._register, self._editions, self._today(), self._zone, self._stopped)
 
     def _chosen(self, state: str | None, *, everything: bool) -> tuple[Sequence[ItemRow], list[str]]:
         if state is not None:
             return self._queue.sorted_out([_state(state)])
         if everything:
-            return self._queue.sorted_out(limit=views.NO_LIMIT)
+            return self._queue.sorted_out()
         waiting, unreadable = self._queue.sorted_out([one for one in ItemState if one not in views.FINISHED])
         finished = self._queue.items(list(views.FINISHED), limit=FINISHED_SHOWN, latest=True)
         chosen = {row.id: row for row in (*emergencies.waiting(self._queue), *finished, *waiting)}
@@ -164,13 +175,13 @@ class Overview:
 
     def _seen(self, row: ItemRow, outlook: Outlook, unseen: frozenset[str]) -> Seen:
         deliveries = self._queue.deliveries(row.id)
-        events = self._queue.events(row.id) if row.state in _STOPPED_BY_SOMEBODY else []
+        told = self._queue.events(row.id) if row.state in _TOLD_OF else []
+        events = told if row.state in _STOPPED_BY_SOMEBODY else []
         stop = outlook.stop(row, _channels(deliveries)) if row.state in _MAY_GO else None
-        told = self._queue.events(row.id) if row.state == ItemState.WITHDRAWING else events
         steps = next_steps.next_steps(outlook.officers, row, deliveries, told, stop, holder(events))
         if row.id in unseen:
             steps = [*steps, next_steps.look_afterwards(row)]
-        steps = [*self._warned(row, deliveries), *steps]
+        steps = [*self._warned(row, deliveries, outlook), *steps]
         return Seen(row, deliveries, steps, views.refused_by(events))
 
 

@@ -7,13 +7,11 @@ later would count again.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from publisher.clearing import CLEARED, Clearing, changed
 from publisher.holding import Holding
-from publisher.lastcheck import damage
 from publisher.model import ItemState
 from publisher.queue import Queue, Transaction, move_item
 from publisher.record import SCHEDULER
@@ -50,7 +48,7 @@ class Precautions:
 
     def hold(self, connection: Transaction, officer: str) -> tuple[str, ...]:
         """Stops all that may be out already and could go once more. The ids of all that it stopped."""
-        found = self._queue.items(_MAY_GO, limit=sys.maxsize)
+        found = self._queue.items(_MAY_GO)
         for item in found:
             stopped = self._stopped(connection, item, officer)
             self._holding.held(connection, stopped, officer=officer, reason=LOOK, cause=CAUSE)
@@ -60,8 +58,8 @@ class Precautions:
         """The item, put where it can be held. Nobody gets a part in it by that: the officer may let it go on later."""
         here, now = ItemState(item.state), self._now()
         way = _WAYS.get(here, ())
-        if here in CLEARED and way and not damage(item, rows := self._queue.deliveries(item.id)):
-            self._clearing.void(connection, item, rows)
+        if here in CLEARED and way:
+            self._clearing.void(connection, item, self._queue.deliveries(item.id))
         for after in way:
             actor, detail = officer if after is ItemState.HELD else SCHEDULER, {"cause": CAUSE}
             move_item(connection, item.id, here, after, actor=actor, now=now, detail=detail, due_at=None)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from publisher import correcting, pages, references, views
 from publisher.checking import checked
 from publisher.compose import Composer
+from publisher.errors import IllegalMove
 from publisher.item import Item
+from publisher.lastcheck import damage
 from publisher.media import MediaStore
 from publisher.model import Post, VerdictOutcome
 from publisher.pictures import Pictures, opened
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
 
 
 def of_queued(app: App, item_id: str, *, drawn: bool) -> dict[str, Any]:
-    """An item in the queue, byte for byte as it waits. Raises InputError where there is none."""
-    row = app.queue.item(item_id)
-    posts = [Post.from_json(delivery.post) for delivery in app.queue.deliveries(item_id)]
+    """An item in the queue, byte for byte as it waits. Raises InputError where there is none, and IllegalMove where it is damaged."""
+    row, deliveries = app.queue.item(item_id), app.queue.deliveries(item_id)
+    if row.erased_at is None and (problem := damage(row, deliveries)):
+        raise IllegalMove(problem, way_out=f"See `publisher show {item_id}`.")
+    posts = [Post.from_json(delivery.post) for delivery in deliveries]
     verdict = VerdictOutcome.CLEAR.value if row.approver else row.verdict["verdict"]
     shown = views.preview(row.title, posts, app.sketcher.limits, item_id=row.id, verdict=verdict)
     return shown | (_drawn(posts, app.store.read) if drawn else {})

@@ -26,6 +26,12 @@ def price_of(limits: Limits | None, post: Post) -> int | None:
     return price(limits, post.text, sum(bool(media.alt) for media in post.media))
 
 
+def deletions_usd(channels: Iterable[str], limits: Mapping[str, Limits]) -> dict[str, float]:
+    """What platforms charge for taking a post down, in US dollars, by channel; those that ask nothing are left out."""
+    known = {name: limits[name].deletion for name in channels if name in limits}
+    return {name: cost for name, cost in known.items() if cost}
+
+
 def total_usd(posts: Iterable[Post], limits: Mapping[str, Limits]) -> float | None:
     """What an item's posts cost together, in US dollars; None where no channel of it asks anything."""
     found = [cost for post in posts if (cost := price_of(limits.get(post.channel), post)) is not None]

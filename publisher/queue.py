@@ -6,7 +6,7 @@ which moves there are. The schema's history is in queue/migrations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     String,
+    and_,
     cast,
     func,
     insert,
@@ -49,13 +50,13 @@ CREATED, MOVED, REQUEST = "created", "moved", "request"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What has something to be done now: ids of items, numbers of deliveries.
+    """What has something to be done now: ids of items; of deliveries the numbers, each with the id of its item.
 
     `ahead`: some item is among them whose moment is still to come; until then it is only prepared.
     """
 
     items: tuple[str, ...]
-    deliveries: tuple[int, ...]
+    deliveries: tuple[tuple[int, str], ...]
     ahead: bool = False
 
 
@@ -145,11 +146,11 @@ class Queue:
             return connection.execute(select(_items.c.id).where(_items.c.id == item_id)).first() is not None
 
     def items(
-        self, states: Sequence[ItemState] = (), *, limit: int = 1_000, latest: bool = False
+        self, states: Sequence[ItemState] = (), *, limit: int | None = None, latest: bool = False
     ) -> list[ItemRow]:
         """Items by the moment of their release, soonest first; all states where none is named.
 
-        Where there are more than `limit`, the first ones; with `latest` the last ones.
+        All of them; where a `limit` is given and there are more, the first ones; with `latest` the last ones.
         """
         order = (
             (_items.c.publish_at.desc(), _items.c.id.desc()) if latest else (_items.c.publish_at, _items.c.id)
@@ -158,7 +159,7 @@ class Queue:
         return rows[::-1] if latest else rows
 
     def sorted_out(
-        self, states: Sequence[ItemState] = (), *, order: Sequence[Any] = (), limit: int = 1_000
+        self, states: Sequence[ItemState] = (), *, order: Sequence[Any] = (), limit: int | None = None
     ) -> tuple[list[ItemRow], list[str]]:
         """The items in these states, and the ids of those in whose rows a hand wrote what never stands there.
 
@@ -186,10 +187,8 @@ class Queue:
 
     def deliveries(self, item_id: str) -> list[DeliveryRow]:
         """An item's deliveries, the page's first; less those that cannot be read, which is as if a hand had taken them out."""
-        query = select(*as_they_lie(_deliveries)).where(_deliveries.c.item_id == item_id)
         with self.reading() as connection:
-            rows = connection.execute(query.order_by(_deliveries.c.position)).all()
-        return [delivery for row in rows if (delivery := read(DeliveryRow, row._mapping))]
+            return deliveries_where(connection, _deliveries.c.item_id == item_id)[0]
 
     def delivery(self, delivery_id: int) -> DeliveryRow:
         """One delivery by its number. Raises InputError if there is none."""
@@ -243,16 +242,23 @@ class Queue:
 
     # --- what is due ---------------------------------------------------------------------------------------
 
-    def due(self, now: datetime) -> Due:
-        """What has something to be done at `now`."""
+    def due(self, now: datetime, *, besides: Collection[str] = ()) -> Due:
+        """What has something to be done at `now`; less what cannot be read, which goes nowhere and keeps nothing else.
+
+        `besides` the items of these ids: many may be due at one moment, and those that somebody is at are not read again.
+        What is queued is due at its own moment, which is sealed, even where a hand took out when to look at it.
+        """
+        moment_came = and_(_items.c.state == ItemState.QUEUED, _items.c.publish_at <= now)
+        is_due = or_(_items.c.due_at <= now, moment_came)
+        others = (_items.c.id.not_in(besides), _deliveries.c.item_id.not_in(besides))
         with self.reading() as connection:
-            ahead = (_items.c.publish_at > now).label("ahead")
-            items = connection.execute(
-                select(_items.c.id, ahead).where(_items.c.due_at <= now).order_by(_items.c.due_at)
-            ).all()
-            deliveries = connection.execute(select(_deliveries.c.id).where(_deliveries.c.due_at <= now))
-            ids, numbers = tuple(item.id for item in items), tuple(deliveries.scalars())
-        return Due(ids, numbers, ahead=any(item.ahead for item in items))
+            items, _ = items_where(connection, is_due, others[0], order=(_items.c.due_at,))
+            rows, _ = deliveries_where(connection, _deliveries.c.due_at <= now, others[1])
+        return Due(
+            tuple(item.id for item in items),
+            tuple((row.id or 0, row.item_id) for row in rows),
+            ahead=any(item.publish_at > now for item in items),
+        )
 
     def next_due(self, after: datetime) -> datetime | None:
         """The next moment later than `after` at which something has to be done; None where nothing waits.
@@ -284,11 +290,11 @@ class Queue:
     # --- the hook's receipts -------------------------------------------------------------------------------
 
     def receipt(self, source: str, webhook_id: str) -> HookReceiptRow | None:
-        """What this source sent before under this id."""
-        query = select(_receipts).where(_receipts.c.source == source, _receipts.c.webhook_id == webhook_id)
+        """What this source sent before under this id; None, too, where that cannot be read."""
+        where = (_receipts.c.source == source, _receipts.c.webhook_id == webhook_id)
         with self.reading() as connection:
-            row = connection.execute(query).first()
-        return HookReceiptRow(**row._mapping) if row else None
+            row = connection.execute(select(*as_they_lie(_receipts)).where(*where)).first()
+        return read(HookReceiptRow, row._mapping) if row else None
 
 
 def _soonest(connection: Connection, column: Any, after: datetime) -> datetime | None:
@@ -314,6 +320,21 @@ def items_where(
             unreadable.append(str(row.id))
         else:
             found.append(item)
+    return found, unreadable
+
+
+def deliveries_where(
+    connection: Connection, *where: ColumnElement[bool]
+) -> tuple[list[DeliveryRow], list[int]]:
+    """The deliveries that meet all of `where`, an item's page first; and the numbers of those of them that cannot be read."""
+    query = select(*as_they_lie(_deliveries)).where(*where).order_by(_deliveries.c.position)
+    found, unreadable = list[DeliveryRow](), list[int]()
+    for row in connection.execute(query):
+        delivery = read(DeliveryRow, row._mapping)
+        if delivery is None:
+            unreadable.append(row.id)
+        else:
+            found.append(delivery)
     return found, unreadable
 
 
@@ -378,6 +399,16 @@ def move_delivery(
         connection, now, actor, MOVED, item_id=row.item_id, channel=row.channel, subject=subject, move=(before, after),
         detail=detail,
     )  # fmt: skip
+
+
+def demand_same(connection: Transaction, row: DeliveryRow) -> None:
+    """Raises IllegalMove where a delivery is in another state, or has another post, than when `row` was read.
+
+    Whoever asked a platform meanwhile knows nothing of what an officer decided: it must not be written over.
+    """
+    same = select(_deliveries.c.id).filter_by(id=row.id, state=row.state, digest=row.digest)
+    if connection.execute(same).first() is None:
+        raise IllegalMove(f"the delivery to {row.channel} was changed meanwhile")
 
 
 def note_requests(

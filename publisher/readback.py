@@ -6,16 +6,17 @@ Nothing is sent here. An empty answer proves nothing, so after a few looks a per
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from publisher.channels import Channel
 from publisher.clearing import Clearing
 from publisher.config import ReleaseSettings
 from publisher.costs import booking
-from publisher.errors import ChannelFailed, EgressRefused
+from publisher.errors import ChannelFailed, EgressRefused, IllegalMove
 from publisher.model import DeliveryState, Post, Receipt
-from publisher.queue import Queue, Transaction, move_delivery, set_delivery
+from publisher.queue import Queue, Transaction, demand_same, move_delivery, set_delivery
 from publisher.sending import ACTOR, staged_of
 from publisher.tables import DeliveryRow
 
@@ -39,7 +40,8 @@ class ReadBack:
     def look(self, row: DeliveryRow) -> None:
         """One look for an unknown post; it is never sent again."""
         receipt, now = self._found_by(row), self._now()
-        with self._queue.writing() as connection:
+        with _settled_meanwhile(row, receipt), self._queue.writing() as connection:
+            demand_same(connection, row)
             if receipt:
                 self._found(connection, row, receipt, now)
             else:
@@ -56,7 +58,8 @@ class ReadBack:
             log.warning("item %s to %s: could not look: %s", row.item_id, row.channel, failure)
             return
         now = self._now()
-        with self._queue.writing() as connection:
+        with _settled_meanwhile(row, receipt), self._queue.writing() as connection:
+            demand_same(connection, row)
             if receipt:
                 self._found(connection, row, receipt, now)
                 return
@@ -97,3 +100,13 @@ class ReadBack:
             else f"{row.reason} Look on {row.channel}, then: publisher resolve {row.item_id}/{row.channel}"
         )
         set_delivery(connection, row.id, looks=row.looks + 1, due_at=due, reason=reason)
+
+
+@contextmanager
+def _settled_meanwhile(row: DeliveryRow, receipt: Receipt | None) -> Iterator[None]:
+    """Where a person settled it while the platform was asked, their word stands; what was found is in the log."""
+    try:
+        yield
+    except IllegalMove as changed:
+        found = f"it was found at {receipt.url}" if receipt else "it was not found"
+        log.warning("item %s to %s: %s, but %s", row.item_id, row.channel, found, changed)

@@ -12,11 +12,11 @@ from datetime import datetime
 from publisher import doubts
 from publisher.clearing import READY, Clearing
 from publisher.errors import IllegalMove
-from publisher.lastcheck import damage
 from publisher.model import OUT, DeliveryState, ItemState
 from publisher.queue import MOVED, Queue, Transaction, move_delivery, move_item, set_delivery, set_item
 from publisher.record import Event, append
 from publisher.sending import ACTOR
+from publisher.stopping import leave
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.views import stamp
 
@@ -50,15 +50,12 @@ class Recalls:
         unproved = {row.channel for row in rows if not self._is_as_sent(item, row, rows, events)}
         self._keep_evidence(connection, rows, unproved, officer, reason, now)
         self._tell_lost(connection, item.id, doubts.lost(rows, events), officer, reason, now)
-        readable = [row for row in rows if not damage(item, [row])]
-        self._clearing.void_each(connection, item, readable, _channels(rows, events))
+        self._clearing.void_each(connection, item, rows, _channels(rows, events))
         here, after = ItemState(item.state), ItemState.WITHDRAWING
         move_item(connection, item.id, here, after, actor=officer, now=now, reason=reason, due_at=now)
+        leave(connection, rows, actor=officer, now=now, reason=reason)
         for row in rows:
-            if row.state in READY:
-                off = DeliveryState.NOT_SENT
-                move_delivery(connection, row, off, actor=officer, now=now, reason=reason, due_at=None)
-            elif row.state == DeliveryState.SENT:
+            if row.state == DeliveryState.SENT:
                 self._recall(connection, row, officer, now, proved=row.channel not in unproved)
 
     def again(self, connection: Transaction, item: ItemRow, *, officer: str, reason: str) -> None:
@@ -138,7 +135,7 @@ class Recalls:
 
         Channels whose rows are gone still count as the item's, so that one row taken out keeps no other post from going.
         """
-        if damage(item, [row]) or not self._clearing.is_whole(item, row, _channels(rows, events)):
+        if not self._clearing.is_whole(item, row, _channels(rows, events)):
             return False
         sent = [one for one in _moves(events, row.channel) if one.after == DeliveryState.SENT]
         return bool(sent) and self._clearing.is_of_sending(sent[-1].subject or "", row)

@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from publisher import readings
+from publisher.chain import links
 from publisher.clearance import Seal
 from publisher.designation import (
     PREREQUISITES,
@@ -27,6 +29,7 @@ from publisher.editions import Editions
 from publisher.errors import InputError, NotDesignated, NotFound
 from publisher.lookalikes import demand_login, is_login
 from publisher.queue import Queue
+from publisher.readings import READING
 from publisher.record import Event
 from publisher.sealed import Found, Kind, Sealed, plain
 from publisher.tables import EventRow, OfficerRow
@@ -39,8 +42,11 @@ _officers, _events = OfficerRow.__table__, EventRow.__table__  # type: ignore[at
 
 ADDED, AMENDED, CONFIRMED = "officer added", "officer amended", "policy confirmed"
 SUSPENDED, REINSTATED, SEALED = "officer suspended", "officer reinstated", "register sealed"
-ACTIONS = (ADDED, AMENDED, CONFIRMED, SUSPENDED, REINSTATED, SEALED)
+GIVEN_BACK = "earlier reading counts again"
+ACTIONS = (ADDED, AMENDED, CONFIRMED, SUSPENDED, REINSTATED, SEALED, GIVEN_BACK)
 """The events that tell of a line; each holds the line's seal, but for those of before there were seals."""
+_READ = (ADDED, AMENDED, CONFIRMED, GIVEN_BACK)
+"""Those after which a line may name another reading of the policy."""
 KIND = Kind(OfficerRow, "officer", ("login",), ACTIONS, "The entry of {} on the register")
 CONFIRM = "`publisher officer confirm-policy`"
 """What somebody types who has read the policy (clause 5c): for themselves, and for nobody else."""
@@ -48,7 +54,6 @@ KEEPERS = (Role.DIRECTOR, Role.MONITORING)
 """Who keeps the record, hands it over and places legal holds: the Director of Resources (clause 3), the Monitoring Officer."""
 _ASK = {Role.OFFICER: "Ask a designated officer.", Role.DIRECTOR: "Ask the Director of Resources."}
 _ANEW = "a director enters it anew with `publisher officer add`"
-_CONFIRMATION = ("policy_read_on", "policy_edition", "policy_reference")
 _UNSEALED = f"is on a register that is not sealed yet (run `publisher init` once; where that leaves the entry, {_ANEW})"
 _BY_HAND = f"does not count: the entry was changed by hand in the database ({_ANEW})"
 
@@ -246,13 +251,35 @@ class Register:
             row = line.row
             if _is_confirmed(row, edition, today):
                 return False
-            earlier = {name: plain(getattr(row, name)) for name in _CONFIRMATION}
+            earlier = {name: plain(getattr(row, name)) for name in READING}
             row.policy_read_on, row.policy_edition, row.policy_reference = today, edition, reference
             detail: dict[str, Any] = {"edition": edition, "reference": reference}
             if earlier["policy_read_on"]:
                 detail |= {"earlier": earlier}
             self._rows.store(connection, row, now, login, CONFIRMED, detail=detail)
         return True
+
+    def replaced(self, connection: Connection, edition: str, editions: Collection[str]) -> list[OfficerRow]:
+        """The lines that name an edition, as they were before: each with the reading of another, where the record has one."""
+        found = []
+        for line in self._lines(connection, _officers.c.policy_edition == edition):
+            told = links(connection, _events.c.subject == line.row.login, _events.c.action.in_(_READ))
+            before = None if line.flaw else readings.earlier(line.row, told, editions)
+            if before is not None:
+                found.append(OfficerRow(**line.row.model_dump() | before))
+        return found
+
+    def give_back(self, connection: Connection, row: OfficerRow, *, actor: str, now: datetime) -> None:
+        """Stores what `replaced` found of one line, in the transaction in which the other edition is taken away."""
+        line = self._one(connection, row.login)
+        before = {name: getattr(line.row, name) if line else None for name in READING}
+        told = {
+            name: [plain(before[name]), plain(getattr(row, name))]
+            for name in READING
+            if before[name] != getattr(row, name)
+        }
+        stored = OfficerRow(**row.model_dump())  # its seal is another; what was found stays as it was
+        self._rows.store(connection, stored, now, actor, GIVEN_BACK, detail={"changed": told})
 
     def seal_old(self, *, actor: str, now: datetime) -> tuple[list[str], list[str]]:
         """Seals the lines of before there were seals, once; those that are as the record tells. Who was sealed, who was not."""

@@ -156,9 +156,8 @@ class Releaser:
             return
         moments = [item.publish_at, self._stager.stage(item.id), self._stager.expires(item.id)]
         with self._queue.writing() as connection:
-            if (
-                self._queue.item(item.id).publish_at == item.publish_at
-            ):  # else it was given another moment meanwhile
+            here = self._queue.item(item.id)  # stopped, or given another moment, it is due when that says so
+            if here.state == ItemState.QUEUED and here.publish_at == item.publish_at:
                 set_item(connection, item.id, due_at=min(moment for moment in moments if moment))
 
     def _refuse_closed(self, item_id: str) -> None:
@@ -166,7 +165,8 @@ class Releaser:
         for row in self._queue.deliveries(item_id):
             if row.state in READY and row.channel not in self._parts.channels:
                 reason = (
-                    f"The channel {row.channel} is switched off in config.toml. Switch it on, then retry."
+                    f"The channel {row.channel} is not switched on in the config.toml with which the daemon started. "
+                    "Switch it on there, have the daemon restarted, then retry."
                 )
                 with self._queue.writing() as connection:
                     move_delivery(
@@ -187,8 +187,17 @@ class Releaser:
         if not self._page_is_live(begun, rows) or (rows := self._checked(item.id)) is None:
             return
         staged = [row for row in rows if row.state == DeliveryState.STAGED]
-        self._sender.send(staged, deadline=self.deadline(begun))
+        self._send(begun, staged)
         self._settle(item.id)
+
+    def _send(self, item: ItemRow, rows: list[DeliveryRow]) -> bool:
+        """Sends them together; False, with nothing sent, where somebody stopped the item since it was checked."""
+        try:
+            self._sender.send(rows, deadline=self.deadline(item))
+        except IllegalMove as changed:
+            log.info("item %s: %s", item.id, changed)
+            return False
+        return True
 
     def _checked(self, item_id: str) -> list[DeliveryRow] | None:
         """The deliveries as they were found good just now: these, and not what is stored a moment later, may go.
@@ -276,11 +285,14 @@ class Releaser:
         return [row for row in rows if row.channel in channels and channels[row.channel].makes_page]
 
     def _page_is_live(self, item: ItemRow, rows: list[DeliveryRow]) -> bool:
-        """Publishes the page and sees it as a stranger would; if that fails the other channels are held (DESIGN §6)."""
-        if item.page_live_at is not None:
-            return True
+        """Publishes the page and sees it as a stranger would; if that fails the other channels are held (DESIGN §6).
+
+        Also where it was seen before: what goes out later links to it as well, and no row is believed for that.
+        """
         staged = [row for row in self._pages_of(rows) if row.state == DeliveryState.STAGED]
-        self._sender.send(staged, deadline=self.deadline(item))
+        if not self._send(item, staged):
+            self._settle(item.id)
+            return False
         pages = self._pages(item.id)
         if failed := [row for row in pages if row.state != DeliveryState.SENT]:
             self._stopper.hold(item, Looked(f"The website did not take the page: {failed[0].reason}", "page"))
@@ -290,9 +302,10 @@ class Releaser:
             self._stopper.hold(item, Looked(f"{problem} Then: publisher retry {item.id}", "page"))
         if problem:
             return False
-        item.page_live_at = max((row.sent_at for row in pages if row.sent_at), default=self._now())
-        with self._queue.writing() as connection:
-            set_item(connection, item.id, page_live_at=item.page_live_at)
+        if staged or item.page_live_at is None:
+            item.page_live_at = max((row.sent_at for row in pages if row.sent_at), default=self._now())
+            with self._queue.writing() as connection:
+                set_item(connection, item.id, page_live_at=item.page_live_at)
         return True
 
     def _verify(self, link: str) -> str:

@@ -16,12 +16,14 @@ from sqlalchemy import Connection, select
 from publisher.config import Config
 from publisher.disposal import Kind, Thing
 from publisher.erasing import Erasing
-from publisher.errors import PublisherError
+from publisher.errors import OutsideFailed, PublisherError
 from publisher.holds import Held, Holds
 from publisher.queue import Queue
 from publisher.record import append
+from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.schedule import RecordClass, schedule
+from publisher.stored_row import UNREADABLE
 from publisher.tables import EventRow
 from publisher.times import local
 
@@ -38,6 +40,8 @@ BATCH = 50
 """Things that are erased in one transaction: whoever releases meanwhile waits for no more than these."""
 QUIET = timedelta(minutes=5)
 """Before something is due, nothing is erased by itself: to write the file anew holds every writer up for seconds."""
+_FAILURES = (PublisherError, *UNREADABLE)
+"""What keeps one class from being erased, and no other."""
 SILENCE = timedelta(days=31)
 """After so long without a word in the record, the clock may be wrong: then a person says that it is not."""
 
@@ -79,10 +83,15 @@ class Retention:
         """Erases what is due, as a director says; how much of each class.
 
         Raises NotDesignated, Refused (the record is not whole), and where something could not be erased the first such
-        error, once all else is.
+        error, once all else is. A no is recorded.
         """
-        self._holds.demand_keeper(officer, "erase what is due", (Role.DIRECTOR,))
-        return self._run(officer)
+
+        def may() -> None:
+            self._holds.demand_keeper(officer, (Role.DIRECTOR,))
+
+        with recorded(self._queue, self._now(), officer, "erase what is due"):
+            may()
+            return self._run(officer, may)
 
     def daily(self) -> Mapping[str, int] | None:
         """Erases what is due, where that was not done yet today. None where it was, or now is no time for it.
@@ -111,7 +120,7 @@ class Retention:
             )  # fmt: skip
             return None
         self._failed_at = now  # until it is done
-        erased = self._scrub(ACTOR) if done else self._run(ACTOR)
+        erased = self._scrub(ACTOR) if done else self._run(ACTOR, lambda: None)
         self._failed_at = None
         return erased
 
@@ -122,18 +131,22 @@ class Retention:
     def _day(self, moment: datetime) -> date:
         return local(moment, self._config.council.timezone).date()
 
-    def _run(self, actor: str) -> Mapping[str, int]:
-        """Each class for itself: what cannot be erased keeps nothing of another class. Raises Refused: the record is not whole."""
+    def _run(self, actor: str, may: Callable[[], None]) -> Mapping[str, int]:
+        """Each class for itself: what cannot be erased keeps nothing of another class. Raises Refused: the record is not whole.
+
+        `may` raises NotDesignated where the actor may not; it is asked in each transaction.
+        """
         self._erasing.demand_whole()
         done: Counter[str] = Counter()
         failed: dict[str, PublisherError] = {}
         for name in self._kinds:
             try:
-                for count in self._erase_all(self._classes[name], actor):
+                for count in self._erase_all(self._classes[name], actor, may):
                     done[name] += count
-            except PublisherError as error:
-                log.warning("not all that is due of the class %s could be erased: %s", name, error)
-                failed[name] = error
+            except _FAILURES as error:
+                words = "not all that is due of the class %s could be erased: %s"
+                log.warning(words, name, error, exc_info=_bug(error))
+                failed[name] = _told(name, error)
         counts = {name: count for name, count in done.items() if count}
         self._tell(actor, counts, sorted(failed))
         self._erasing.write_anew(actor)
@@ -149,19 +162,22 @@ class Retention:
                 move=("", str(sum(counts.values()))), detail=detail,
             )  # fmt: skip
 
-    def _erase_all(self, kept: RecordClass, actor: str) -> Iterator[int]:
+    def _erase_all(self, kept: RecordClass, actor: str, may: Callable[[], None]) -> Iterator[int]:
         """What is due is looked for without the writers' lock; how much of it is erased, some at a time."""
         with self._queue.reading() as connection:
             due = self._due(connection, kept, self._now(), self._holds.held(connection)).due
         for start in range(0, len(due), BATCH):
-            count, pictures = self._erase_some(kept, due[start : start + BATCH], actor)
+            count, pictures = self._erase_some(kept, due[start : start + BATCH], actor, may)
             yield count
             self._erasing.drop(pictures)
 
-    def _erase_some(self, kept: RecordClass, chosen: Sequence[Thing], actor: str) -> tuple[int, set[str]]:
+    def _erase_some(
+        self, kept: RecordClass, chosen: Sequence[Thing], actor: str, may: Callable[[], None]
+    ) -> tuple[int, set[str]]:
         """What of it is still due and free is asked inside the transaction: a hold that was placed just now counts."""
         now, pictures = self._now(), set[str]()
         with self._queue.writing() as connection:
+            may()
             found = self._due(connection, kept, now, self._holds.held(connection), chosen).due
             for thing in found:
                 pictures |= set(self._kinds[kept.name].erase(connection, thing, actor, now))
@@ -185,12 +201,27 @@ class Retention:
         )
 
 
+def _told(name: str, error: Exception) -> PublisherError:
+    """What somebody can do about a class of which not all could be erased."""
+    if isinstance(error, PublisherError):
+        return error
+    return OutsideFailed(
+        f"not all that is due of the class {name} could be erased: something there cannot be read, as if a hand had written it",
+        way_out="`publisher audit verify` and `publisher doctor` may name it; the program's log says more.",
+    )
+
+
+def _bug(error: Exception) -> Exception | None:
+    """What is told with its traceback: it may be a bug of ours."""
+    return None if isinstance(error, PublisherError) else error
+
+
 def run_quietly(retention: Retention) -> None:
     """The daily run, for the daemon: what fails is logged, and tried again an hour later (RETRY)."""
     try:
         done = retention.daily()
-    except PublisherError as error:
-        log.error("what is due could not be erased: %s", error)  # noqa: TRY400  # no bug of ours
+    except _FAILURES as error:
+        log.error("what is due could not be erased: %s", error, exc_info=_bug(error))  # noqa: TRY400  # told when a bug
     else:
         if done is not None:
             log.info(

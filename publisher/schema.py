@@ -2,6 +2,9 @@
 
 A trigger, an index or a view that a hand made could stop the program, or do things in its name; a guard that is gone keeps
 nobody from changing events. The chain and the seals show what comes of either, so neither stops a release by itself.
+
+An index that does not hold what its table holds is another matter: whoever looks by it (all decisions do) does not see an
+event that is there, while the chain is whole. That stops everything, and nobody can accept it.
 """
 
 from __future__ import annotations
@@ -19,6 +22,10 @@ from publisher.tables import EventRow
 
 SCHEMA_FAULT = "schema"
 """The kind of these faults."""
+HIDING = "index"
+"""The kind of the fault that an index hides rows, or that the file is damaged."""
+_TOLD_MOST = 20
+"""Lines of what SQLite finds: one is enough to know."""
 GUARDS = {
     f"event_no_{done.lower()}": f"CREATE TRIGGER event_no_{done.lower()} BEFORE {done} ON event "
     "BEGIN SELECT RAISE(ABORT, 'the record is only ever added to'); END"
@@ -38,6 +45,21 @@ def faults(connection: Connection) -> Iterator[Fault]:
             "was taken out of the database by hand",
             "",
         )
+    if damage := _damage(connection):
+        yield _hiding(damage)
+
+
+def hiding(connection: Connection) -> Fault | None:
+    """Whether an index of the events hides some, or has some that are none. Quick: it counts them.
+
+    By a column, since SQLite counts whole rows by whatever index is smallest.
+    """
+    there = {str(row[1]) for row in connection.exec_driver_sql("PRAGMA index_list(event)")}
+    whole = _count(connection, "NOT INDEXED")
+    for index in EventRow.__table__.indexes:  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+        if index.name in there and _count(connection, f"INDEXED BY {index.name}") != whole:
+            return _hiding(f"wrong # of entries in index {index.name}")
+    return None
 
 
 def mend(connection: Connection) -> None:
@@ -47,11 +69,12 @@ def mend(connection: Connection) -> None:
         connection.exec_driver_sql(f'DROP {kind.upper()} IF EXISTS "{quoted}"')
     for name in _missing(connection):
         connection.exec_driver_sql(GUARDS[name])
+    connection.exec_driver_sql("REINDEX")
 
 
 def is_ours(connection: Connection) -> bool:
     """Whether nothing is to be mended."""
-    return not _strange(connection) and not _missing(connection)
+    return not _strange(connection) and not _missing(connection) and not _damage(connection)
 
 
 def _strange(connection: Connection) -> Mapping[tuple[str, str], str]:
@@ -68,12 +91,34 @@ def _missing(connection: Connection) -> list[str]:
     return [name for name, sql in GUARDS.items() if there.get(name) != sql]
 
 
+def _damage(connection: Connection) -> str:
+    """What SQLite finds where rows and indexes do not agree, or the file is broken (sqlite.org/pragma.html#pragma_integrity_check)."""
+    found = connection.exec_driver_sql(f"PRAGMA integrity_check({_TOLD_MOST})").scalars()
+    return next((str(line) for line in found if line != "ok"), "")
+
+
+def _count(connection: Connection, how: str) -> int:
+    return int(connection.exec_driver_sql(f"SELECT count(id) FROM event {how}").scalar() or 0)  # noqa: S608  # our own names
+
+
 @cache
 def _indexes() -> dict[str, str]:
     """Those of the tables, by name: how each is made."""
     made = [index for table in EventRow.metadata.tables.values() for index in table.indexes]
     dialect = sqlite.dialect()
     return {str(index.name): str(CreateIndex(index).compile(dialect=dialect)) for index in made}
+
+
+def _hiding(found: str) -> Fault:
+    """Without a mark: who accepted it would go on deciding by what is hidden."""
+    words = f"What the database looks things up by does not fit what is in it ({found}): a hand was in it, or the disk is failing"
+    return Fault(
+        HIDING,
+        0,
+        0,
+        f"{words}. `publisher init` makes it anew; where that fails, put the newest backup back.",
+        "",
+    )
 
 
 def _fault(what: str, did: str, made: str) -> Fault:

@@ -20,8 +20,8 @@ from publisher.clearing import STAGED_SEAL, Clearing
 from publisher.config import ReleaseSettings
 from publisher.costs import booking
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove, OutsideFailed
-from publisher.model import DeliveryState, Judgement, Outcome, Post, Receipt, Staged
-from publisher.queue import Queue, move_delivery, note_requests
+from publisher.model import DeliveryState, ItemState, Judgement, Outcome, Post, Receipt, Staged
+from publisher.queue import Queue, demand_same, move_delivery, note_requests
 from publisher.tables import DeliveryRow
 from publisher.transmissions import Transmission, collecting
 
@@ -103,7 +103,10 @@ class Sender:
         self._keeping = threading.Lock()
 
     def send(self, rows: Sequence[DeliveryRow], *, deadline: datetime) -> None:
-        """Sends all `rows` at one moment and records what came of each. `deadline`: after it nothing is tried again."""
+        """Sends all `rows` of an item at one moment and records what came of each. `deadline`: after it nothing is tried again.
+
+        Raises IllegalMove, with nothing sent, where somebody decided otherwise since they were checked.
+        """
         if not rows:
             return
         barrier = threading.Barrier(len(rows))
@@ -137,10 +140,18 @@ class Sender:
     def _mark_sending(self, rows: Sequence[DeliveryRow]) -> None:
         now = self._now()
         with self._queue.writing() as connection:
+            self._demand_releasing(rows[0].item_id)
             for row in rows:
+                demand_same(connection, row)
                 changes: dict[str, Any] = {"tries": row.tries + 1, "due_at": None, "sent_at": now}
                 move_delivery(connection, row, DeliveryState.SENDING, actor=ACTOR, now=now, **changes)
                 row.state, row.tries = DeliveryState.SENDING.value, row.tries + 1
+
+    def _demand_releasing(self, item_id: str) -> None:
+        """Raises IllegalMove where the item was stopped since: what stops it leaves its deliveries as they are."""
+        here = self._queue.item(item_id).state
+        if here != ItemState.RELEASING:
+            raise IllegalMove(f"item {item_id} is {here} now: nothing more of it goes")
 
     def _request(self, asked: _Request) -> Attempt:
         row = asked.row

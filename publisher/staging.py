@@ -14,7 +14,7 @@ from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, EgressRefused, IllegalMove, OutsideFailed, PublisherError
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, Judgement, Media, Outcome, Post, Staged
-from publisher.queue import Queue, move_delivery, note_requests, set_delivery
+from publisher.queue import Queue, demand_same, move_delivery, note_requests, set_delivery
 from publisher.sending import ACTOR, FORBIDDEN, staged_of
 from publisher.tables import DeliveryRow
 from publisher.transmissions import collecting
@@ -90,7 +90,7 @@ class Stager:
             return (
                 self._keep(row, result, now) if isinstance(result, Staged) else self._failed(row, result, now)
             )
-        except IllegalMove as changed:  # withdrawn in the meantime: there is nothing left to prepare
+        except IllegalMove as changed:  # withdrawn or given another moment: what was prepared is for nothing
             log.info("item %s to %s: %s", row.item_id, row.channel, changed)
             return None
 
@@ -123,6 +123,7 @@ class Stager:
         ready = bool(staged.values.get(READY))
         after = DeliveryState.STAGED if ready else DeliveryState.WAITING
         with self._queue.writing() as connection:
+            demand_same(connection, row)
             if row.state == after:
                 set_delivery(connection, row.id, **kept)
             else:
@@ -141,6 +142,7 @@ class Stager:
             self._move(row, DeliveryState.WAITING, now, detail, reason=judgement.officer, due_at=again)
         else:
             with self._queue.writing() as connection:
+                demand_same(connection, row)
                 set_delivery(connection, row.id, reason=judgement.officer, due_at=again)
         return again
 
@@ -153,6 +155,7 @@ class Stager:
         **changes: Any,
     ) -> None:
         with self._queue.writing() as connection:
+            demand_same(connection, row)
             move_delivery(connection, row, after, actor=ACTOR, now=now, detail=detail, **changes)
 
 

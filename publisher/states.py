@@ -26,6 +26,10 @@ _items = ItemRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's me
 _GONE = frozenset(state.value for state in OUT | {DeliveryState.SENDING})
 """States of a delivery whose post left, or may have."""
 _OUT = frozenset(state.value for state in OUT)
+_NEVER_OUT = frozenset(
+    {"", DeliveryState.WAITING, DeliveryState.STAGED, DeliveryState.REFUSED, DeliveryState.NOT_SENT}
+)
+"""States of a delivery whose post never was anywhere; at first no event tells of any."""
 _KNOWN = frozenset({DeliveryState.SENT, DeliveryState.WITHDRAWING, DeliveryState.WITHDRAWN})
 """States of a delivery whose post is known to have left: under which number, and for what."""
 
@@ -54,7 +58,7 @@ class States:
     def __init__(self, clearing: Clearing) -> None:
         self._clearing = clearing
         self._told: dict[tuple[str, str | None], _Told] = {}
-        self._erased: dict[str, str] = {}
+        self._erased: dict[str, Link] = {}
         self._moves: list[Fault] = []
         self._begun = 0
 
@@ -75,7 +79,7 @@ class States:
             if link.channel is not None:
                 _see_delivery(told, link)
         elif link.action == erased.ERASED and link.subject is None:
-            self._erased[link.item_id] = link.at
+            self._erased[link.item_id] = link
 
     def _move(self, about: tuple[str, str | None], link: Link) -> Iterator[Fault]:
         """A move from where the last one did not lead, or that no life knows: a hand had put another state into the row.
@@ -130,12 +134,30 @@ class States:
             found = list(self._delivery((item["id"], row["channel"]), row))
             yield from found
             good += [row] if not any(fault.kind == "post" for fault in found) else []
-        if about[0] not in self._erased and (told.created > self._begun or told.state in CLEARED):
+        if erasure := self._erased.get(about[0]):
+            yield from self._left(erasure, item, rows)
+        elif told.created > self._begun or told.state in CLEARED:
             yield from self._seals(about, item, rows, good)
+
+    def _left(self, erasure: Link, item: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Iterator[Fault]:
+        """What is left of an item without its words; erasures by older programs sealed none."""
+        whole, posts = read_row(ItemRow, item), [read_row(DeliveryRow, row) for row in rows]
+        readable = [post for post in posts if post is not None]
+        fits = whole is not None and len(readable) == len(rows)
+        if erasure.after and not (fits and self._is_left(erasure.after, whole, readable)):
+            words = "what was left of it when its words were erased was changed by hand"
+            yield self._fault("item", (item["id"], None), words, [facts(item), [facts(row) for row in rows]])
+
+    def _is_left(self, seal: str, item: ItemRow | None, rows: Sequence[DeliveryRow]) -> bool:
+        try:
+            return item is not None and self._clearing.is_of_erased(seal, item, rows)
+        except UNREADABLE:
+            return False
 
     def _erasure(self, about: tuple[str, None], stored: Any) -> Iterator[Fault]:
         when = "" if stored is None else moment_text(stored)
-        if when != self._erased.get(about[0], ""):
+        erasure = self._erased.get(about[0])
+        if when != (erasure.at if erasure else ""):
             tells = "at another moment" if when and about[0] in self._erased else "but no event tells of it"
             words = f"it is marked as erased, {tells}" if when else "it was erased, and is not marked as that"
             yield self._fault("item", about, words, when)
@@ -173,6 +195,11 @@ class States:
         told = self._told.get(about, _NOTHING)
         yield from self._state(about, row["state"], DeliveryState.WAITING)
         yield from self._post(about, row)
+        if told.state in _NEVER_OUT and any(row[name] for name in ("remote_id", "url", "cost")):
+            words = (
+                f"{_name(about)} never went, and has an address, a number or a cost: a hand put that there"
+            )
+            yield self._fault("post", about, words, [row["remote_id"], row["url"], row["cost"]])
         if told.proof is not None and told.state in _KNOWN:
             yield from self._sending(about, row, told)
         if told.began and told.state in _OUT and not _is_between(told.began, row["sent_at"], told.ended):

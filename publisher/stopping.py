@@ -28,9 +28,10 @@ class Stopper:
         self._queue, self._check, self._now = queue, check, now
 
     def hold(self, item: ItemRow, looked: Looked) -> None:
-        """Holds an item for a person, in a transaction of its own."""
+        """Holds an item for a person, in a transaction of its own; one that a person stopped meanwhile stays as it is."""
         with self._queue.writing() as connection:
-            self.held(connection, item, looked)
+            if self._queue.item(item.id).state == item.state:
+                self.held(connection, item, looked)
 
     def held(self, connection: Transaction, item: ItemRow, looked: Looked) -> None:
         """Holds an item for a person, with the reason."""
@@ -40,16 +41,10 @@ class Stopper:
     def late(self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow]) -> None:
         """Late is a state, not a burst: a person decides (DESIGN §4). What is out of it stays out."""
         if item.state == ItemState.RELEASING and any(row.state in _MAY_BE_OUT for row in rows):
-            self._leave(connection, rows)
+            leave(connection, rows, actor=ACTOR, now=self._now(), reason=LATE)
         else:
             self._stop(connection, item, ItemState.LATE, Looked(LATE, "late"))
         log.warning("item %s: %s", item.id, LATE)
-
-    def _leave(self, connection: Transaction, rows: Sequence[DeliveryRow]) -> None:
-        now, after = self._now(), DeliveryState.NOT_SENT
-        for row in rows:
-            if row.state in READY:
-                move_delivery(connection, row, after, actor=ACTOR, now=now, reason=LATE, due_at=None)
 
     def _stop(self, connection: Transaction, item: ItemRow, after: ItemState, looked: Looked) -> None:
         changes = self._check.stop(connection, item, looked)
@@ -58,16 +53,28 @@ class Stopper:
             connection, item.id, here, after, actor=ACTOR, now=self._now(), detail=detail, reason=looked.problem,
             due_at=None, **changes,
         )  # fmt: skip
-        self._nothing_due(connection, item.id)
+        rest(connection, self._queue.deliveries(item.id))
 
     def rest(self, item_id: str) -> None:
         """Nothing is done by itself for an item that is not on its way."""
         with self._queue.writing() as connection:
             if self._queue.item(item_id).state not in OPEN:
                 set_item(connection, item_id, due_at=None)
-                self._nothing_due(connection, item_id)
+                rest(connection, self._queue.deliveries(item_id))
 
-    def _nothing_due(self, connection: Transaction, item_id: str) -> None:
-        for row in self._queue.deliveries(item_id):
-            if row.state in READY:
-                set_delivery(connection, row.id, due_at=None)
+
+def rest(connection: Transaction, rows: Sequence[DeliveryRow]) -> None:
+    """Nothing of what has not gone is due any more."""
+    for row in rows:
+        if row.state in READY:
+            set_delivery(connection, row.id, due_at=None)
+
+
+def leave(
+    connection: Transaction, rows: Sequence[DeliveryRow], *, actor: str, now: datetime, reason: str
+) -> None:
+    """What has not gone does not go any more."""
+    for row in rows:
+        if row.state in READY:
+            after = DeliveryState.NOT_SENT
+            move_delivery(connection, row, after, actor=actor, now=now, reason=reason, due_at=None)

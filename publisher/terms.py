@@ -17,6 +17,7 @@ from publisher import channels, policy
 from publisher.clearance import Seal
 from publisher.config import Config
 from publisher.errors import InputError, NotFound
+from publisher.freetext import line
 from publisher.nearest import meant
 from publisher.policy import Gate
 from publisher.policy.registers import Site, is_terms_address
@@ -235,14 +236,8 @@ def _address(text: str) -> str:
 
 
 def _edition(text: str) -> str:
-    plain = " ".join(text.split())
-    if len(plain) > MAX_EDITION:
-        raise InputError(
-            f"is longer than {MAX_EDITION} characters",
-            field="edition",
-            way_out="Give its number or its date.",
-        )
-    return plain
+    """Its number or its date on one line; empty where nobody gave one."""
+    return line(text, "edition", MAX_EDITION) if text.strip() else ""
 
 
 def _demand_days(row: TermsRow, today: date) -> None:

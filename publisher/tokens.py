@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -106,13 +106,18 @@ class Tokens:
 
     def leaked(self, text: str, why: str) -> bool:
         """Revokes a token that was seen where none may be; False where it is none of ours, or counts no more."""
-        try:
-            row = self.known(text)
-        except BadToken:
+        if self._counting(text) is None:  # whoever merely guesses holds no writer up
             return False
         with self._queue.writing() as connection:
-            self._revoke(connection, row, UNKNOWN, why)
-        return True
+            if row := self._counting(text):  # else somebody else was quicker
+                self._revoke(connection, row, UNKNOWN, why)
+        return row is not None
+
+    def _counting(self, text: str) -> TokenRow | None:
+        """The token that `text` is, if it counts now."""
+        with suppress(BadToken):
+            return self.known(text)
+        return None
 
     def denied(self, login: str, why: str, actor: str = UNKNOWN, asked: str = "to come in") -> None:
         """Records that somebody was turned away under a login: its token may have been stolen, or they have left."""
@@ -178,14 +183,14 @@ class Tokens:
 
     def revoke(self, token_id: str, login: str, *, anyones: bool) -> TokenRow:
         """Makes a token worthless at once: one's own, or, for a director who may, any. Raises NotFound."""
-        row, _ = self._found(token_id) or (None, None)
-        if row is None or (row.login != login and not (anyones and self._is_director(login))):
-            raise NotFound(
-                f"there is no token {token_id!r} of yours",
-                field="token",
-                way_out="`publisher token list` shows them; a director may revoke any.",
-            )
-        with self._queue.writing() as connection:
+        with self._asked(login, "token revoke") as connection:
+            row, _ = self._found(token_id) or (None, None)
+            if row is None or (row.login != login and not (anyones and self._is_director(login))):
+                raise NotFound(
+                    f"there is no token {token_id!r} of yours",
+                    field="token",
+                    way_out="`publisher token list` shows them; a director may revoke any.",
+                )
             self._revoke(connection, row, login, "")
         return row
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -87,7 +88,7 @@ class Report:
 
         What is told of papers that somebody handed in has no mark, and stops nothing that the record itself does not.
         """
-        kinds = {fault.kind for fault in self.faults if fault.mark}
+        kinds = {fault.kind for fault in self.faults if fault.mark or fault.kind == schema.HIDING}
         if kinds - OF_ITEMS - STOPS_NOTHING:
             return "everything"
         if kinds & OF_ITEMS:
@@ -112,6 +113,7 @@ class Verifier:
         self, queue: Queue, end_file: EndFile, checkpoints: Callable[[], Checkpoints], seal: Seal
     ) -> None:
         self._queue, self._end_file, self._checkpoints, self._seal = queue, end_file, checkpoints, seal
+        self._looking = Lock()
         self.found = ""
         """Why nothing may be released, as the last whole look found; empty where that found nothing."""
 
@@ -124,18 +126,25 @@ class Verifier:
 
     def _end_fault(self) -> Fault | None:
         with self._look() as (connection, kept):
-            return ends.fault(connection, end(connection), kept)
+            return ends.fault(connection, end(connection), kept) or schema.hiding(connection)
 
     def demand_whole(self, *, otherwise: str = "nothing is released") -> None:
         """Raises Refused where the record was tampered with, or is an older one: nothing must be done by its word."""
-        if self.whole_problem():
-            raise Refused(f"{otherwise}: {self.found.removesuffix(f' {WAY_OUT}')}", way_out=WAY_OUT)
+        if problem := self.whole_problem():
+            raise Refused(f"{otherwise}: {problem.removesuffix(f' {WAY_OUT}')}", way_out=WAY_OUT)
 
     def whole_problem(self) -> str:
-        """Why nothing may be released, after a look at all of the record; empty where nothing stops it."""
-        found = [fault for fault in self.verify().faults if fault.kind not in OF_ITEMS | STOPS_NOTHING]
-        self.found = f"the record is not whole. {in_short(found)} {WAY_OUT}" if found else ""
-        return self.found
+        """Why nothing may be released, after a look at all of the record; empty where nothing stops it.
+
+        One at a time, so that an older look does not end after a newer one, and hide what that found.
+        """
+        with self._looking:
+            report = self.verify()
+            found = [fault for fault in report.faults if fault.kind not in OF_ITEMS | STOPS_NOTHING]
+            self.found = f"the record is not whole. {in_short(found)} {WAY_OUT}" if found else ""
+            if not found:  # whoever died right after a commit left it uncertain whether that came
+                self._end_file.came(report.end)
+            return self.found
 
     def proof(self, last: End, officer: str, move: tuple[str, str], words: Mapping[str, Any]) -> str:
         """What the event of an acceptance that follows right after `last` must hold, so that it counts."""

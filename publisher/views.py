@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
@@ -12,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from publisher import lengths
 from publisher.channels import Limits
 from publisher.doubts import is_doubted
+from publisher.item import parse
 from publisher.model import ItemState, Post, Severity, unanswered
 from publisher.page_words import words
 from publisher.places import pointed_into
 from publisher.prices import MICRO, price_of
 from publisher.record import REFUSED, Event
+from publisher.stored_row import UNREADABLE
 from publisher.tables import ConsentRow, DeliveryRow, EditionRow, ItemRow, OfficerRow, OverrideRow, TokenRow
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 FINISHED = (ItemState.PUBLISHED, ItemState.WITHDRAWN, ItemState.CANCELLED)
 """States in which nothing waits for anybody. Blocked is none of them: its author has something to change."""
-NO_LIMIT = sys.maxsize
+
+_UNSAID: Mapping[str, Any] = {"verdict": "", "findings": [], "policy": "", "digest": ""}
+"""A verdict that cannot be read."""
 
 _MILLISECOND = timedelta(milliseconds=1)
 _NUMBER = re.compile(r"(?<=^verdict) \d+|(?<=^override) \d+|^\d+ (?=[0-9a-f]{64})")
@@ -58,7 +61,10 @@ def shown(
     refuser: str,
 ) -> dict[str, Any]:
     """An item as `show` has it: its detail, what to do next, and `posts`, the texts into which findings point."""
-    posts = pointed_into(item.verdict["findings"], (row.post for row in deliveries))
+    try:
+        posts = pointed_into(_verdict(item)["findings"], (row.post for row in deliveries))
+    except UNREADABLE:  # a hand was in it, as its steps say
+        posts = []
     beside = {"next": list(steps), "refused_by": refuser, "posts": posts}
     return detail(item, deliveries, events) | beside
 
@@ -143,7 +149,7 @@ def released(item: ItemRow, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]
 
 def detail(item: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[Event] = ()) -> dict[str, Any]:
     """An item as `show --json` shows it: everything but secrets, which are not kept, and seals."""
-    content = item.content
+    content = _content(item)
     return summary(item, deliveries) | {
         "reason": item.reason,
         "page_live_at": stamp(item.page_live_at),
@@ -160,9 +166,29 @@ def detail(item: ItemRow, deliveries: Sequence[DeliveryRow], events: Iterable[Ev
         "starts_at": content.get("starts_at"),
         "ends_at": content.get("ends_at"),
         "content": content,
-        **item.verdict,
+        **_verdict(item),
         "events": [event(row) for row in events],
     }
+
+
+def _content(item: ItemRow) -> Mapping[str, Any]:
+    """Its words; none where a hand wrote something of another shape in their place."""
+    try:
+        if item.erased_at is None:
+            parse(item.content)
+        return dict(item.content)
+    except UNREADABLE:
+        return {}
+
+
+def _verdict(item: ItemRow) -> Mapping[str, Any]:
+    """What the gate said of it; nothing where a hand wrote something of another shape in its place."""
+    try:
+        found = item.verdict
+        _ = [(one["rule"], one["channel"], one["message"], one["severity"]) for one in found["findings"]]
+        return {name: found[name] for name in _UNSAID}
+    except UNREADABLE:
+        return _UNSAID
 
 
 def event(row: Event) -> dict[str, Any]:

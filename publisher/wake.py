@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from publisher import paths
@@ -33,6 +34,14 @@ def call(database: Path) -> bool:
     except (OSError, OverflowError, ValueError, KeyError, TypeError):
         return False
     return True
+
+
+def since(database: Path) -> datetime | None:
+    """When the daemon that can be called started; None where none can, or where that cannot be seen."""
+    try:
+        return datetime.fromtimestamp(_address_file(database).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 class Listener:

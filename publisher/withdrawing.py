@@ -18,7 +18,7 @@ from publisher.costs import with_deletion
 from publisher.doubts import NOT_OURS, reason
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove
 from publisher.model import DeliveryState, Judgement, Media, Outcome, Post
-from publisher.queue import Queue, move_delivery, note_requests, set_delivery
+from publisher.queue import Queue, demand_same, move_delivery, note_requests, set_delivery
 from publisher.recalling import Recalls
 from publisher.record import append
 from publisher.sending import ACTOR, FORBIDDEN
@@ -62,6 +62,12 @@ class Withdrawer:
         self._recalls.settle(item_id)
 
     def _take_down(self, row: DeliveryRow) -> None:
+        try:
+            self._try(row)
+        except IllegalMove as changed:  # by a person, or a hand in the database; the others go on
+            log.warning("item %s from %s: %s", row.item_id, row.channel, changed)
+
+    def _try(self, row: DeliveryRow) -> None:
         if why := self._not_by_program(row):
             self._leave(row, why)
             return
@@ -85,6 +91,7 @@ class Withdrawer:
         """Counted, and due again later, before the request: whatever dies in between, it is asked for again."""
         row.tries += 1
         with self._queue.writing() as connection:
+            demand_same(connection, row)
             set_delivery(connection, row.id, tries=row.tries, due_at=self._now() + self._pause(row))
 
     def _pause(self, row: DeliveryRow) -> timedelta:
@@ -133,6 +140,7 @@ class Withdrawer:
                 "item %s from %s: %s (%s)", row.item_id, row.channel, judgement.officer, judgement.engineer
             )
             with self._queue.writing() as connection:
+                demand_same(connection, row)
                 set_delivery(connection, row.id, due_at=again, reason=judgement.officer)
         else:
             self._leave(row, judgement.officer, judgement)
@@ -140,14 +148,11 @@ class Withdrawer:
     def _done(self, row: DeliveryRow, now: datetime) -> None:
         gone = DeliveryState.WITHDRAWN
         cost = with_deletion(self._channels[row.channel].limits, row.cost)
-        try:
-            with self._queue.writing() as connection:
-                move_delivery(
-                    connection, row, gone, actor=ACTOR, now=now, detail={"url": row.url, **cost}, reason="", due_at=None, **cost
-                )  # fmt: skip
-        except IllegalMove:  # a hand in the database; the others must still be written
-            log.exception("item %s from %s: %s could not be recorded", row.item_id, row.channel, gone)
-            return
+        with self._queue.writing() as connection:
+            demand_same(connection, row)
+            move_delivery(
+                connection, row, gone, actor=ACTOR, now=now, detail={"url": row.url, **cost}, reason="", due_at=None, **cost
+            )  # fmt: skip
         log.info("item %s from %s: %s", row.item_id, row.channel, gone)
 
     def _leave(self, row: DeliveryRow, why: str, judgement: Judgement | None = None) -> None:
@@ -157,6 +162,7 @@ class Withdrawer:
             told = f"{told} Or, once the cause is gone: publisher withdraw {row.item_id} --reason TEXT"
         engineer = {"outcome": str(judgement), "engineer": judgement.engineer} if judgement else {}
         with self._queue.writing() as connection:
+            demand_same(connection, row)
             set_delivery(connection, row.id, due_at=None, reason=told)
             append(
                 connection, self._now(), ACTOR, LEFT, item_id=row.item_id, channel=row.channel, detail={"why": why, **engineer}

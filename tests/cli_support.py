@@ -95,6 +95,11 @@ examples = { flag = ["We never say this."], pass = ["We say that."] }
 clauses = ["9z"]
 """
 """Two rules of the bench's own, so that these tests hold whatever the policy's own rules become."""
+ADDRESSES = {
+    "website": "https://www.example.gov.uk/news/x", "facebook": "https://www.facebook.com/1/posts/17",
+    "twitter": "https://x.com/council/status/17", "instagram": "https://www.instagram.com/p/17/",
+}  # fmt: skip
+"""Where a post of the bench's is, by channel."""
 CHANNELS = ["website", "facebook", "twitter", "instagram"]
 
 
@@ -211,6 +216,25 @@ WHY = ("--reason", "Read it twice, and it is fine")
 """A reason long enough to tell others why."""
 FOR_REVIEW = ("--summary", "Please ask me first about the fair.")
 FOR_BLOCK = ("--summary", "We never say this about the fair.")
+
+
+def out_on(bench: Bench, item_id: str, *channels: str) -> None:
+    """What the daemon does when it sends: the item is out on these channels, proved."""
+    from publisher.app import open_app
+    from publisher.model import DeliveryState
+    from publisher.queue import move_delivery
+
+    with contextlib.closing(open_app(bench.folder / "config.toml")) as app:
+        for channel in channels:
+            address = ADDRESSES[channel]
+            for state in (DeliveryState.SENDING, DeliveryState.SENT):
+                row = next(row for row in app.queue.deliveries(item_id) if row.channel == channel)
+                proof = app.clearing.of_sending(row, "17", address) if state == DeliveryState.SENT else None
+                sent: dict[str, Any] = (
+                    {"url": address, "remote_id": "17", "sent_at": app.now()} if proof else {}
+                )
+                with app.queue.writing() as connection:
+                    move_delivery(connection, row, state, actor="test", now=app.now(), subject=proof, **sent)
 
 
 def soon(hours: int = 1) -> str:

@@ -11,12 +11,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+from gate_support import add_officer
 from support import Office, open_office
 
 from publisher import doctor, wake
 from publisher.doctor import Check, website
+from publisher.register import Role
 from publisher.rehearsal.office import OFFICER
 from publisher.terms import Reading
+
+MONITORING = "mona"
+"""The council's monitoring officer."""
 
 
 class Wellness(http.server.BaseHTTPRequestHandler):
@@ -72,6 +77,7 @@ def council(
                 place.mkdir(parents=True, exist_ok=True)
             listener = wake.Listener(office.app.config.database, lambda: None)
             listener.start()
+            add_officer(office, MONITORING, Role.MONITORING)
             for platform in ("facebook", "twitter", "instagram"):
                 terms_read(office, platform, 365)
             try:

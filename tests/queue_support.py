@@ -1,10 +1,16 @@
-"""Rows for tests of the queue itself: an item and its deliveries as the desk would store them."""
+"""Rows for tests of the queue itself, as the desk would store them; and somebody else who comes between two statements."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import event
+
+from publisher.queue import Queue
 from publisher.tables import DeliveryRow, ItemRow
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -39,3 +45,23 @@ def delivery_row(item_id: str = "one", channel: str = "twitter", **changes: Any)
         "digest": "0" * 64,
     }
     return DeliveryRow(**(values | changes))
+
+
+@contextmanager
+def between(queue: Queue, words: str, act: Callable[[], object]) -> Iterator[None]:
+    """Right after the first statement with `words`, somebody else does something, or waits for the one at it."""
+    others = ThreadPoolExecutor(1)
+    begun: list[Future[object]] = []
+
+    def after(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if words in statement and not begun:
+            begun.append(others.submit(act))
+            wait(begun, timeout=1)
+
+    event.listen(queue.engine, "after_cursor_execute", after)
+    try:
+        yield
+    finally:
+        others.shutdown()
+        event.remove(queue.engine, "after_cursor_execute", after)
+    begun[0].result()

@@ -92,6 +92,12 @@ class Office:
         self.app.releaser.work(item_id)
         return self.deliveries(item_id)
 
+    def hold(self, item_id: str, *, officer: str, reason: str) -> str:
+        """Has a person hold the item, as a suspension or a concern does; its state then."""
+        with self.app.queue.writing() as connection:
+            self.app.holding.held(connection, self.app.queue.item(item_id), officer=officer, reason=reason)
+        return self.state(item_id)
+
     def deliveries(self, item_id: str) -> dict[str, DeliveryRow]:
         """The item's deliveries by channel."""
         return {row.channel: row for row in self.app.queue.deliveries(item_id)}

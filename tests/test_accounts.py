@@ -13,8 +13,11 @@ from support import Office, open_office
 from publisher import config, daemon, doctor
 from publisher.accounts import Account, Proposal, Standing
 from publisher.app import open_app
+from publisher.doctor import Health
+from publisher.doctor.people import accounts, sources
 from publisher.errors import ConfigError, IllegalMove, InputError, NotDesignated
 from publisher.register import Role
+from publisher.rehearsal.office import CMS
 from publisher.tables import OfficerRow
 
 CHANNEL, WEBSITE, TOKEN = "libraries-x", "website", "LIBRARIES_X_TOKEN"
@@ -258,8 +261,37 @@ def test_the_daemon_does_not_start_with_an_account_that_is_not_approved(office: 
     done = office.process("daemon")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
-    for word in (CHANNEL, "lib-1", "clause 5b", "publisher account approve", "enabled = false"):
+    for word in (CHANNEL, "lib-1", "clause 5b", "publisher account propose", "enabled = false"):
         assert word in done.stderr
+
+
+@pytest.mark.parametrize("decision", [Standing.DECLINED, Standing.CLOSED, Standing.WITHDRAWN])
+def test_what_was_decided_is_not_to_be_decided_again(office: Office, decision: Standing) -> None:
+    """The daemon and doctor name what works: a new case under another reference, which a director then approves."""
+    approved(office) if decision is Standing.CLOSED else propose(office)
+    decide(office, decision, "sam" if decision is Standing.WITHDRAWN else "dana")
+    with pytest.raises(ConfigError) as told:
+        daemon.demand_approved(office.app)
+    (check,) = accounts(office.app)
+    for way_out in (told.value.way_out, check.way_out):
+        assert "a new one under another reference (`publisher account propose`)" in way_out
+        assert "or set enabled = false." in way_out
+        assert "account approve" not in way_out
+    propose(office, "LIB-2")
+    office.app.accounts.decide("LIB-2", Standing.APPROVED, reason="As asked", officer="dana")
+    reopen(office, office.config.read_text(encoding="utf-8").replace("lib-1", "LIB-2"))
+    daemon.demand_approved(office.app)
+
+
+def test_what_waits_for_a_decision_is_named_with_its_command(office: Office) -> None:
+    """A director can copy it as it stands."""
+    propose(office)
+    with pytest.raises(ConfigError) as told:
+        daemon.demand_approved(office.app)
+    assert (
+        "`publisher account approve LIB-1 --reason TEXT`; until then set enabled = false"
+        in told.value.way_out
+    )
 
 
 def test_the_daemon_starts_with_an_approved_one(office: Office) -> None:
@@ -504,7 +536,7 @@ def test_each_corporate_account_is_to_be_linked_to_the_approved_services_on_its_
     approved(office)
     assert pairs(office) == [("twitter", CHANNEL, None)]
     (link,) = office.app.links.all()
-    assert link.to_do == f"Sign in to X as twitter, open {ADDRESS}, and press Follow."
+    assert link.to_do == f"Sign in to X as the corporate account (twitter), open {ADDRESS}, and press Follow."
 
 
 def test_who_linked_accounts_and_when_is_kept(office: Office) -> None:
@@ -562,3 +594,11 @@ def test_an_account_without_a_corporate_one_is_told(office: Office) -> None:
     with pytest.raises(InputError) as told:
         office.app.links.done("twitter", CHANNEL, None, officer="sam")
     assert told.value.way_out == f"{CHANNEL} has no corporate account on X that is switched on."
+
+
+def test_a_websites_events_go_to_no_service_by_themselves(office: Office) -> None:
+    """A CMS whose officer posts to the corporate channels alone is refused nothing, and doctor does not say that it is."""
+    corporate = office.app.config.corporate_channels
+    assert CHANNEL not in corporate
+    office.app.register.amend(CMS, {"channels": ",".join(corporate)}, actor="dana", now=office.clock())
+    assert [check.standing for check in sources(office.app)] == [Health.GOOD]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import chain
@@ -23,6 +24,7 @@ from publisher.knocking import KEYS_MOST, Counter, Knock, Porter, Turned
 from publisher.office import PARTS, part_class
 from publisher.office.carrying import arguments
 from publisher.office.operations import operations
+from publisher.record import end
 
 EVERY = [
     (name, called, operation) for name in PARTS for called, operation in operations(part_class(name)).items()
@@ -274,6 +276,58 @@ def test_the_author_never_approves_whatever_they_send(council: Council) -> None:
 
 
 # --- stolen, ended, or shown where it must not be --------------------------------------------------------------------
+
+
+def slowly(
+    council: Council, head: str, body: bytes, meanwhile: Callable[[], object], *, at_socket: bool = False
+) -> bytes:
+    """The answer to a request of which `meanwhile` happens once its head was read, and before its body was sent.
+
+    That it was read, and let in, the server says itself by asking for the body (RFC 9110 §10.1.1).
+    """
+    host, port = council.server.url.removeprefix("http://").split(":")
+    family, address = (
+        (socket.AF_UNIX, str(council.socket)) if at_socket else (socket.AF_INET, (host, int(port)))
+    )
+    with socket.socket(family) as connection:
+        connection.settimeout(20)
+        connection.connect(address)
+        connection.sendall(f"{head}Host: localhost\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 100 ")
+        meanwhile()
+        connection.sendall(body)
+        return connection.recv(65_536)
+
+
+def posted(body: bytes, authorization: str = "") -> str:
+    """The head of a request that hands a consent in."""
+    kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return f"POST /api/v1{CONSENTS} HTTP/1.1\r\n{kind}{authorization}"
+
+
+def test_a_token_revoked_while_its_request_comes_is_worth_nothing(council: Council) -> None:
+    """Whoever stole one and began to send before it was revoked has nothing done by it, and is noticed."""
+    token, body = council.token(), b'{"reference": "A-1"}'
+    head = posted(body, f"Authorization: Bearer {token}\r\n")
+    tokens = council.app.tokens
+    answer = slowly(council, head, body, lambda: tokens.revoke(token.split("_")[1], AUTHOR, anyones=False))
+    assert (answer[:13], council.app.consents.all()) == (b"HTTP/1.1 401 ", [])
+    assert [one["why"] for one in council.denials(AUTHOR)] == ["this token is revoked"]
+    head = posted(body, f"Authorization: Bearer {council.token()}\r\n")
+    assert slowly(council, head, body, lambda: None).startswith(b"HTTP/1.1 200 ")
+
+
+def test_an_officer_suspended_while_their_request_comes_is_turned_away(council: Council) -> None:
+    """At the socket, too, and where what is sent is looked at by no use case: a body in pieces, of which none comes."""
+    council.here(AUTHOR)
+    head = "GET /api/v1/items HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+    assert slowly(council, head, b"0\r\n\r\n", lambda: None, at_socket=True).startswith(b"HTTP/1.1 200 ")
+    register = council.app.register
+    answer = slowly(
+        council, head, b"0\r\n\r\n",
+        lambda: register.suspend(AUTHOR, actor=DIRECTOR, now=council.clock()), at_socket=True,
+    )  # fmt: skip
+    assert answer.startswith(b"HTTP/1.1 403 ")
 
 
 def test_a_stolen_token_after_revocation_is_noticed(council: Council) -> None:
@@ -814,6 +868,23 @@ def test_a_refusal_writes_nothing_but_that_it_was_one(council: Council) -> None:
     assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
     assert council.app.queue.events(item) == before
     assert [one["asked"] for one in council.denials(AUTHOR)] == ["POST /items/{item_id}/withdraw"]
+
+
+def test_that_somebody_wanted_to_raise_a_concern_is_not_told(council: Council) -> None:
+    """By a token that is not for that: whom it is about would read it in the record (clause 4). It counts as a failure all the same."""
+    token, said = council.token(AUTHOR, "read", "write"), {"person": "Dana Lund", "text": "She takes bribes"}
+    with council.app.queue.reading() as connection:
+        before = end(connection)
+    for method, path in (
+        ("POST", "/concerns"), ("GET", "/concerns"), ("GET", "/concerns/c-aaaaaaaa"), ("POST", "/concerns/c-aaaaaaaa/close"),
+    ):  # fmt: skip
+        answer = council.ask(method, path, said if method == "POST" else None, token=token)
+        assert (answer.status, "confide" in answer.headers["www-authenticate"]) == (403, True)
+    with council.app.queue.reading() as connection:
+        assert end(connection) == before
+    for _ in range(6):
+        council.ask("GET", "/concerns", token=token)
+    assert council.ask("GET", ME).status == 429
 
 
 def test_requests_one_behind_the_other_are_answered_each(rested: Council) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
 
 import pytest
 import requests
 from record_support import by_hand
+from sqlalchemy import event
 from support import Office, open_office
 from test_hook import Cms
 
@@ -21,7 +24,9 @@ from publisher.acceptances import ACCEPTED
 from publisher.accepting import Accepting
 from publisher.app import App, open_app
 from publisher.chain import links
+from publisher.clearance import Seal
 from publisher.daemon import LOOK_AGAIN, Daemon
+from publisher.ends import EndFile, Kept
 from publisher.errors import InputError, NotDesignated, Refused
 from publisher.model import digest_of
 from publisher.record import Event, append, events
@@ -430,6 +435,52 @@ def test_what_a_hand_does_while_the_daemon_runs_stops_it_within_the_day(office: 
     daemon.stop()
 
 
+class HeldUp(EndFile):
+    """Whoever looks first stays, once they have their view of the record, until they are let go on."""
+
+    def __init__(self, database: Path, seal: Seal) -> None:
+        super().__init__(database, seal)
+        self.here, self.go_on = Flag(), Flag()
+
+    @contextmanager
+    def still(self) -> Iterator[Kept | None]:
+        with super().still() as kept:
+            yield kept
+        if not self.here.is_set():
+            self.here.set()
+            self.go_on.wait(20)
+
+
+def test_an_older_look_hides_nothing_that_a_newer_one_found(office: Office) -> None:
+    """The daemon's clock, its doors and the schedule look on threads of their own: the newest view is the one that counts."""
+    office.hand_in(office.news())
+    slow = HeldUp(office.app.config.database, office.app.seal)
+    verifier = Verifier(office.app.queue, slow, lambda: office.app.checkpoints, office.app.seal)
+    older, newer = Thread(target=verifier.whole_problem), Thread(target=verifier.whole_problem)
+    older.start()
+    assert slow.here.wait(20)
+    hand(office, "UPDATE event SET action = 'x' WHERE id = 2")
+    newer.start()
+    newer.join(1)  # it may have to wait for the other
+    slow.go_on.set()
+    older.join()
+    newer.join()
+    assert "not whole" in verifier.end_problem()
+
+
+def test_what_was_decided_right_before_a_crash_cannot_be_cut_off(office: Office) -> None:
+    """Who died between a commit and noting that it came left both ends possible, until the next whole look settles it."""
+    office.hand_in(office.news())
+    older, end_file = backup(office), office.app.end_file.path
+    right_before = office.folder / "as it was when the program died"
+    event.listen(office.app.queue.engine, "commit", lambda _: shutil.copy(end_file, right_before))
+    office.app.register.suspend(OFFICER, actor=DIRECTOR, now=office.clock())
+    shutil.copy(right_before, end_file)
+    assert office.app.verifier.whole_problem() == ""  # the daemon starts anew
+    app = put_back(office, older)
+    assert "older" in app.verifier.end_problem()
+
+
 def test_an_acceptance_counts_at_once_in_the_same_process(office: Office) -> None:
     """A director who accepts by way of the daemon's own door need not wait for its next look."""
     held_and_hidden(office)
@@ -601,3 +652,57 @@ def test_an_erased_item_is_no_fault(office: Office) -> None:
     assert faults(office.app) == []
     hand(office, "UPDATE delivery SET digest = 'x' WHERE channel = 'twitter'")
     assert [kind for kind, _ in faults(office.app)] == ["post"]
+
+
+def held(office: Office) -> str:
+    """An item that a person holds."""
+    item_id = office.hand_in(office.news()).id
+    with office.app.queue.writing() as connection:
+        office.app.holding.held(connection, office.app.queue.item(item_id), officer=DIRECTOR, reason=WHY)
+    return item_id
+
+
+def withdrawn(office: Office) -> str:
+    """One that was taken back before it went."""
+    item_id = office.hand_in(office.news()).id
+    office.app.decisions.withdraw(item_id, officer=OFFICER, reason=WHY)
+    return item_id
+
+
+def erased(office: Office) -> str:
+    """One whose words were taken out."""
+    item_id = withdrawn(office)
+    office.app.erasing.erase(item_id, officer=DIRECTOR, reason="A resident asked for it, article 17")
+    return item_id
+
+
+def published_and_erased(office: Office) -> str:
+    """One that is out, as the schedule leaves it."""
+    item_id, queue = published(office), office.app.queue
+    with queue.writing() as connection:
+        item = queue.item(item_id)
+        office.app.erasing.wipe(connection, item, queue.deliveries(item_id), actor="scheduler", why="")
+    return item_id
+
+
+@pytest.mark.parametrize("made", [held, withdrawn, erased, published_and_erased])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE item SET approver = 'ann,bob'",
+        "UPDATE item SET words = 'x'",
+        "UPDATE item SET title = 'Vote for us'",
+        "UPDATE item SET publish_at = '2020-01-01 00:00:00.000000'",
+        "UPDATE delivery SET cost = 99000000 WHERE channel = 'twitter'",
+        "UPDATE delivery SET url = 'https://x.com/evil/1', remote_id = '1' WHERE channel = 'twitter'",
+    ],
+)
+def test_what_goes_nowhere_is_held_against_its_seal_too(
+    office: Office, made: Callable[[Office], str], statement: str
+) -> None:
+    """Held, taken back or erased: who let it go, what it says, when, and for how much, are as the record left them."""
+    item_id = made(office)
+    assert faults(office.app) == []
+    hand(office, statement)
+    assert faults(office.app)
+    assert all(item_id in words for _, words in faults(office.app))

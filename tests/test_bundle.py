@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from record_support import by_hand
 from support import Office, open_office
 
 from publisher import contrast, paths
-from publisher.errors import InputError
+from publisher.errors import InputError, NotDesignated
 from publisher.page_words import words
 from publisher.rehearsal.office import DIRECTOR, OFFICER
 
@@ -133,6 +135,132 @@ def test_the_page_tells_who_let_what_go_and_why(tmp_path: Path) -> None:
             assert told_of in told
         by_hand(office.app.config.database, "UPDATE override SET reason = 'x'")
         assert "changed by hand: it does not count" in read(page_of(office, item_id))
+
+
+def test_who_only_asked_has_done_nothing_with_it(office: Office) -> None:
+    """A refusal is told as that, apart from what people did: nobody is named for what they did not do."""
+    item_id = office.hand_in(office.news()).id
+    office.release(item_id)
+    with pytest.raises(NotDesignated):
+        office.app.decisions.withdraw(item_id, officer=DIRECTOR, reason="Take it down")
+    told = read(page_of(office, item_id))
+    assert "Asked, and was refused Dana Director (dana), " in told
+    for wrong in ("Acted on it", "Withdrew it"):
+        assert wrong not in told
+
+
+def test_what_people_did_is_named_with_its_moment(tmp_path: Path) -> None:
+    """Who held it, let it go on and withdrew it are told apart, in the order in which they did."""
+    with open_gated(tmp_path) as office:
+        item_id = office.hand_in(office.news(summary=ZEBRA)).id
+        office.app.decisions.approve(item_id, officer="ann", reason="Seen the zoo's licence today")
+        office.hold(item_id, officer="mona", reason="A resident rang")
+        office.app.decisions.approve(item_id, officer="dana", reason="It was another zoo that they meant")
+        office.app.decisions.withdraw(item_id, officer="sam", reason="It rains")
+        told = read(page_of(office, item_id))
+        day = r", \w+ \d+ \w+ \d{4}, [\d:]{8} "
+        deeds = (
+            "Wrote it Sam Officer",
+            "Let it go Ann",
+            "Held it Mona",
+            "Let it go Dana Director",
+            "Withdrew it Sam Officer",
+        )
+        assert re.search(day.join(rf"{deed} \(\w+\)" for deed in deeds) + day, told)
+
+
+def test_nobody_is_named_for_what_a_hand_wrote_of_them(office: Office) -> None:
+    """An event that is not as it was written says nothing of who did what, also where a director accepted it."""
+    item_id = office.hand_in(office.news()).id
+    office.app.decisions.withdraw(item_id, officer=OFFICER, reason="It rains")
+    assert "Withdrew it Sam Officer (sam)" in read(page_of(office, item_id))
+    by_hand(
+        office.app.config.database, "UPDATE event SET actor = 'cms' WHERE after IN ('cancelled', 'withdrawn')"
+    )
+    told = read(page_of(office, item_id))
+    assert "Withdrew it" not in told
+    office.app.accepting.accept(officer=DIRECTOR, reason="It is known who did that")
+    assert "Withdrew it" not in read(page_of(office, item_id))
+
+
+def test_a_yes_that_was_taken_back_is_told_as_that(tmp_path: Path) -> None:
+    """A new moment ends it: whoever gave it did let it go, and that does not count any more."""
+    with open_gated(tmp_path) as office:
+        at = office.clock() + timedelta(hours=2)
+        item_id = office.hand_in(office.news(summary=ZEBRA, publish_at=at)).id
+        office.app.decisions.approve(item_id, officer="ann", reason="Seen the zoo's licence today")
+        office.app.decisions.reschedule(item_id, officer="sam", publish_at=at + timedelta(hours=1))
+        told = read(page_of(office, item_id))
+        assert "Let it go, taken back Ann (ann), " in told
+        assert "Moved it to another moment Sam Officer (sam), " in told
+
+
+def test_the_page_tells_when_a_post_came_down_and_by_whom(office: Office) -> None:
+    """The program for whoever asked, or a person by hand; and when nothing of it was left."""
+    item_id = office.hand_in(office.news(images=[PHOTO])).id
+    office.release(item_id)
+    office.app.decisions.withdraw(item_id, officer="sam", reason="Asked for")
+    office.app.releaser.work(item_id)
+    assert "nothing of it is left" not in read(page_of(office, item_id))
+    office.app.decisions.taken_down(item_id, "instagram", officer="sam")
+    told = read(page_of(office, item_id))
+    assert (
+        len(re.findall(r"Taken down [^.]{20,60}, by this program, as Sam Officer \(sam\) asked", told)) == 3
+    )
+    assert len(re.findall(r"Taken down [^.]{20,60}, by Sam Officer \(sam\), by hand", told)) == 1
+    assert re.search(r"Withdrawn \w+ \d+ \w+ \d{4}, [\d:]{8}: nothing of it is left to take down", told)
+    assert "Tries 0" not in told
+
+
+def test_the_page_tells_what_was_found_of_an_emergency_afterwards(tmp_path: Path) -> None:
+    """Who looked at it, when, and in which words; whoever reads the page need not look for it elsewhere."""
+    with open_gated(tmp_path) as office:
+        item_id = office.hand_in(office.news(emergency="The river is over its banks in Mill Lane")).id
+        office.app.decisions.approve(item_id, officer="ann", reason="The river is over the bridge")
+        office.release(item_id)
+        office.app.afterwards.review(item_id, officer="mona", reason="It was right to warn at once.")
+        found = (
+            r"Looked at afterwards Mona \(mona\), \w+ \d+ \w+ \d{4}, [\d:]{8}: It was right to warn at once\."
+        )
+        assert re.search(found, read(page_of(office, item_id)))
+
+
+def test_the_page_speaks_plain_words(office: Office) -> None:
+    """Costs in dollars wherever they stand; no class or flag of a program, nothing empty, and doors as people know them."""
+    item_id = office.hand_in(office.news()).id
+    office.release(item_id)
+    office.cli("resolve", f"{item_id}/instagram", "--withdrawn")
+    office.cli("withdraw", item_id, "--reason", "It rains")
+    office.app.releaser.work(item_id)
+    office.cli("resolve", f"{item_id}/instagram", "--withdrawn")
+    told = read(page_of(office, item_id))
+    assert "cost: US$0.205" in told
+    assert f"at the server as user {os.getuid()}" in told
+    assert "this program for whoever came at the server" in told
+    assert "how: by hand" in told
+    assert "Came from an officer" in told
+    for raw in (
+        "205000",
+        "205_000",
+        "IllegalMove",
+        "True",
+        "judged to mean",
+        "cli uid",
+        "Came by",
+        "findings: ;",
+        ": ;",
+        "kind:",
+    ):
+        assert raw not in told
+
+
+def test_the_correction_is_named_on_the_page_of_what_it_corrects(office: Office) -> None:
+    """Both belong together: each names the other."""
+    old = office.hand_in(office.news()).id
+    office.release(old)
+    new = office.hand_in(office.news(title="Library opens later", summary="Until 9pm.", corrects=old)).id
+    assert f"Corrected by {new} (" in read(page_of(office, old))
+    assert f"Corrects {old}" in read(page_of(office, new))
 
 
 def test_what_was_erased_is_shown_as_erased(office: Office) -> None:

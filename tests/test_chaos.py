@@ -230,7 +230,7 @@ def one_life(app: App, life: Life) -> Iterator[None]:
         for item_id in due.items:
             work.work(item_id)
             yield
-        for number in due.deliveries:
+        for number, _ in due.deliveries:
             work.work_delivery(number)
             yield
         if not (due.items or due.deliveries):

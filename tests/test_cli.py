@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 import click
 import pytest
 from cli_support import ROOT, Bench, open_bench, soon
+from record_support import by_hand
 
 from publisher import __version__
 from publisher.cli import VERBS, _edge, group
@@ -178,8 +178,7 @@ def test_config_is_taken_before_and_after_the_verb(bench: Bench, tmp_path: Path)
 def test_a_bug_becomes_a_private_log_file_and_seventy(bench: Bench) -> None:
     """A failure nobody thought of shows no traceback: it goes into a file that only this account reads."""
     made = bench.news()
-    with contextlib.closing(sqlite3.connect(bench.folder / "data" / "queue.db")) as database, database:
-        database.execute("UPDATE item SET verdict = '{}'")
+    by_hand(bench.folder / "data" / "queue.db", "UPDATE event SET at = 'never'")
     answer = bench.run("show", made["id"])
     assert answer.code == 70
     assert "Traceback" not in answer.err

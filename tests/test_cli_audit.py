@@ -61,8 +61,11 @@ def test_the_log_reads_like_what_happened(bench: Bench) -> None:
     item = bench.news()["id"]
     bench.run("withdraw", item, "--reason", "Wrong day")
     lines = audit(bench, "log").out.splitlines()
-    assert re.search(r"20\d\d \d\d:\d\d  1  dana \(cli uid \d+\): officer added  \[dana\]$", lines[0])
-    assert any("sam (cli uid" in line and "draft → checked" in line for line in lines)
+    assert re.search(
+        r"20\d\d \d\d:\d\d  1  dana \(at the server as user \d+\): officer added  \[dana\]$", lines[0]
+    )
+    assert "sam (at the server as user" in (said := " ".join(" ".join(lines).split()))
+    assert re.search(r"name given with --as\): draft → checked \[", said)
     assert any("queued → withdrawn" in line for line in lines)
     assert f"[{item}]" in " ".join(lines)
 
@@ -168,8 +171,63 @@ def test_the_log_leaves_out_what_says_nothing(bench: Bench) -> None:
            "subject": None, "channel": None, "before": "", "after": "", "withheld": False, "erased": False,
            "detail": {"cause": "", "notes": [], "who": None, "count": 0, "late": False}}  # fmt: skip
     (_, words) = _lines({"events": [row], "timezone": "Europe/London", "count": 1})
-    assert "count: 0, late: no" in words
-    assert "nothing" not in words
+    assert "count: 0; late: no" in words
+    assert not {"cause", "notes", "who", "nothing"} & set(re.findall(r"\w+", words))
+
+
+def test_the_log_speaks_plain_words(bench: Bench) -> None:
+    """Money in dollars; no class, no flag of a program, no digest, and doors as people know them."""
+    seal = "ab" * 32
+    rows = [
+        ("moved", {"url": "https://x.com/i/1", "cost": 205_000, "by hand": True}),
+        ("denied", {"asked": "resolve", "why": "it is sent", "kind": "IllegalMove"}),
+        ("request", {"phase": "delete", "bytes": 2_048, "status": 200, "answer": seal}),
+        ("approved", {"findings": [], "until": "2027-11-02", "reason": "Seen it"}),
+    ]
+    shown = " ".join(_shown(*rows, via="socket uid 1001").split())
+    for told in (
+        "address: https://x.com/i/1; cost: US$0.205; how: by hand", "asked to: resolve; why: it is sent",
+        "size: 2,048 bytes; the platform answered: 200", "until: 2 Nov 2027; reason: Seen it",
+        "x (at the server, through its socket, as user 1001)",
+    ):  # fmt: skip
+        assert told in shown
+    for raw in ("205000", "IllegalMove", "True", "delete", seal, "findings", "socket uid"):
+        assert raw not in shown
+
+
+def _shown(*rows: tuple[str, object], via: str = "") -> str:
+    """The log of some events."""
+    more = {
+        "item_id": None,
+        "subject": None,
+        "channel": None,
+        "before": "",
+        "after": "",
+        "withheld": False,
+        "erased": False,
+    }
+    events = [
+        {"at": "2026-01-01T00:00:00+00:00", "event": 1, "actor": "x", "via": via, "action": action, "detail": detail, **more}
+        for action, detail in rows
+    ]  # fmt: skip
+    return "\n".join(_lines({"events": events, "timezone": "Europe/London", "count": len(events)}))
+
+
+def test_what_no_event_says_breaks_no_log() -> None:
+    """A hand may write anything beside an event: it is shown, or left out, and the others are read."""
+    for detail in (
+        [1], {"cost": 10**400}, {"changed": "x"}, {"changed": {"a": [1]}}, {"until": "9999-12-31T23:59:59-12:00"}, {"a": [[None]]},
+    ):  # fmt: skip
+        assert "x: done" in _shown(("done", detail))
+
+
+def test_the_log_says_what_was_changed_from_what_to_what(bench: Bench) -> None:
+    """No channel named means all of them, and no last day none: neither reads as the other."""
+    bench.run("officer", "amend", AUTHOR, "--channel", "website", "--expires", "2099-11-02", "--as", DIRECTOR)
+    bench.run("officer", "amend", AUTHOR, "--all-channels", "--no-end", "--as", DIRECTOR)
+    said = " ".join(audit(bench, "log", "--subject", AUTHOR).out.split())
+    assert "channels: from all to website; last day: from none to 2 Nov 2099" in said
+    assert "channels: from website to all; last day: from 2 Nov 2099 to none" in said
 
 
 # --- verify and accept ----------------------------------------------------------------------------------------------

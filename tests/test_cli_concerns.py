@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from api_support import open_council
-from cli_support import APPROVER, AUTHOR, DIRECTOR, Answer, Bench, open_bench
+from cli_support import APPROVER, AUTHOR, DIRECTOR, FOR_REVIEW, Answer, Bench, open_bench, out_on, soon
 
 from publisher.concern_drawer import IN_CONFIDENCE
 
@@ -200,3 +200,92 @@ def test_over_the_network_the_token_is_not_on_record(tmp_path: Path) -> None:
         unknown = council.ask("GET", "/concerns/c-zzzzzzzz", token=council.token(AUTHOR))
         assert others.status == unknown.status
         assert others.body.replace(concern_id.encode(), b"c-zzzzzzzz") == unknown.body
+
+
+def test_whoever_has_it_is_told_by_nobody_but_its_raiser(bench: Bench) -> None:
+    """No message is sent: who raised it, or passed it on, is told so, and what to say."""
+    ask = "They are not told by this program: ask them to look at `publisher concern list`."
+    answer = run(bench, "raise", "--person", AUTHOR, "--text", SECRET)
+    assert ask in " ".join(answer.out.split())
+    passed = run(bench, "pass", answer.out.split()[0], "--to", "mona", "--reason", "For her", who=DIRECTOR)
+    assert ask in " ".join(passed.out.split())
+
+
+def test_nobody_is_sent_to_the_person_complained_about(bench: Bench) -> None:
+    """The only one to whom it may go is whom it is about: another office is named, in whatever words they are."""
+    assert bench.run("officer", "suspend", "mona", "--reason", "Left", "--as", DIRECTOR).code == 0
+    for person in (DIRECTOR, "the Director of Resources"):
+        refused = run(bench, "raise", "--person", person, "--text", SECRET, code=1)
+        assert "Tell the Monitoring Officer or the Chief Executive in person." in refused.err
+        assert "Tell the Monitoring Officer or the Director" not in refused.err
+
+
+def test_whoever_lets_a_post_go_is_told_that_its_concern_passes_on(bench: Bench) -> None:
+    """To them alone, and without a word of where it went; where nobody has it then, that is said."""
+    papers = ("--policy-read", "2026-01-05", "--aup-signed", "2026-01-05", "--approved", "2026-01-06")
+    item_id = bench.held()["id"]
+    found = run(bench, "raise", "--item", item_id, "--text", SECRET, "--json", who=AUTHOR).json
+    assert found["with"] == DIRECTOR
+    bench.run(
+        "officer", "amend", DIRECTOR, "--role", "director", "--role", "approver", *papers, "--as", DIRECTOR
+    )
+    why = ("--reason", "Read it twice, and it is fine", "--finding")
+    finding = bench.run("show", item_id, "--json").json["findings"][0]["id"]
+    others = bench.run("approve", item_id, *why, finding, "--json", "--as", APPROVER).json
+    assert "concerns_passed" not in others
+    later = bench.run("reschedule", item_id, "--at", soon(2), "--as", APPROVER)
+    assert "concern" not in later.out
+    yes = bench.run("approve", item_id, "--reason", "Read it twice, and it is fine", "--as", DIRECTOR)
+    said = " ".join(yes.out.split())
+    assert (
+        f"The concern {found['id']} about this post, which was with you, is now with somebody above" in said
+    )
+    assert "mona" not in said
+    run(bench, "show", found["id"], who=DIRECTOR, code=2)
+    assert run(bench, "show", found["id"], "--json", who=AUTHOR).json["with"] == "mona"
+
+
+@pytest.mark.parametrize("verb", ["approve", "refuse"])
+def test_that_nobody_has_a_concern_any_more_is_said(bench: Bench, verb: str) -> None:
+    """Where there is nobody else on the register to whom it may go; in the JSON, too."""
+    assert bench.run("officer", "suspend", "mona", "--reason", "Left", "--as", DIRECTOR).code == 0
+    item_id = bench.held()["id"]
+    concern_id = run(bench, "raise", "--item", item_id, "--text", SECRET, "--json").json["id"]
+    reason = ("--reason", "Read it twice, and it is fine")
+    plain = ("officer", "amend", DIRECTOR, "--role", "director", "--role", "approver", "--as", DIRECTOR)
+    assert bench.run(*plain).code == 0
+    answer = bench.run(verb, item_id, *reason, "--as", DIRECTOR)
+    said = " ".join(answer.out.split())
+    assert f"The concern {concern_id} about this post, which was with you, is with nobody now" in said
+    assert run(bench, "show", concern_id, "--json").json["with"] is None
+
+
+def test_a_token_that_may_not_confide_is_told_of_no_concern(tmp_path: Path) -> None:
+    """One that was got for a ticket decides, and learns nothing of what is in confidence."""
+    with open_council(tmp_path / "council") as council:
+        item = {"kind": "news", "title": "The fair", "summary": FOR_REVIEW[1], "publish_at": soon()}
+        made = council.ask("POST", "/items", {"item": item}, token=council.token(AUTHOR)).json
+        told = {"item": made["id"], "text": SECRET, "to": DIRECTOR}
+        assert council.ask("POST", "/concerns", told, token=council.token(AUTHOR)).status == 200
+        yes = {"reason": "Read it twice, and it is fine"}
+        token = council.token(DIRECTOR, "read", "decide")
+        answer = council.ask("POST", f"/items/{made['id']}/approve", yes, token=token)
+        assert (answer.status, "concern" in answer.body.decode()) == (200, False)
+
+
+def test_a_post_taken_back_by_a_concern_is_told_like_any_other(bench: Bench) -> None:
+    """What is out of it is not gone yet: the same words as `publisher withdraw` has, and the same state."""
+    item = bench.news()
+    out_on(bench, item["id"], "website", "twitter")
+    concern_id = run(bench, "raise", "--item", item["id"], "--text", SECRET, "--json", who="mel").json["id"]
+    said = " ".join(run(bench, "withdraw", concern_id, "--reason", "It is wrong", who="mona").out.split())
+    assert f"{item['id']} withdrawing {item['title']}" in said
+    assert "Out, and being taken down: website" in said
+    assert "Taking it down is charged for: $0.01 on twitter." in said
+    assert "is withdrawn" not in said
+    again = bench.news()
+    concern_id = run(bench, "raise", "--item", again["id"], "--text", SECRET, "--json", who="mel").json["id"]
+    answer = run(bench, "withdraw", concern_id, "--reason", "It is wrong", "--json", who="mona").json
+    assert (answer["item_state"], answer["post"]["state"], answer["post"]["deletion_usd"]) == (
+        "withdrawn", "withdrawn", {},
+    )  # fmt: skip

@@ -18,6 +18,7 @@ import pytest
 from cli_support import (
     APPROVER,
     AUTHOR,
+    CHANNELS,
     CONFIG,
     DATES,
     DIRECTOR,
@@ -26,6 +27,7 @@ from cli_support import (
     WHY,
     Bench,
     open_bench,
+    out_on,
     soon,
 )
 
@@ -261,6 +263,17 @@ def test_who_was_not_allowed_refused_nothing(bench: Bench) -> None:
     assert event["detail"]["asked"] == "approve"
 
 
+def test_who_was_late_is_not_called_not_allowed(bench: Bench) -> None:
+    """Nobody could do it any more: that is no word against whoever asked."""
+    held = bench.held()
+    assert bench.run("approve", held["id"], *WHY, officer=APPROVER).code == 0
+    assert bench.run("approve", held["id"], *WHY, officer=DIRECTOR).code == 1
+    shown = flat(bench.run("show", held["id"]).out)
+    late = f"{DIRECTOR} asked to approve, and it could not be done: item {held['id']} is queued, not held for review"
+    assert late in shown
+    assert "not allowed" not in shown
+
+
 def test_what_is_withdrawn_stays_so(bench: Bench) -> None:
     """`withdraw` ends an item's life; a second time is refused, with where to look."""
     made = bench.news()
@@ -423,6 +436,108 @@ def test_withdraw_says_what_is_not_gone_yet(bench: Bench) -> None:
     assert "Out, and being taken down: website https://www.example.gov.uk/x. It goes nowhere else." in shown
     other = bench.news()
     assert "It will not go anywhere." in bench.run("withdraw", other["id"], "--reason", "Off").out
+
+
+def test_withdraw_says_what_taking_it_down_costs(bench: Bench) -> None:
+    """X charges for a deletion, and it is booked; where nothing is deleted by the program nothing is said of it."""
+    made = bench.news()["id"]
+    out_on(bench, made, "website", "twitter")
+    answer = bench.run("withdraw", made, "--reason", "Off")
+    assert "Taking it down is charged for: $0.01 on twitter." in flat(answer.out)
+    other = bench.news()["id"]
+    out_on(bench, other, "website")
+    assert "charged" not in bench.run("withdraw", other, "--reason", "Off").out
+    doubted = bench.news()["id"]
+    _deliver(bench, doubted, "twitter", DeliveryState.SENT, url="https://x.com/council/status/18")
+    assert bench.run("withdraw", doubted, "--reason", "Off", "--json").json["deletion_usd"] == {}
+    third = bench.news()["id"]
+    out_on(bench, third, "website", "twitter")
+    assert bench.run("withdraw", third, "--reason", "Off", "--json").json["deletion_usd"] == {"twitter": 0.01}
+
+
+@pytest.mark.parametrize("out", [(), ("website",), tuple(CHANNELS)])
+def test_list_tells_what_was_out_from_what_never_was(bench: Bench, out: tuple[str, ...]) -> None:
+    """Once it is withdrawn, too: on how many channels it went."""
+    made = bench.news()["id"]
+    out_on(bench, made, *out)
+    assert bench.run("withdraw", made, "--reason", "The date was wrong").code == 0
+    for channel in out:
+        _gone(bench, made, channel)
+    with contextlib.closing(open_app(bench.folder / "config.toml")) as app:
+        app.decisions.settled(made)
+    assert bench.states() == ["withdrawn"]
+    shown = flat(bench.run("list").out)
+    assert f"withdrawn {len(out)}/4" in shown
+    assert (f"It was out on {len(out)} of 4 channels." in shown) == bool(out)
+
+
+def test_a_persons_task_stands_once_and_whole(bench: Bench) -> None:
+    """Instagram lets no program take a post down: what to do is said in one place, with a command that can be copied."""
+    made = bench.news()["id"]
+    out_on(bench, made, "instagram")
+    bench.run("withdraw", made, "--reason", "The date was wrong")
+    with contextlib.closing(open_app(bench.folder / "config.toml")) as app:
+        app.releaser.work(made)
+    command = f"publisher resolve {made}/instagram --withdrawn"
+    listed, shown = bench.run("list").out, bench.run("show", made).out
+    assert flat(listed).count("down by hand") == 1
+    assert listed.count(f"`{command}`") == flat(listed).count(command) == 1
+    assert "instagram withdrawing: This platform lets no program take a post down." in flat(listed)
+    assert shown.count(f"`{command}`") == flat(shown).count(command) == 2
+    (row,) = (
+        one for one in bench.run("show", made, "--json").json["deliveries"] if one["channel"] == "instagram"
+    )
+    assert "`" not in row["reason"]
+
+
+def test_the_task_with_a_post_that_nothing_proves_stands_once(bench: Bench) -> None:
+    """A hand was in it, and a person looks for it: what to do is said in one place, why in the other."""
+    made = bench.news()["id"]
+    _deliver(bench, made, "twitter", DeliveryState.SENT, url="https://x.com/council/status/18")
+    bench.run("withdraw", made, "--reason", "The date was wrong")
+    listed = bench.run("list").out
+    assert flat(listed).lower().count("look on twitter for") == 1
+    assert flat(listed).count(f"publisher resolve {made}/twitter --withdrawn") == 1
+    assert "The record was changed by hand: `publisher audit verify` says more." in flat(listed)
+
+
+def _gone(bench: Bench, item_id: str, channel: str) -> None:
+    with contextlib.closing(open_app(bench.folder / "config.toml")) as app:
+        row = next(row for row in app.queue.deliveries(item_id) if row.channel == channel)
+        with app.queue.writing() as connection:
+            move_delivery(connection, row, DeliveryState.WITHDRAWN, actor="test", now=app.now(), due_at=None)
+
+
+def flat(text: str) -> str:
+    """What is printed, on one line."""
+    return " ".join(text.split())
+
+
+def test_what_is_not_sent_again_after_all_is_told_so(bench: Bench) -> None:
+    """The gate holds it now: who tried again is told that it does not go, why, and what comes next; exit code 3."""
+    made = bench.news(title="The pool opens")["id"]
+    _deliver(bench, made, "facebook", DeliveryState.REFUSED)
+    _move(bench, made, ItemState.QUEUED, ItemState.RELEASING, ItemState.PART_PUBLISHED)
+    rules = (bench.folder / "rules" / "own.toml").read_text(encoding="utf-8")
+    bench.write("rules/own.toml", rules.replace('"ask me first"', '"ask me first", "the pool"'))
+    answer = bench.run("retry", made, "--channel", "facebook")
+    assert answer.code == 3
+    said = flat(answer.out)
+    assert "It is not sent again: Words for two pairs of eyes." in said
+    assert f"Next: an approver, not its author, decides: `publisher preview {made}` shows it" in said
+    assert "being sent again" not in said
+    assert bench.states() == ["held for review"]
+    assert bench.run("approve", made, *WHY, officer=APPROVER).code == 0
+
+
+def test_what_a_person_held_is_told_when_it_goes_on(bench: Bench) -> None:
+    """It was no finding that stood in its way: who had stopped it is named, and that it goes on."""
+    made = bench.news()["id"]
+    words = ("--item", made, "--text", "It is wrong", "--hold", "--to", DIRECTOR, "--as", AUTHOR)
+    assert "The post is held" in bench.run("concern", "raise", *words).out
+    said = flat(bench.run("approve", made, *WHY, officer=APPROVER).out)
+    assert "somebody on the register had stopped it; on your word it goes on. It goes at its time." in said
+    assert "Nothing had to be let go" not in said
 
 
 def test_show_says_when_the_policy_was_asked(bench: Bench) -> None:
@@ -791,6 +906,15 @@ def test_init_asks_at_a_terminal(tmp_path: Path) -> None:
         "2026-01-06",
         "2026-01-07",
     )
+
+
+def test_init_confirms_no_date_by_a_key_pressed_without_thought(tmp_path: Path) -> None:
+    """The three dates of clause 5c have no default: Enter alone asks again, and nobody is registered by it."""
+    bench = Bench(tmp_path)
+    code, shown = bench.terminal(["init"], typed=b"dana\nDana Lund\n\n\n\n\x04")
+    assert code == 130, shown
+    assert b"[20" not in shown
+    assert bench.run("officer", "list", "--json").json["officers"] == []
 
 
 def test_init_asks_a_wrong_date_again(tmp_path: Path) -> None:

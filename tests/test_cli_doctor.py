@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import policy_support
 import pytest
-from doctor_support import answering, council, found, one, terms_read
+from doctor_support import MONITORING, answering, council, found, one, terms_read
 from support import Office, open_office
 
 from publisher import doctor
@@ -48,7 +49,7 @@ def test_a_council_with_which_all_is_well(office: Office, capsys: pytest.Capture
     code, shown = called(office, capsys=capsys)
     assert (code, "attention  " in shown, "wrong  " in shown) == (0, False, False)
     names = ("configuration", *ROOTS, "secrets", "permissions", "disk", "website", "queue", "rules", "websites", "daemon",
-             "officers", "prerequisites", "sources", "terms of use", "consents", "clock", "record", "checkpoints",
+             "officers", "concerns", "prerequisites", "sources", "terms of use", "consents", "clock", "record", "checkpoints",
              "retention")  # fmt: skip
     assert [check.name for check in doctor.examine(office.app)] == list(names)
     assert all(f"good       {name}:" in shown for name in names)
@@ -146,7 +147,8 @@ def test_a_queue_that_is_not_there_is_told_once(office: Office) -> None:
     with contextlib.closing(_again(office)) as app:
         checks = doctor.examine(app)
     assert [check.name for check in checks if check.standing is WRONG] == ["queue", "daemon"]
-    assert "publisher init" in next(check.way_out for check in checks if check.name == "queue")
+    way_out = next(check.way_out for check in checks if check.name == "queue")
+    assert ("publisher init" in way_out, "put the backup of it back" in way_out) == (True, True)
     assert "officers" not in {check.name for check in checks}
 
 
@@ -276,6 +278,15 @@ def test_whoever_posts_needs_another_who_approves(office: Office) -> None:
     assert (check.standing, check.words) == (WRONG, "nobody may post")
 
 
+def test_a_council_without_a_monitoring_officer_is_told(office: Office) -> None:
+    """A concern about a Member would go to nobody (clause 4): a person should look, and nothing is broken by it."""
+    assert one(office, "concerns").standing is GOOD
+    suspended(office, MONITORING)
+    check = one(office, "concerns")
+    assert (check.standing, "concerns about a Member go to nobody" in check.words) == (ATTENTION, True)
+    assert "--role" in check.way_out
+
+
 def test_an_account_of_a_service_without_its_business_case_is_told(tmp_path: Path) -> None:
     """Clause 5b: it is switched on in config.toml, and the director never decided."""
     service = {"service": "Libraries", "business_case": "BC-1"}
@@ -378,3 +389,13 @@ def test_it_changes_nothing(office: Office) -> None:
     before = len(office.app.queue.events_of("facebook")), office.app.config.database.read_bytes()
     doctor.examine(office.app)
     assert (len(office.app.queue.events_of("facebook")), office.app.config.database.read_bytes()) == before
+
+
+def test_settings_that_the_daemon_does_not_know_are_told(office: Office) -> None:
+    """It reads them once: a channel that was switched on since is none that it could send to."""
+    assert "settings" not in [check.name for check in doctor.examine(office.app)]
+    later = time.time() + 60
+    os.utime(office.config, (later, later))
+    check = one(office, "settings")
+    assert (check.standing, "after the daemon started" in check.words) == (ATTENTION, True)
+    assert check.way_out == "Restart the daemon."

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_support import CHANNELS, FOR_BLOCK, FOR_REVIEW, Bench, open_bench, picture, soon
+from cli_support import CHANNELS, FOR_BLOCK, FOR_REVIEW, Bench, open_bench, out_on, picture, soon
 
 from publisher import config
 from publisher.item import MAX_ITEM_BYTES
@@ -74,6 +74,17 @@ def test_the_exit_code_tells_what_became_of_it(
     plain = bench.run("news", "The fair", *words, "--at", soon())
     assert plain.code == code
     assert all(text in plain.out for text in ("clause 9z", finding["message"], finding["remedy"], "Next:"))
+
+
+@pytest.mark.parametrize("option", ["--emergency", "--corrects"])
+def test_the_help_shows_how_what_is_seldom_needed_is_typed(bench: Bench, option: str) -> None:
+    """In a hurry nobody looks it up elsewhere; the line can be typed as it stands, but for the id."""
+    made = bench.news()["id"]
+    out_on(bench, made, "website")
+    shown = bench.run("news", "--help").out
+    (line,) = (line for line in shown.splitlines() if line.strip().startswith("publisher") and option in line)
+    words = shlex.split(line.replace("k3md8s2p", made))[1:]
+    assert bench.run(*words, "--dry-run").code in {0, 3}
 
 
 def test_a_finding_quotes_the_words_it_means(bench: Bench) -> None:

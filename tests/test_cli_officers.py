@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -349,6 +349,94 @@ def test_an_edition_is_withdrawn_and_what_comes_of_it_is_told(bench: Bench) -> N
     assert (last["edition"], last["in_force"], last["asked"]) == ("2026", None, [])
     assert bench.run(*words).code == 2
     assert bench.run("policy", "withdraw-edition", "2072", "--as", DIRECTOR).code == 2
+
+
+def test_whose_reading_counts_again_is_told(bench: Bench) -> None:
+    """Beforehand in so many words, and as it is done; whoever is asked to read is not among them."""
+    for name, day in (("2026", "2026-01-01"), ("2099", "2099-01-02")):
+        bench.run("policy", "adopt", name, "--from", day, "--reference", "Minute 91", "--as", DIRECTOR)
+        officer(bench, "confirm-policy", by=AUTHOR)
+    words = ("policy", "withdraw-edition", "2099", "--reason", "A slip of the pen", "--as", DIRECTOR)
+    for more, counts in ((["--dry-run"], "would count again"), ([], "counts again")):
+        told = flat(bench.run(*words, *more).out)
+        assert f"sam had confirmed it: their reading of edition 2026 on {_day(TODAY)} {counts}." in told
+        assert "officer confirm-policy`: asha, dana." in told
+    assert one(bench, "sam")["lacks"] == []
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def test_a_day_that_counts_for_another_edition_is_told(bench: Bench) -> None:
+    """A director who has just entered a reading is told for which edition it counts, and the flag that says otherwise."""
+    for name, day in (("2026", "2026-01-01"), ("2026b", TODAY.isoformat())):
+        bench.run("policy", "adopt", name, "--from", day, "--reference", "Minute 91", "--as", DIRECTOR)
+    read = TODAY - timedelta(days=1)
+    told = flat(officer(bench, "amend", "sam", "--policy-read", read.isoformat()).out)
+    why = f"A reading of {_day(read)} counts for the edition in force that day, 2026; if it was edition 2026b, add `--edition 2026b`."
+    assert why in told
+    told = flat(officer(bench, "add", "ben", "--name", "Ben Okoro", *DATES).out)
+    assert "counts for the edition in force that day, 2026; if it was" in told
+    before = officer(bench, "amend", "sam", "--policy-read", "2025-12-01").out
+    assert "A reading of 1 Dec 2025 counts for no edition: none was in force; if it was" in flat(before)
+    told = officer(bench, "amend", "sam", "--policy-read", read.isoformat(), "--edition", "2026b").out
+    assert ("They can post" in told, "counts for" in told) == (True, False)
+
+
+def test_flags_that_take_each_other_away_are_refused(bench: Bench) -> None:
+    """All channels and one of them, no last day and a last day: nobody guesses which was meant."""
+    for words in (("--all-channels", "--channel", "facebook"), ("--no-end", "--expires", "2099-01-01")):
+        answer = officer(bench, "amend", "sam", *words)
+        assert (answer.code, f"{words[0]} and {words[1]} cannot both hold" in answer.err) == (2, True)
+    assert (one(bench, "sam")["channels"], one(bench, "sam")["expires_on"]) == (None, None)
+
+
+def test_what_a_monitoring_officer_may_is_what_they_are_told(bench: Bench) -> None:
+    """Not that they approve: an approver or a director does, and a rule may leave a finding to them."""
+    told = flat(
+        officer(bench, "add", "mona", "--name", "Mona Hill", "--role", "monitoring officer", *DATES).out
+    )
+    assert "can approve" not in told
+    assert "they can let go what a rule leaves to the monitoring officer" in told
+    refused = bench.run("approve", bench.held()["id"], *WHY, officer="mona")
+    assert "mona has not the role of approver" in refused.err
+
+
+def test_what_a_leaver_leaves_behind_is_told(bench: Bench) -> None:
+    """Who has no line manager now, with the command, and that they still know passwords."""
+    officer(bench, "amend", "sam", "--manager", "asha")
+    for more, told in (
+        (["--dry-run"], "The line manager of sam would be suspended."),
+        (
+            [*LEFT],
+            "The line manager of sam is suspended now. Name another for each: `publisher officer amend sam --manager LOGIN`.",
+        ),
+    ):
+        said = flat(officer(bench, "suspend", "asha", *more).out)
+        assert told in said
+        assert "Passwords and keys that asha knew want changing" in said
+    assert "The line manager" not in flat(officer(bench, "suspend", "sam", "--dry-run").out)
+
+
+def test_a_website_is_not_asked_to_read(bench: Bench) -> None:
+    """Its officer's name is told with what a director enters, from the day on which the edition is in force, in doctor too."""
+    officer(bench, "add", "cms", "--name", "The website", *DATES)
+    source = '\n[sources.website]\nsecrets = ["env:TEST_HOOK"]\nofficer = "cms"\n'
+    bench.write("config.toml", (bench.folder / "config.toml").read_text(encoding="utf-8") + source)
+    words = ("policy", "adopt", "2026 b", "--reference", "Minute 91", "--as", DIRECTOR, "--from")
+    enter = "until a director enters it: `publisher officer amend cms --policy-read DATE --edition '2026 b'`"
+    ahead = flat(bench.run(*words, "2099-01-01", "--dry-run").out)
+    assert f"Every event of [sources.website] is refused from then on, {enter}" in ahead
+    told = flat(bench.run(*words, TODAY.isoformat()).out)
+    assert "confirm with `publisher officer confirm-policy`: asha, dana, sam." in told
+    assert f"Every event of [sources.website] is refused from now on, {enter}" in told
+    command = "A director enters it: `publisher officer amend cms --policy-read DATE --edition '2026 b'`."
+    looked = flat(bench.run("doctor").out)
+    assert command in looked
+    assert "→ asha, dana, sam: each reads the policy, and confirms that" in looked
+    officer(bench, "amend", "cms", "--policy-read", TODAY.isoformat(), "--edition", "2026 b")
+    assert "amend cms" not in flat(bench.run("doctor").out)
 
 
 def test_adopting_is_a_directors_and_wants_a_day_and_a_minute(bench: Bench) -> None:

@@ -298,6 +298,29 @@ def test_where_nobody_is_called_that_it_goes_to_the_monitoring_officer(office: O
     assert caught.value.way_out == "Choose who is to have it with --to: lee, dana."
 
 
+def test_nobody_is_sent_in_person_to_whom_it_is_about(office: Office) -> None:
+    """Where nobody on the register may have it: the Monitoring Officer, unless it is about them, or they raise it, or the Chief Executive."""
+    alone, both = (
+        "Tell the Chief Executive in person.",
+        "Tell the Monitoring Officer or the Chief Executive in person.",
+    )
+
+    def told(raiser: str, person: str) -> str:
+        with pytest.raises(Refused, match="nobody on the register") as caught:
+            tell(office, raiser, person=person)
+        return caught.value.way_out
+
+    assert told("dana", "mona") == alone
+    assert told("mona", "dana") == alone
+    leave(office, "mona")
+    assert told("kim", "dana") == both
+    assert told("kim", "the director") == both
+    concern = tell(office, "kim")
+    with pytest.raises(Refused, match="nobody on the register") as caught:
+        office.app.concerns.pass_on(concern.id, "kim", reason=WHY, officer="dana")
+    assert caught.value.way_out == both
+
+
 def test_a_raiser_of_the_same_name_is_not_whom_they_name(office: Office) -> None:
     """Cat O'Brien's concern about a stranger called O'Brien does not go to her line manager as if it were about herself."""
     assert tell(office, person="Pat O'Brien").holder == "mona"
@@ -432,13 +455,17 @@ def test_pages_of_an_items_events_tell_no_number(office: Office) -> None:
 
 
 def test_an_erased_concern_is_not_in_the_log_either(office: Office) -> None:
-    """Nor is it named in what is due: it is one of its class, and of no item."""
+    """Nor is it named in what is due: it is one of its class, and of no item; to who keeps no record there is none at all."""
     _, concern = about_item(office)
     office.app.concerns.close(concern.id, outcome="Seen to", officer="lee")
     office.clock.forward(days=2_200)
-    part = RetentionPart(office.app, Caller("sam", ""))
+    part = RetentionPart(office.app, Caller("dana", ""))
     (kept,) = (one for one in part.classes()["classes"] if one["class"] == "concerns")
     assert kept["due"] == [{"what": "in confidence", "item": None, "since": None}]
+    for who in ("sam", "cat", "lee", ""):
+        shown = RetentionPart(office.app, Caller(who, "", at_hand=True)).classes()["classes"]
+        (told,) = (one for one in shown if one["class"] == "concerns")
+        assert (told["due"], told["held"], told["days"]) == ([], [], kept["days"])
     office.app.holds.place("FOI-1", concern.row.item_id, officer="dana", reason="Asked for")  # type: ignore[union-attr]
     (kept,) = (one for one in part.classes()["classes"] if one["class"] == "concerns")
     assert (kept["due"], kept["held"]) == ([], [])
@@ -522,6 +549,65 @@ def test_who_becomes_part_of_it_loses_it(office: Office) -> None:
     assert concern.holder == "lee"
     by_hand(office, "UPDATE item SET approver = 'lee' WHERE id = ?", item_id)
     assert readers(office, concern.id) == {"cat", "kim"}
+
+
+def test_a_closed_one_stays_with_whoever_closed_it(office: Office) -> None:
+    """Lee closed it and then lets its post go on: nobody else comes to read it, and he is not told that there is none.
+
+    Once he has left it is with the next.
+    """
+    ready(office, "lee")
+    office.app.register.amend("lee", {"roles": "officer,approver"}, actor="dana", now=office.clock())
+    item_id, concern = about_item(office)
+    office.app.concerns.stop(concern)
+    closed = office.app.concerns.close(concern.id, outcome="It is right", officer="lee")
+    assert closed.holder == "lee"
+    office.app.decisions.approve(item_id, officer="lee", reason="Both were asked, and it is right")
+    assert readers(office, concern.id) == {"cat", "lee"}
+    assert office.app.concerns.one(concern.id, "cat").holder == "lee"
+    with office.app.concerns.passing_on(item_id, "lee") as passed:
+        office.app.decisions.reschedule(
+            item_id, officer="lee", publish_at=office.clock() + timedelta(hours=2)
+        )
+    assert passed == {}
+    leave(office, "lee")
+    assert readers(office, concern.id) == {"cat", "kim"}
+
+
+def test_a_closed_one_leaves_whom_it_turns_out_to_be_about(office: Office) -> None:
+    """Whoever closed what was raised about Fox, and comes to be called so: somebody above sees that."""
+    concern = tell(office, person="Fox", to="lee")
+    office.app.concerns.close(concern.id, outcome="Nothing in it", officer="lee")
+    assert readers(office, concern.id) == {"cat", "lee"}
+    rename(office, "lee", "Lee Fox")
+    assert readers(office, concern.id) == {"cat", "kim"}
+
+
+def test_whoever_decides_on_its_post_is_told_that_it_passes_on(office: Office) -> None:
+    """Each open concern about that post that was theirs, and whether anybody has it now; of another's nothing is said."""
+    item_id, mine = about_item(office)
+    _, elsewhere = about_item(office)
+    theirs = tell(office, item_id=item_id, to="mona")
+    concerns, later = office.app.concerns, office.clock() + timedelta(hours=2)
+    with concerns.passing_on(item_id, "sam") as passed:
+        office.app.decisions.reschedule(item_id, officer="sam", publish_at=later)
+    assert passed == {}
+    ready(office, "lee")
+    with concerns.passing_on(item_id, "lee") as passed:
+        office.app.decisions.reschedule(item_id, officer="lee", publish_at=later)
+    assert passed == {mine.id: True}
+    assert reads(office, "lee", elsewhere.id)
+    assert reads(office, "mona", theirs.id)
+    changed = tell(office, "mel", item_id=item_id, to="dana").id
+    by_hand(office, "UPDATE concern SET words = '' WHERE id = ?", changed)
+    for login in ("kim", "eve", "mona"):
+        leave(office, login)
+    office.app.register.amend(
+        "dana", {"roles": "director,officer,approver"}, actor="dana", now=office.clock()
+    )
+    with concerns.passing_on(item_id, "dana") as passed:
+        office.app.decisions.reschedule(item_id, officer="dana", publish_at=later + timedelta(hours=1))
+    assert passed == {mine.id: False, theirs.id: False}
 
 
 def test_who_acted_on_the_item_does_not_read_it(office: Office) -> None:
@@ -772,3 +858,17 @@ def test_what_its_time_erased_says_so(office: Office) -> None:
     assert office.app.concerns.of("dana") == []
     leave(office, "mona")
     assert readers(office, concern.id) == {"cat"}  # whom it was about is erased, too: nobody inherits it
+
+
+def test_nobody_makes_way_for_themselves(office: Office) -> None:
+    """A director of whom words speak that the register cannot tell becomes the monitoring officer, and switches off who has it."""
+    register, now = office.app.register, office.clock
+    who_runs_it = "the person who runs our directorate"
+    concern = tell(office, person=who_runs_it)
+    assert concern.holder == "mona"
+    roles = {"roles": f"{Role.DIRECTOR},{Role.MONITORING}"}
+    register.amend("dana", roles, actor="dana", now=now())
+    register.suspend("mona", actor="dana", now=now())
+    assert readers(office, concern.id) == {"cat"}
+    register.reinstate("mona", actor="dana", now=now())
+    assert readers(office, concern.id) == {"cat", "mona"}

@@ -59,7 +59,7 @@ def work(office: Office) -> None:
     due = office.app.queue.due(office.clock())
     for item_id in due.items:
         office.app.releaser.work(item_id)
-    for number in due.deliveries:
+    for number, _ in due.deliveries:
         office.app.releaser.work_delivery(number)
 
 

@@ -206,3 +206,10 @@ def test_the_account_survives_erasure(office: Office) -> None:
         )
     assert office.app.costs.spent() == before
     assert sum(row.micro_usd for row in before) == POST_COST
+
+
+def test_what_the_account_holds_is_said_in_its_help(office: Office) -> None:
+    """Taking a post down is booked too, and what `unbooked` counts is said where somebody looks for it."""
+    said = " ".join(office.cli("audit", "costs", "--help").stdout.split())
+    assert "and for taking it down" in said
+    assert "`unbooked` (in --json and --csv) counts the posts" in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 from support import ROOT, Office, open_office
 
-from publisher.daemon import OneLine
+from publisher.daemon import Daemon, OneLine
 from publisher.rehearsal.faults import Fault
 
 PATIENCE = 30.0
@@ -176,6 +177,41 @@ def test_a_platform_s_words_cannot_forge_a_log_line() -> None:
     """Line breaks and control characters in what came from outside are shown, not obeyed."""
     record = logging.makeLogRecord({"msg": "refused: %s", "args": ("no\n2026 INFO all sent\x1b[2J",)})
     assert OneLine("%(message)s").format(record) == r"refused: no\n2026 INFO all sent\x1b[2J"
+
+
+def test_a_delivery_that_cannot_be_read_keeps_nothing_else_waiting(office: Office) -> None:
+    """A hand that damages one row stops neither another delivery that is due nor the timer for what comes next."""
+    later = (office.clock() + timedelta(hours=1)).isoformat()
+    item_id = office.hand_in(office.news()).id
+    office.hand_in(office.news(title="Pool opens", publish_at=later))
+    rows = office.release(item_id)
+    with sqlite3.connect(office.app.config.database) as connection:
+        due = "UPDATE delivery SET due_at = '2026-01-01 00:00:00.000000' WHERE id IN (?, ?)"
+        connection.execute(due, (rows["website"].id, rows["instagram"].id))
+        connection.execute("UPDATE delivery SET post = '{broken' WHERE id = ?", (rows["website"].id,))
+    daemon = Daemon(office.app)
+    daemon.look()
+    assert daemon._timer.get_job("next") is not None  # that it comes is the timer's business
+    daemon.stop()
+    assert office.deliveries(item_id)["instagram"].due_at is None
+
+
+def test_whoever_looks_lives_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The disk fails while the rule files are looked at: the ear and the timer hear of it, and go on."""
+    there, away = tmp_path / "shared", tmp_path / "away"
+    (there / "rules").mkdir(parents=True)
+    with open_office(tmp_path, changes={**QUICK, "policy": {"rules": "shared/rules"}}) as office:
+        item_id = office.hand_in(office.news()).id
+        daemon = Daemon(office.app)
+        there.rename(away)
+        there.symlink_to("x" * 300)  # no name may be so long: the system says neither yes nor no
+        daemon.look()
+        assert "looking again soon" in caplog.text
+        there.unlink()
+        away.rename(there)
+        daemon.look()
+        assert until(lambda: office.state(item_id) == "published")
+        daemon.stop()
 
 
 def test_what_is_withdrawn_while_it_runs_is_taken_down(office: Office) -> None:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tomllib
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
 import policy_support
 import pytest
+from support import open_office
+from test_audit_release import WHY, backup, put_back
+from test_restored import on_the_website
 
 from publisher import config, errors, item
 from publisher.cli import VERBS
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES
 from publisher.policy import examples
+from publisher.rehearsal.office import DIRECTOR
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SERVER = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
 
 
 def block(opening: str) -> str:
@@ -148,3 +155,48 @@ def test_the_rules_that_the_guide_shows_work(tmp_path: Path) -> None:
         *(site.host for site in the_gate.book.registers.sites),
     }
     assert list(examples.failures(the_gate, policy_support.DOMAIN)) == []
+
+
+def test_the_unit_that_the_guide_shows_lets_officers_in() -> None:
+    """Systemd puts a RuntimeDirectory's group back before each command, and reads a comment behind a value as more of it."""
+    (unit,) = re.findall(r"```ini\n(.*?)```", SERVER, re.DOTALL)
+    lines = [line for line in unit.splitlines() if line and line[0] not in "[#"]
+    settings = dict(line.split("=", 1) for line in lines)
+    (socket,) = re.findall(r'^socket = "(.*)"', SERVER, re.MULTILINE)
+    folder = Path(socket).parent
+    assert len(settings) == len(lines)
+    assert [line for line in lines if "#" in line] == []
+    assert "RuntimeDirectory" not in settings
+    assert (
+        settings["ExecStartPre"]
+        == f"+/usr/bin/install -d -o publisher -g publisher-officers -m 2750 {folder}"
+    )
+    assert settings["ReadWritePaths"].split() == ["/srv/publisher/queue", f"-{folder}"]
+    assert settings["PrivateTmp"] == settings["NoNewPrivileges"] == "true"
+
+
+def test_a_page_that_no_item_owns_is_taken_out_as_the_guide_says(tmp_path: Path) -> None:
+    """Its entry, its folder and the prepared copy go: it does not come back with the next release, and its address is free."""
+    for named in ('select(.path != "news/pool-news/")', "rm -rf current/news/pool-news releases/.next-*"):
+        assert named in SERVER
+    with open_office(tmp_path / "office") as office:
+        copy = backup(office)
+        office.release(on_the_website(office, "Pool news"))
+        app = office.app = put_back(office, copy)
+        app.accepting.accept(officer=DIRECTOR, reason=WHY)
+        soon = (office.clock() + timedelta(minutes=5)).isoformat()
+        other = office.hand_in(office.news(title="Park news", channels=["website"], publish_at=soon)).id
+        same = on_the_website(office, "Pool news")
+        office.release(other)  # before its moment: what is prepared holds the page
+        site = office.folder / "site"
+        assert [*site.glob("releases/.next-*/news/pool-news")] != []
+        shelf = json.loads((site / "current" / "items.json").read_text(encoding="utf-8"))
+        shelf["items"] = [one for one in shelf["items"] if one["path"] != "news/pool-news/"]
+        (site / "current" / "items.json").unlink()
+        (site / "current" / "items.json").write_text(json.dumps(shelf), encoding="utf-8")
+        for place in (site / "current" / "news" / "pool-news", *site.glob("releases/.next-*")):
+            shutil.rmtree(place)
+        office.clock.forward(minutes=6)
+        office.release(other)
+        assert [page.name for page in (site / "current" / "news").iterdir()] == ["park-news"]
+        assert office.release(same)["website"].state == "sent"

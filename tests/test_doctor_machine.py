@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import grp
 import json
 import os
 import shutil
@@ -18,12 +19,14 @@ import pytest
 from api_support import short_folder
 from doctor_support import Wellness, answering, council, found, one
 from support import Office
+from test_withdrawing import work
 
 from publisher import doctor, right_key
 from publisher.app import open_app
 from publisher.doctor import Health, account, website
 from publisher.errors import ConfigError
 from publisher.record import append
+from publisher.rehearsal.office import OFFICER
 from publisher.retention import ACTOR, RUN
 
 GOOD, ATTENTION, WRONG = Health
@@ -111,6 +114,61 @@ def test_a_websites_folder_is_made_by_the_first_release(office: Office) -> None:
     check = one(office, "website")
     assert (check.standing, "is not there yet" in check.words) == (ATTENTION, True)
     assert str(site(office) / "current") in check.way_out
+
+
+def _lost(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def _emptied(folder: Path) -> None:
+    shutil.rmtree(folder / "releases")
+    folder.joinpath("current").unlink()
+
+
+def _older(folder: Path) -> None:
+    first = min(folder.joinpath("releases").iterdir())
+    folder.joinpath("current").unlink()
+    folder.joinpath("current").symlink_to(first)
+
+
+def _page_gone(folder: Path) -> None:
+    shutil.rmtree(folder / "current" / "news" / "library-opens-late")
+
+
+@pytest.mark.parametrize("change", [_lost, _emptied, _older, _page_gone])
+def test_a_website_without_a_page_that_was_sent_to_it_is_told(
+    office: Office, change: Callable[[Path], None]
+) -> None:
+    """A backup without the website's folder: the next release would make a website of its own page alone."""
+    item_id = office.hand_in(office.news(channels=["website"])).id
+    assert one(office, "website").standing is GOOD
+    office.release(item_id)
+    assert one(office, "website").standing is GOOD
+    kept = office.folder / "kept"
+    shutil.copytree(site(office), kept, symlinks=True)
+    change(site(office))
+    assert f"lacks pages that were sent to it, of these items: {item_id}" in wrongs(office, "website")
+    assert f"put {site(office)} back from the backup" in wrongs(office, "website")
+    shutil.rmtree(site(office), ignore_errors=True)
+    kept.rename(site(office))
+    assert one(office, "website").standing is GOOD
+
+
+def test_a_page_that_was_withdrawn_is_not_missed(office: Office) -> None:
+    """Only what is out is looked for: a notice is in the place of one that was withdrawn, or nothing."""
+    item_id = office.hand_in(office.news(channels=["website"])).id
+    office.release(item_id)
+    office.app.decisions.withdraw(item_id, officer=OFFICER, reason="A mistake in it")
+    work(office)
+    _page_gone(site(office))
+    assert wrongs(office, "website") == ""
+
+
+def test_a_list_of_pages_that_is_damaged_is_told(office: Office) -> None:
+    """Nothing can be published there until it is mended."""
+    office.release(office.hand_in(office.news(channels=["website"])).id)
+    (site(office) / "current" / "items.json").write_text("{", encoding="utf-8")
+    assert "items.json in the website's folder is damaged" in wrongs(office, "website")
 
 
 def test_a_file_where_pictures_are_kept_is_told(office: Office) -> None:
@@ -201,6 +259,9 @@ def test_what_this_shell_lacks_the_daemon_may_have(office: Office, monkeypatch: 
     monkeypatch.delenv("INSTAGRAM_TOKEN")
     check = one(office, "secrets")
     assert (check.standing, "INSTAGRAM_TOKEN" in check.words) == (ATTENTION, True)
+    assert "in which they may be" in check.words
+    assert "did not start" not in check.words  # it may have read an older config.toml
+    assert "What config.toml names since it started" in check.way_out
     office.app.config.database.with_name("queue.db.daemon.json").unlink()
     assert one(office, "secrets").standing is WRONG
 
@@ -249,8 +310,11 @@ def listening(place: Path, mode: int = 0o660) -> Iterator[None]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[tuple[Office, Path]]:
-    """A council with a socket, and where that should be; nothing is there yet."""
+    """A council with a socket, and where that should be; nothing is there yet. Root makes its folder the officers' group's."""
     with short_folder() as short, council(tmp_path, {"daemon": {"socket": str(short / "s")}}) as office:
+        if IS_ROOT:
+            os.chown(short, -1, NOBODY)
+            short.chmod(0o2750)
         yield office, short / "s"
 
 
@@ -258,7 +322,7 @@ def test_a_socket_on_which_the_daemon_answers_is_good(place: tuple[Office, Path]
     """It is asked there first: only the daemon of this council has its socket."""
     office, path = place
     with listening(path):
-        assert one(office, "socket").standing is GOOD
+        assert one(office, "socket").standing is (GOOD if IS_ROOT else WRONG)  # else its group is our own
         assert str(path) in one(office, "daemon").words
 
 
@@ -274,7 +338,50 @@ def test_a_socket_by_which_more_than_the_group_may_ask_is_told(
         assert told in wrongs(office, "socket")
     path.unlink()
     with listening(path, 0o600):
-        assert one(office, "socket").standing is ATTENTION
+        assert ATTENTION in {check.standing for check in found(office, "socket")}
+
+
+def test_a_socket_by_which_no_officer_can_ask_is_told(place: tuple[Office, Path]) -> None:
+    """One in a group of the daemon's alone is of no use; with the way out that holds under systemd."""
+    office, path = place
+    own = os.getgid()
+    for of_folder, mode in ((own, 0o2750), (NOBODY, 0o2750), (own, 0o2755)):
+        if IS_ROOT:
+            os.chown(path.parent, -1, of_folder)
+        path.parent.chmod(mode)
+        with listening(path):
+            if IS_ROOT:
+                os.chown(path, -1, own if of_folder == NOBODY else of_folder)
+            told = wrongs(office, "socket")
+        path.unlink()
+        place_of = path.parent if of_folder == own and mode == 0o2750 else path
+        assert f"no officer can ask: the group of {f'{place_of} is ' if IS_ROOT else ''}" in told
+        assert f"ExecStartPre=+/usr/bin/install -d -o {account.login(os.geteuid())} -g publisher-officers -m 2750 {path.parent}" in told  # fmt: skip
+
+
+def test_a_folder_that_no_officer_may_pass_is_told(place: tuple[Office, Path]) -> None:
+    """That the socket in it has the officers' group is of no use."""
+    office, path = place
+    with listening(path):
+        if IS_ROOT:
+            os.chown(path.parent, -1, os.getgid())
+            os.chown(path, -1, NOBODY)
+        path.parent.chmod(0o2750)
+        assert f"the group of {path.parent} is " in wrongs(office, "socket")
+
+
+def test_a_group_of_the_daemons_in_which_others_are_lets_them_in(
+    place: tuple[Office, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose accounts have a group in common need no other for the socket."""
+    office, path = place
+    if IS_ROOT:
+        os.chown(path.parent, -1, os.getgid())
+    mine = grp.getgrgid(os.getgid())
+    among = grp.struct_group((mine.gr_name, "x", mine.gr_gid, ["root", "asha"]))
+    monkeypatch.setattr(grp, "getgrgid", lambda _group: among)
+    with listening(path):
+        assert wrongs(office, "socket") == ""
 
 
 def test_a_dead_socket_is_told_with_what_to_do(place: tuple[Office, Path]) -> None:
@@ -377,6 +484,15 @@ def test_a_database_that_must_not_be_opened_is_told_and_left_as_it_is(
     (check,) = [check for check in reopened(office) if check.name == "queue"]
     assert (check.standing, told in check.words, bool(check.way_out)) == (WRONG, True, True)
     assert (database.read_bytes() if database.is_file() else b"") == before
+
+
+def test_a_database_that_is_gone_is_no_new_council(office: Office) -> None:
+    """What is kept beside it tells: nobody is sent to make a new one."""
+    office.app.close()
+    office.app.config.database.unlink()
+    (check,) = [check for check in reopened(office) if check.name == "queue"]
+    assert "what is kept beside it is not" in check.words
+    assert ("newest backup back" in check.way_out, "publisher init" in check.way_out) == (True, False)
 
 
 def test_a_database_that_another_program_has_locked_is_told_at_once(office: Office) -> None:

@@ -9,8 +9,10 @@ import pytest
 from gate_support import REASON, add_officer, open_gated, rule, write_rules
 from support import Office
 
+from publisher.concerns import Told
 from publisher.errors import IllegalMove, InputError, NotDesignated
 from publisher.register import Role
+from publisher.rehearsal.faults import Fault
 
 FLOOD = "The river is over its banks in Mill Lane"
 LOOKED = "It was right to warn at once."
@@ -159,6 +161,38 @@ def test_whoever_moved_it_cannot_look_at_it_either(office: Office) -> None:
     office.app.afterwards.review(item_id, officer="mona", reason=LOOKED)
 
 
+def test_whoever_sent_it_again_cannot_look_at_it(office: Office) -> None:
+    """What was held at its release went by their hand, though another let it go before."""
+    add_officer(office, "ben", Role.OFFICER, Role.APPROVER)
+    item_id = handed_in(office)
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    rules = office.folder / "rules" / "own.toml"
+    kept = rules.read_text(encoding="utf-8")
+    rules.write_text("[[", encoding="utf-8")
+    office.release(item_id)
+    rules.write_text(kept, encoding="utf-8")
+    assert office.state(item_id) == "held for review"
+    office.app.decisions.retry(item_id, officer="ben")
+    office.release(item_id)
+    assert office.state(item_id) == "published"
+    with pytest.raises(NotDesignated, match="cannot look at it"):
+        office.app.afterwards.review(item_id, officer="ben", reason=LOOKED)
+    office.app.afterwards.review(item_id, officer="mona", reason=LOOKED)
+
+
+def test_whoever_said_what_became_of_it_cannot_look_at_it(office: Office) -> None:
+    """Where no platform answered, what the record tells is their word: they would look at that."""
+    add_officer(office, "ben", Role.OFFICER, Role.APPROVER)
+    office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.drop_before())
+    item_id = handed_in(office)
+    office.app.decisions.approve(item_id, officer="ann", reason=REASON)
+    assert office.release(item_id)["twitter"].state == "unknown"
+    office.app.decisions.resolve(item_id, "twitter", officer="ben", url=None)
+    with pytest.raises(NotDesignated, match="cannot look at it"):
+        office.app.afterwards.review(item_id, officer="ben", reason=LOOKED)
+    office.app.afterwards.review(item_id, officer="mona", reason=LOOKED)
+
+
 def test_politics_wait_for_nobody_s_hurry(office: Office) -> None:
     """An emergency is no way round section 2 of the Local Government Act 1986."""
     words = "Mill Lane is under water. Vote Labour on Thursday."
@@ -201,6 +235,19 @@ def test_the_command_lists_and_records(office: Office) -> None:
     assert office.cli_json("review", item_id, "--reason", LOOKED, "--as", "mona")["id"] == item_id
     assert "No emergency waits" in office.cli("review").stdout
     assert office.cli("review", item_id).returncode == 2
+
+
+def test_whoever_looks_at_one_with_a_concern_about_it_is_told_that_it_passes_on(office: Office) -> None:
+    """The look is a part in the item: what is raised about it is somebody else's from then on."""
+    item_id = gone(office)
+    concern = office.app.concerns.tell(
+        Told(item_id=item_id, words="It was no flood", to="dana"), officer="ann"
+    )
+    said = " ".join(office.cli("review", item_id, "--reason", LOOKED, "--as", "dana").stdout.split())
+    assert (
+        f"{item_id} was looked at. The concern {concern.id} about this post, which was with you, is now with somebody above"
+        in said
+    )
 
 
 def test_a_website_cannot_call_an_emergency(office: Office) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +18,7 @@ import pytest
 import requests
 from support import Office, open_office
 
-from publisher import hook, signatures
+from publisher import hook, item, signatures, strict_json
 from publisher.serve import Server
 
 EVENT = {
@@ -74,6 +78,44 @@ def test_the_same_message_again_is_answered_and_not_done_again(cms: Cms) -> None
     message = cms.event()
     first, second = (cms.send(message, webhook_id="msg_same") for _ in range(2))
     assert (second.status_code, second.json()["id"]) == (202, first.json()["id"])
+    assert len(cms.office.app.queue.items()) == 1
+
+
+def test_a_message_is_read_once(tmp_path: Path) -> None:
+    """A new one, too: an item may be long, and is parsed with all its pictures."""
+    read: list[str] = []
+
+    def seen(frame: FrameType, event: str, _arg: object) -> None:
+        if event == "call" and frame.f_code in {strict_json.read.__code__, item.parse.__code__}:
+            read.append(frame.f_code.co_name)
+
+    threading.setprofile(seen)  # for threads that begin from here on
+    try:
+        with open_office(tmp_path) as office, Server(hook.create(office.app)) as server:
+            cms = Cms(office, server.url)
+            assert cms.send(cms.event()).status_code == 202
+    finally:
+        threading.setprofile(None)
+    assert sorted(read) == ["parse", "read"]
+
+
+def test_a_kept_answer_about_no_item_is_not_given(cms: Cms) -> None:
+    """A hand wrote the answer to a message that is yet to come: the website is not told that its event is in the queue."""
+    message = cms.event()
+    cms.send(message, webhook_id="msg_77")
+    with closing(sqlite3.connect(cms.office.app.config.database)) as connection, connection:
+        connection.execute("UPDATE hook_receipt SET answer = json_set(answer, '$.id', 'abcdefgh')")
+    assert cms.send(message, webhook_id="msg_77").status_code == 503
+
+
+def test_a_message_whose_receipt_was_damaged_is_no_bug(cms: Cms) -> None:
+    """What a hand wrote into the database is not the website's fault: its item is still known, and not stored twice."""
+    message = cms.event()
+    first = cms.send(message, webhook_id="msg_same")
+    with sqlite3.connect(cms.office.app.config.database) as connection:
+        connection.execute("UPDATE hook_receipt SET answer = '{broken'")
+    again = cms.send(message, webhook_id="msg_same")
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
     assert len(cms.office.app.queue.items()) == 1
 
 

@@ -203,6 +203,17 @@ def test_a_clock_that_was_set_back_lets_nothing_go(office: Office) -> None:
     assert "clock was set back" in office.app.queue.item(item_id).reason
 
 
+def test_a_clock_that_was_set_back_is_not_hidden_by_what_happened_since(office: Office) -> None:
+    """The last event of all may be of now: that the item's own are of later tells of it all the same."""
+    office.clock.forward(days=7)
+    item_id = office.hand_in(office.news(publish_at=office.clock() + timedelta(days=1))).id
+    office.clock.forward(days=-7)
+    add_officer(office, "ina", Role.OFFICER)
+    office.app.releaser.work(item_id)
+    assert office.state(item_id) == "held for review"
+    assert "clock was set back" in office.app.queue.item(item_id).reason
+
+
 # --- values that no column holds ----------------------------------------------------------------------------------------
 
 GARBAGE = (

@@ -410,6 +410,6 @@ def test_a_withdrawal_holds_only_what_it_stopped(office: Office) -> None:
     """What was stopped before, by whatever it was, is not said to be stopped by it."""
     office.app.consents.add("C-7", "consent", None, "sam")
     queued = office.hand_in(office.news(images=[READERS | {"reference": "C-7"}]))
-    office.app.holding.hold(queued.id, officer="dana", reason="Is the hour right?")
+    office.hold(queued.id, officer="dana", reason="Is the hour right?")
     found = office.app.decisions.withdraw_consent("C-7", officer="sam")
     assert (found.held, found.unjudged, found.out) == ((), (), ())

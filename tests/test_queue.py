@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 from queue_support import NOW, delivery_row, item_row
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from publisher.errors import EXIT_OUTSIDE, IllegalMove, InputError, OutsideFailed
 from publisher.model import DeliveryState, ItemState
-from publisher.queue import Queue, move_delivery, move_item, open_queue, set_delivery, set_item
-from publisher.tables import HookReceiptRow
+from publisher.queue import Due, Queue, move_delivery, move_item, open_queue, set_delivery, set_item
+from publisher.tables import HookReceiptRow, ItemRow
 
 ROOT = Path(__file__).parent.parent
 HOUR = timedelta(hours=1)
@@ -229,6 +230,16 @@ def test_what_is_due_is_what_the_moment_has_reached(queue: Queue) -> None:
     assert queue.next_due(late) is None
 
 
+@pytest.mark.parametrize(("state", "found"), [(ItemState.QUEUED, ("one",)), (ItemState.HELD, ())])
+def test_what_is_queued_is_due_at_its_own_moment(
+    queue: Queue, state: ItemState, found: tuple[str, ...]
+) -> None:
+    """A hand that takes out when to look at it does not lose it without a word; what waits for a person waits."""
+    queue.add(item_row("one", publish_at=NOW, due_at=None), [], [ItemState.CHECKED, state], now=NOW)
+    assert queue.due(NOW - HOUR).items == ()
+    assert queue.due(NOW).items == found
+
+
 def test_due_moments_are_compared_as_moments_not_as_text(queue: Queue) -> None:
     """A moment without microseconds sorts beside one with them, and offsets do not confuse the order."""
     whole, fraction = NOW, NOW + timedelta(microseconds=500)
@@ -236,6 +247,54 @@ def test_due_moments_are_compared_as_moments_not_as_text(queue: Queue) -> None:
     queue.add(item_row("two", due_at=whole), [], [], now=NOW)
     assert queue.due(whole.astimezone(timezone(-5 * HOUR))).items == ("two",)
     assert queue.due(fraction).items == ("two", "one")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE delivery SET post = '{broken' WHERE item_id = 'one'",
+        "UPDATE delivery SET due_at = '0' WHERE item_id = 'one'",
+        "UPDATE item SET content = '{broken' WHERE id = 'one'",
+        "UPDATE item SET state = 'lost' WHERE id = 'one'",
+        "UPDATE item SET publish_at = 'soon' WHERE id = 'one'",
+    ],
+)
+def test_what_a_hand_made_unreadable_keeps_nothing_else_that_is_due(queue: Queue, damage: str) -> None:
+    """It is left out; each delivery comes with its item, so that nobody reads it a second time."""
+    for name in ("one", "two"):
+        queue.add(item_row(name, due_at=NOW), [delivery_row(name, due_at=NOW)], [], now=NOW)
+    assert queue.due(NOW) == Due(("one", "two"), ((1, "one"), (2, "two")))
+    assert queue.due(NOW, besides={"one"}) == Due(("two",), ((2, "two"),))
+    with queue.writing() as connection:
+        connection.exec_driver_sql(damage)
+    found = queue.due(NOW)
+    assert (found.items, found.deliveries) in (
+        (("two",), ((1, "one"), (2, "two"))),
+        (("one", "two"), ((2, "two"),)),
+    )
+
+
+def test_nobody_is_told_of_the_first_thousand_as_if_they_were_all(queue: Queue) -> None:
+    """Who asks for the items in a state gets all of them, unless they say how many."""
+    with queue.writing() as connection:
+        connection.execute(
+            insert(ItemRow.__table__),  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+            [item_row(f"i{number:04}", state="queued").model_dump() for number in range(1_001)],
+        )
+    queued = [ItemState.QUEUED]
+    assert [len(queue.items()), len(queue.items(queued)), len(queue.sorted_out(queued)[0])] == [1_001] * 3
+    assert [row.id for row in queue.items(limit=2)] == ["i0000", "i0001"]
+    assert [row.id for row in queue.items(limit=2, latest=True)] == ["i0999", "i1000"]
+
+
+def test_a_receipt_that_cannot_be_read_is_none(queue: Queue) -> None:
+    """A hand that wrote what is no JSON into one makes no message of the website's a bug."""
+    receipt = HookReceiptRow(source="cms", webhook_id="w1", digest="x", received_at=NOW, answer={"id": "one"})
+    queue.add(item_row(), [], [], now=NOW, receipt=receipt)
+    assert queue.receipt("cms", "w1") == receipt
+    with queue.writing() as connection:
+        connection.exec_driver_sql("UPDATE hook_receipt SET answer = '{broken'")
+    assert queue.receipt("cms", "w1") is None
 
 
 def test_a_slug_with_wildcards_is_taken_literally(queue: Queue) -> None:
@@ -371,6 +430,23 @@ def test_a_file_that_is_no_queue_is_told_with_a_way_out(tmp_path: Path) -> None:
     with pytest.raises(OutsideFailed, match="restore it from the backup"):
         open_queue(file, create=True)
     assert file.read_bytes() == before
+
+
+def test_a_damaged_file_is_told_from_damaged_json(tmp_path: Path) -> None:
+    """Nobody puts a backup back because a hand wrote what is no JSON into one row: SQLite calls both malformed."""
+    queue = open_queue(tmp_path / "queue.db", create=True)
+    queue.add(item_row(), [], [], now=NOW)
+    with pytest.raises(OutsideFailed, match="malformed JSON") as wrong, queue.reading() as connection:
+        connection.exec_driver_sql("SELECT json_extract('{broken', '$.id')").all()
+    assert "damaged" not in str(wrong.value)
+    queue.close()
+    file = tmp_path / "queue.db"
+    size = file.stat().st_size
+    with file.open("r+b") as opened:
+        opened.seek(4096)
+        opened.write(b"\xff" * (size - 4096))
+    with pytest.raises(OutsideFailed, match=r"malformed.*damaged.*restore it from the backup"):
+        open_queue(file)
 
 
 def test_a_place_where_no_queue_can_be_is_told(tmp_path: Path) -> None:

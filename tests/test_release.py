@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -199,8 +201,9 @@ def test_an_officer_suspended_in_between_stops_the_item(office: Office) -> None:
     assert office.state(queued.id) == "held for review"
 
 
-def test_channels_are_held_where_the_page_cannot_be_seen(tmp_path: Path) -> None:
-    """If the page is not there for a stranger, no platform is asked; a person is told why."""
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_channels_are_held_where_the_page_cannot_be_seen(tmp_path: Path, *, by_hand: bool) -> None:
+    """If the page is not there for a stranger, no platform is asked, whatever the row says; a person is told why."""
     elsewhere: dict[str, dict[str, Any]] = {"channels.website": {"folder": "not-served"}, **QUICK}
     with open_office(tmp_path, changes=elsewhere) as office:
         queued = office.hand_in(
@@ -209,6 +212,9 @@ def test_channels_are_held_where_the_page_cannot_be_seen(tmp_path: Path) -> None
                 channels=["website", "twitter"],
             )
         )
+        if by_hand:
+            with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
+                connection.execute("UPDATE item SET page_live_at = '2026-01-01 00:00:00.000000'")
         office.release(queued.id)
         item = office.app.queue.item(queued.id)
         assert item.state == "held for review"

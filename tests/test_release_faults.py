@@ -38,10 +38,9 @@ class Odd:
     def _do(self, step: str) -> None:
         self._before.get(step, lambda: None)()
 
-    @property
-    def client(self) -> Any:
-        """The outside library's client."""
-        return self._channel.client
+    def __getattr__(self, name: str) -> Any:
+        """As the channel: its client, and what only some channels have."""
+        return getattr(self._channel, name)
 
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
         """As the channel, after what is odd."""
@@ -244,7 +243,7 @@ def test_a_channel_that_was_switched_off_is_refused_and_the_others_go(office: Of
     assert states(office, queued.id) == {
         "website": "sent", "facebook": "sent", "twitter": "refused", "instagram": "sent",
     }  # fmt: skip
-    assert "switched off" in office.deliveries(queued.id)["twitter"].reason
+    assert "not switched on" in office.deliveries(queued.id)["twitter"].reason
     assert office.state(queued.id) == "part published"
 
 

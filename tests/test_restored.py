@@ -422,6 +422,7 @@ def test_the_doctor_tells_of_it_for_a_month(office: Office) -> None:
     assert "1 token was revoked" in told.words
     assert "`publisher officer suspend LOGIN`" in told.way_out
     assert "news/library-opens-late/ (website)" in pages.words
+    assert "No item owns news/library-opens-late/: to take one out, its entry in items.json" in pages.way_out
     office.clock.forward(days=TOLD_FOR.days + 1)
     assert [*doctor_accepted.older(app)] == []
 

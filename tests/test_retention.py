@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Any
 
 import pytest
 from cli_support import CONFIG
-from gate_support import open_gated, rule, write_rules
+from gate_support import add_officer, open_gated, rule, write_rules
 from PIL import Image
+from queue_support import between
 from record_support import by_hand as past_the_guard
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
@@ -27,7 +29,9 @@ from publisher.daemon import Daemon
 from publisher.disposal import Among, Thing, kinds
 from publisher.erasing import Erasing
 from publisher.errors import ConfigError, IllegalMove, InputError, NotDesignated, OutsideFailed, Refused
+from publisher.model import ItemState
 from publisher.record import Event
+from publisher.register import Role
 from publisher.rehearsal.faults import Fault
 from publisher.retention import Retention, run_quietly
 from publisher.schedule import built_in, schedule
@@ -120,7 +124,9 @@ def read_from_elsewhere(office: Office) -> Iterator[None]:
     """Another program reads in the database, so that its log cannot be emptied; nobody waits for it here."""
     app = office.app
     whole = app.verifier.demand_whole
-    app.erasing = Erasing(app.queue, app.store, app.holds, app.overrides, app.now, whole, tries=1)
+    app.erasing = Erasing(
+        app.queue, app.store, app.holds, app.overrides, app.clearing, app.now, whole, tries=1
+    )
     reader = sqlite3.connect(app.config.database, isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM item").fetchone()
@@ -276,6 +282,53 @@ def test_an_erased_website_s_message_is_still_known(office: Office) -> None:
     assert receipt.answer == {"id": item_id, "state": "queued"}
 
 
+def receipt(office: Office, name: str, answer: str) -> None:
+    """What the website was answered, as a hand left it."""
+    values = ("website", name, "0" * 64, office.clock().strftime("%Y-%m-%d %H:%M:%S.%f"), answer)
+    by_hand(office, "INSERT INTO hook_receipt VALUES (?, ?, ?, ?, ?)", *values)
+
+
+def test_an_answer_that_a_hand_damaged_keeps_nothing_from_being_erased(office: Office) -> None:
+    """What cannot be read of it goes whole where it names the item; the others' time comes all the same."""
+    item_id, other = withdrawn(office), withdrawn(office)
+    good = f'{{"id": "{item_id}", "state": "queued", "findings": "A Wallaby"}}'
+    answers = {
+        "good": good, "cut": good[:-2], "list": f"[{good}]", "nameless": good.replace('"id"', '"was"'), "empty": "{}",
+        "theirs": good.replace(item_id, other), "about": f'{{"id": "{other}", "why": "like {item_id}"}}',
+        "odd": '{"id": ["x"]}', "null": "null", "": "{broken",
+    }  # fmt: skip
+    for name, answer in answers.items():
+        receipt(office, name, answer)
+    erase(office, item_id)
+    with sqlite3.connect(office.app.config.database) as connection:
+        left = dict(connection.execute("SELECT webhook_id, answer FROM hook_receipt").fetchall())
+    changed = {name: json.loads(left[name]) for name in answers if left[name] != answers[name]}
+    state = {"state": "queued"}
+    assert changed == {
+        "good": {"id": item_id} | state,
+        "cut": {},
+        "list": {},
+        "nameless": {"id": None} | state,
+    }
+    office.clock.forward(days=91)
+    assert apply(office)["receipts"] == 7
+    with sqlite3.connect(office.app.config.database) as connection:
+        stay = connection.execute("SELECT webhook_id FROM hook_receipt ORDER BY webhook_id").fetchall()
+    assert stay == [("",), ("null",), ("odd",)]  # of no item that anybody could hold: a person decides
+
+
+def test_no_word_is_left_in_a_row_that_a_hand_damaged(office: Office) -> None:
+    """Who has an item erased has all of it erased: what cannot be read, too, or has another shape than the program's."""
+    item_id = withdrawn(office)
+    by_hand(office, "UPDATE delivery SET post = '{A Numbat' WHERE channel = 'twitter'")
+    by_hand(office, "UPDATE delivery SET post = '[\"A Numbat\"]' WHERE channel = 'facebook'")
+    by_hand(office, "UPDATE verdict SET findings = '{A Numbat'")
+    by_hand(office, "UPDATE item SET verdict = '[\"A Numbat\"]'")
+    erase(office, item_id)
+    assert [word for word in WORDS if word.encode() in bytes_of(office)] == []
+    assert office.app.overview.whole(item_id)[0].row.erased_at is not None
+
+
 def test_only_a_director_or_monitoring_officer_erases(office: Office) -> None:
     """Neither who wrote an item nor who let it go takes it out of the record; who tried is on it."""
     one, other = withdrawn(office), withdrawn(office)
@@ -316,7 +369,7 @@ def test_no_word_of_or_about_it_is_left_wherever_it_stood(office: Office) -> Non
     app, item_id = office.app, office.hand_in(item).id
     why, first = f"The {word} is a toy", app.queue.item(item_id).verdict["findings"][0]["id"]
     app.decisions.approve(item_id, officer="ann", reason=why, findings=[first])
-    app.holding.hold(item_id, officer="dana", reason=why)
+    office.hold(item_id, officer="dana", reason=why)
     with pytest.raises(InputError):
         app.decisions.resolve(item_id, word, officer="sam", url=None)
     with pytest.raises(NotDesignated):
@@ -366,6 +419,8 @@ def test_nothing_is_erased_by_a_record_that_is_not_whole(office: Office) -> None
     assert office.app.queue.item(item_id).erased_at is None
     with pytest.raises(NotDesignated):
         erase(office, item_id, "sam")
+    told = [(event.actor, event.detail["asked"]) for event in events_of(office, "denied")]
+    assert told == [("mona", "erase"), ("dana", "erase what is due"), ("sam", "erase")]
 
 
 def test_an_item_is_erased_once(office: Office) -> None:
@@ -601,6 +656,37 @@ def test_a_reference_names_one_hold(office: Office) -> None:
         hold(office, "foi-1")
     with pytest.raises(IllegalMove, match="lifted by mona"):
         lift(office)
+    (denied,) = events_of(office, "denied")
+    assert (denied.actor, denied.detail["asked"]) == ("mona", "lift a legal hold")
+
+
+KEEPERS_DO: dict[str, Callable[..., Any]] = {
+    "place": hold,
+    "lift": lambda office, officer: lift(office, "FOI-2", officer),
+    "erase": lambda office, officer: erase(office, erasable(office), officer),
+    "apply": lambda office, officer: office.app.retention.apply(officer=officer),
+}
+
+
+def erasable(office: Office) -> str:
+    """The item that is withdrawn."""
+    (item,) = office.app.queue.items([ItemState.WITHDRAWN])
+    return item.id
+
+
+@pytest.mark.parametrize("ask", KEEPERS_DO)
+def test_who_is_suspended_meanwhile_neither_holds_nor_erases(office: Office, ask: str) -> None:
+    """Whether somebody may is looked at in the transaction that relies on it: after a suspension nothing is theirs to do."""
+    add_officer(office, "dee", Role.DIRECTOR)
+    withdrawn(office)
+    hold(office, "FOI-2", office.hand_in(office.news()).id)
+    office.clock.forward(days=181)
+    suspend = lambda: office.app.leaving.suspend("dana", officer="dee", reason="On leave for a year")  # noqa: E731
+    with between(office.app.queue, "FROM officer", suspend), suppress(NotDesignated):
+        KEEPERS_DO[ask](office, officer="dana")
+    told = [event.action for event in all_events(office)]
+    after = told[told.index("officer suspended") :]
+    assert {"legal hold placed", "legal hold lifted", "erased"}.isdisjoint(after)
 
 
 WRONG_HOLDS = (
@@ -898,6 +984,61 @@ def test_what_cannot_be_erased_keeps_nothing_of_another_class(office: Office) ->
     )
     assert len(events_of(office, "file written anew")) == 1
     assert len(events_of(office, "erased")) == 3  # what stays is told of once, however often it is tried
+
+
+def test_a_shape_that_no_program_wrote_keeps_nothing_of_another_class(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever asked is told of which class something is left; the daemon's daily run goes on to its end."""
+    withdrawn(office)
+    lonely = lonely_picture(office)
+    by_hand(office, "UPDATE item SET verdict = '[]'")
+    office.clock.forward(days=4_000)
+    with pytest.raises(OutsideFailed, match="of the class overrides could be erased"):
+        apply(office)
+    assert [event.subject for event in events_of(office, "retention")] == ["overrides"]
+    assert not lonely.exists()
+    office.clock.forward(hours=2)
+    run_quietly(office.app.retention)
+    assert "what is due could not be erased: not all that is due of the class overrides" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE delivery SET post = '{broken' WHERE item_id = ?", "UPDATE item SET content = '{broken' WHERE id = ?",
+        "UPDATE verdict SET findings = '{broken' WHERE item_id = ?", "UPDATE verdict SET input = '{broken' WHERE item_id = ?",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_stays_and_keeps_nothing_else(office: Office, damage: str) -> None:
+    """The other items' things go in their time, and nobody stumbles over what a hand wrote into one of them."""
+    one, other = withdrawn(office), withdrawn(office)
+    by_hand(office, damage, one)
+    for days in (366, 4_000):
+        office.clock.forward(days=days)
+        apply(office)
+        assert office.app.queue.item(other).erased_at is not None
+    assert due(office) == {}
+
+
+def test_a_reason_goes_from_a_verdict_that_cannot_be_read(office: Office) -> None:
+    """It may quote it: when the reason's time has come, what a hand damaged goes, too."""
+    item_id = published(office)
+    by_hand(office, "UPDATE verdict SET input = '{why: a Numbat' WHERE item_id = ?", item_id)
+    office.clock.forward(days=4_000)
+    assert apply(office)["overrides"] == 1
+    assert b"Numbat" not in bytes_of(office)
+
+
+def test_a_moment_that_cannot_be_read_ends_no_daemon(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The daily run is logged, and comes again, where a hand wrote what is no moment into the record."""
+    past_the_guard(
+        office.app.config.database, "UPDATE event SET at = 'never' WHERE id = (SELECT max(id) FROM event)"
+    )
+    run_quietly(office.app.retention)
+    assert "what is due could not be erased" in caplog.text
 
 
 def test_a_daily_run_that_left_something_is_tried_again_each_hour(office: Office) -> None:

@@ -11,7 +11,8 @@ import pytest
 from record_support import NO_TRIGGERS
 from support import Office, open_office
 
-from publisher.errors import PublisherError
+from publisher.app import open_app
+from publisher.errors import PublisherError, Refused
 from publisher.schema import GUARDS, is_ours
 
 STRANGE = {
@@ -91,3 +92,30 @@ def is_ours_there(office: Office) -> bool:
     """Whether nothing in the database is strange."""
     with office.app.queue.reading() as connection:
         return is_ours(connection)
+
+
+def hide(office: Office, number: int, index: str = "event_of_item") -> None:
+    """An index that leaves out an event, under the words of the one that does not."""
+    with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
+        (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (index,)).fetchone()
+        connection.execute(f"DROP INDEX {index}")
+        connection.execute(f"{made} WHERE NOT id = {number}")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (made, index))
+
+
+@pytest.mark.parametrize("index", ["event_of_item", "event_of_subject", "event_of_action"])
+def test_an_index_that_hides_an_event_stops_everything(office: Office, index: str) -> None:
+    """Decisions look events up by it, and would not see the one that holds an item, while the chain is whole."""
+    assert office.app.verifier.end_problem() == ""
+    hide(office, 3, index)
+    office.app.close()
+    office.app = open_app(office.config, now=office.clock)
+    report = office.app.verifier.verify()
+    assert ([fault.kind for fault in report.faults], report.stops) == (["index"], "everything")
+    assert index in office.app.verifier.end_problem()  # quickly, at each release
+    assert index in office.app.verifier.whole_problem()
+    with pytest.raises(Refused, match="cannot be accepted"):
+        office.app.accepting.accept(officer="dana", reason="Whatever it is, we go on")
+    assert office.cli("init", "--yes").returncode == 0
+    assert office.app.verifier.verify().whole

@@ -21,6 +21,21 @@ from publisher.via import coming_via
 
 FLOOD = "The river is over its banks in Mill Lane"
 TICKET = "dana issued the ticket"
+BY_TICKET = {
+    # A part in an item: whoever issued the ticket is no second officer for it.
+    "items.hand_in", "items.withdraw", "items.reschedule", "items.retry", "items.resolve",
+    # A business case: whoever issued the ticket does not approve it, and to take one back opens nothing.
+    "accounts.propose", "accounts.withdraw",
+    # What was done by hand, or read: it is entered by any officer, says who did it, and the record says by which token.
+    "accounts.linked", "accounts.unlinked", "consents.add", "consents.withdraw", "terms.read",
+    # Tokens of one's own, which a director may revoke anyhow, and makes none by a token.
+    "tokens.new", "tokens.revoke",
+    # For who keeps the record, which whoever issues tickets does.
+    "audit.checkpoint",
+    # What is only looked at.
+    "items.known",
+}  # fmt: skip
+"""What changes something and may be asked for by a token that was got for a ticket, and why that does no harm."""
 
 
 @pytest.fixture
@@ -101,7 +116,7 @@ def test_every_part_in_an_item_counts(office: Office) -> None:
         held(office, tried)
         office.app.decisions.retry(tried, officer="sam")
     for item_id in (moved, tried):
-        office.app.holding.hold(item_id, officer="mona", reason="Somebody doubts it")
+        office.hold(item_id, officer="mona", reason="Somebody doubts it")
         with pytest.raises(NotDesignated, match=TICKET):
             approve(office, item_id, "dana")
         assert approve(office, item_id, "ann") == "queued"
@@ -211,6 +226,35 @@ def test_a_ticket_makes_no_second_person_of_a_director(tmp_path: Path) -> None:
         assert (told.status, "--scope confide" in told.json["way_out"]) == (403, True)
         own = council.ask("GET", "/concerns", token=council.token("mona", "confide"))
         assert [one["words"] for one in own.json["concerns"]] == ["She takes bribes"]
+
+
+def test_nobody_confirms_the_policy_for_another(tmp_path: Path) -> None:
+    """Clause 5c: not by a token that was got for a ticket, whose issuer might use it; by one's own, and the refusal says how."""
+    with open_council(tmp_path / "council") as council:
+        ticket = council.app.tokens.issue(AUTHOR, DIRECTOR)[1]
+        asked = {"scopes": ["read", "write"]}
+        own = council.ask("POST", "/tokens/enrol", asked, token=ticket).json["token"]
+        told = council.ask("POST", "/policy/confirmations", {"reference": "R/1"}, token=own)
+        assert (told.status, "--scope decide, at the server; or do it there" in told.json["way_out"]) == (
+            403,
+            True,
+        )
+        confirmed = [event.action for event in council.app.queue.events_of(AUTHOR)].count("policy confirmed")
+        assert confirmed == 0
+        by_own = council.token(AUTHOR, "decide")
+        told = council.ask("POST", "/policy/confirmations", {"reference": "R/1"}, token=by_own)
+        assert (told.status, told.json["policy_reference"]) == (200, "R/1")
+
+
+def test_what_a_ticket_gives_is_what_others_look_at() -> None:
+    """Each operation that such a token reaches, so that whoever adds one asks whether its issuer might do it in another's name."""
+    reached = {
+        f"{name}.{called}"
+        for name in PARTS
+        for called, operation in operations(part_class(name)).items()
+        if operation.scope == Scope.WRITE
+    }
+    assert reached == BY_TICKET
 
 
 def test_what_is_said_in_confidence_needs_a_token_for_that() -> None:

@@ -57,7 +57,7 @@ def work(office: Office, releaser: Releaser | None = None) -> None:
     work_, due = releaser or office.app.releaser, office.app.queue.due(office.clock())
     for item_id in due.items:
         work_.work(item_id)
-    for number in due.deliveries:
+    for number, _ in due.deliveries:
         work_.work_delivery(number)
 
 
@@ -354,8 +354,9 @@ def test_an_older_seal_put_back_withdraws_nothing(office: Office) -> None:
     """An item that a person held once has seals of that time: with states and events forged to them, nothing is deleted."""
     moment = (office.clock() + timedelta(minutes=10)).isoformat()
     queued = office.hand_in(office.news(publish_at=moment))
-    office.app.holding.hold(queued.id, officer="dana", reason="Is the hour right?")
+    office.hold(queued.id, officer="dana", reason="Is the hour right?")
     held = {row.id: row.seal for row in office.deliveries(queued.id).values()}
+    approver = office.app.queue.item(queued.id).approver
     office.app.decisions.approve(queued.id, officer="dana", reason="The hour is right")
     office.clock.forward(minutes=11)
     office.release(queued.id)
@@ -365,7 +366,8 @@ def test_an_older_seal_put_back_withdraws_nothing(office: Office) -> None:
         names = {"number": number, "seal": seal, "now": now}
         forged = "UPDATE delivery SET seal = :seal, state = 'withdrawing', due_at = :now WHERE id = :number"
         sql(office, forged, names)
-    sql(office, "UPDATE item SET state = 'withdrawing' WHERE id = :item", {"item": queued.id})
+    back = "UPDATE item SET state = 'withdrawing', approver = :approver WHERE id = :item"
+    sql(office, back, {"item": queued.id, "approver": approver})
     for channel in (None, "website", "facebook", "twitter"):
         sql(office, FORGED_EVENT, {"item": queued.id, "channel": channel, "like": channel or "website"})
     assert (
@@ -745,3 +747,16 @@ def test_what_was_all_down_at_a_crash_is_withdrawn_at_the_next_start(office: Off
             move_delivery(connection, row, gone, actor="scheduler", now=office.clock(), due_at=None)
     office.app.releaser.recover()
     assert office.state(item_id) == "withdrawn"
+
+
+def test_what_was_erased_is_not_withdrawn_by_any_way(office: Office) -> None:
+    """Nobody knows any more where it is out; whoever has a concern about it is told so, and not that a hand was in it."""
+    item_id, queue = published(office), office.app.queue
+    with queue.writing() as connection:
+        item = queue.item(item_id)
+        office.app.erasing.wipe(connection, item, queue.deliveries(item_id), actor="scheduler", why="")
+    with pytest.raises(IllegalMove, match="was erased"):
+        withdraw(office, item_id)
+    with queue.writing() as connection, pytest.raises(IllegalMove, match="was erased"):
+        office.app.decisions.withdrawn(connection, queue.item(item_id), officer="sam", reason=WHY)
+    assert office.state(item_id) == "published"

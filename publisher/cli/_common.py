@@ -101,7 +101,8 @@ class Call:
         from publisher.office.operations import Caller
 
         claimed = bool(self.officer_given or os.environ.get(OFFICER))
-        return Caller(self.officer, f"cli uid {os.getuid()}{' named by --as' if claimed else ''}")
+        door = f"cli uid {os.getuid()}{' named by --as' if claimed else ''}"
+        return Caller(self.officer, door, at_hand=True)
 
     @contextmanager
     def app(self, *, create: bool = False, judging: bool = False) -> Iterator[App]:

@@ -48,13 +48,7 @@ def _answered(work: Callable[[], Any], arguments: Sequence[str]) -> int:
 def _failed(error: BaseException, arguments: Sequence[str]) -> int:
     match error:
         case PublisherError():
-            code = _told(
-                str(error),
-                arguments,
-                field=getattr(error, "field", ""),
-                way_out=error.way_out,
-                code=error.exit_code,
-            )
+            code = _refused(error, arguments)
         case click.exceptions.NoArgsIsHelpError():  # `publisher` alone asks for help, and gets it
             click.echo(error.format_message())
             code = EXIT_DONE
@@ -68,6 +62,15 @@ def _failed(error: BaseException, arguments: Sequence[str]) -> int:
         case _:
             code = _bug(error, arguments)
     return code
+
+
+def _refused(error: PublisherError, arguments: Sequence[str]) -> int:
+    """One that was foreseen, with the way out for whoever typed this, where they typed it."""
+    from publisher import advice
+
+    way_out = advice.way_out(error, _config_given(arguments))
+    line = str(PublisherError(error.message, way_out=way_out))
+    return _told(line, arguments, field=getattr(error, "field", ""), way_out=way_out, code=error.exit_code)
 
 
 def _finished(code: object) -> int:
@@ -128,12 +131,16 @@ def _log_folder(arguments: Sequence[str]) -> Path | None:
     """Beside the queue's database where that can be told and written to; None means the temporary folder."""
     from publisher import config
 
-    after = dict(pairwise(arguments))
-    given = after.get("--config") or next(
-        (a.partition("=")[2] for a in arguments if a.startswith("--config=")), None
-    )
     try:
-        folder = config.load(config.find(given)).database.parent
+        folder = config.load(config.find(_config_given(arguments))).database.parent
     except Exception:  # noqa: BLE001  # the bug may be in there, and it is being told already
         return None
     return folder if os.access(folder, os.W_OK) else None
+
+
+def _config_given(arguments: Sequence[str]) -> str | None:
+    """What stands behind --config; none of it was parsed, or it is not at hand any more."""
+    after = dict(pairwise(arguments))
+    return after.get("--config") or next(
+        (a.partition("=")[2] for a in arguments if a.startswith("--config=")), None
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from publisher.cli import _output
@@ -56,6 +57,8 @@ def standing(found: Mapping[str, Any]) -> str:
         return f"They post and approve nothing as {' and '.join(roles)}: they are on the register for concerns (clause 4)."
     if "officer" in roles:
         return "They can post from now on."
+    if not {"approver", "director"} & set(roles):
+        return "From now on they can let go what a rule leaves to the monitoring officer; only an approver or a director approves the rest."
     return f"They can approve from now on, as {' and '.join(roles)}; only an officer posts."
 
 
@@ -77,6 +80,26 @@ def confirming(found: Mapping[str, Any]) -> str:
     if not found["only_to_confirm"]:
         return ""
     return f"; {found['login']} reads it, and confirms that with `publisher officer confirm-policy`"
+
+
+def entering(login: str, edition: str) -> str:
+    """The command with which a director enters that somebody read an edition; without its name, the one in force that day."""
+    return f"`publisher officer amend {login} --policy-read DATE{f' --edition {shlex.quote(edition)}' if edition else ''}`"
+
+
+def another_edition(found: Mapping[str, Any], given: Mapping[str, Any], in_force: str | None) -> str:
+    """That a day was taken for the edition in force on it, where another is to be read; empty where that is not so."""
+    read_on, named = given.get("policy_read_on"), given.get("policy_edition")
+    is_unread = any("of the policy, in force" in why for why in found["lacks"])
+    if not read_on or named or not in_force or not is_unread:
+        return ""
+    counted = (
+        f"the edition in force that day, {found['policy_edition']}"
+        if found["policy_edition"]
+        else "no edition: none was in force"
+    )
+    named = f"if it was edition {in_force}, add `--edition {shlex.quote(in_force)}`."
+    return f"A reading of {_output.in_words(read_on)} counts for {counted}; {named}"
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -129,6 +152,18 @@ def reached(found: Mapping[str, Any], held: str) -> Iterator[str]:
             "What they wrote goes under no suspended name: another officer hands it in, and "
             "`publisher withdraw ID --reason TEXT` clears it away."
         )
+
+
+def left_behind(found: Mapping[str, Any], *, is_done: bool) -> Iterator[str]:
+    """What of a leaver's is left to others: those below them, and what they know by heart."""
+    if leads := found["leads"]:
+        is_suspended = "is suspended now" if is_done else "would be suspended"
+        named = f"`publisher officer amend {leads[0]} --manager LOGIN`"
+        yield f"The line manager of {', '.join(leads)} {is_suspended}. Name another for each: {named}."
+    yield (
+        f"Passwords and keys that {found['login']} knew want changing: of the platforms' accounts, of this server, "
+        "and the secrets that config.toml names."
+    )
 
 
 def held_at_its_moment(rows: Sequence[Mapping[str, Any]], heading: str) -> Iterator[str]:

@@ -34,11 +34,14 @@ CORPORATE = "corporate"
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for a spreadsheet.")
 @verb()
 def costs(call: Call, *, month: str | None, as_csv: bool) -> None:
-    """What the platforms charge for posts that were sent, in US dollars, by month, service and channel.
+    """What the platforms charge for posts, in US dollars, by month, service and channel.
 
     A council keeps a separate account of what it spends on publicity (Local Government Act 1986, section 5). This is the
-    platforms' price for each post as it was booked when the post was sent; an invoice may add tax. It stays when an
-    item is erased.
+    platforms' price for each post as it was booked when the post was sent, and for taking it down where that costs
+    something too, in the month in which the post was sent; an invoice may add tax. It stays when an item is erased.
+
+    `unbooked` (in --json and --csv) counts the posts to a channel that charges which were sent before this program booked
+    costs: they are among the posts, and not in the sums.
     """
     if as_csv and call.as_json:
         raise InputError("--csv and --json cannot both be printed", field="--csv", way_out="Choose one.")
@@ -72,6 +75,8 @@ def _table(found: Mapping[str, Any]) -> str:
     table = _output.table([head, *lines, total], _WIDTHS, _output.screen())
     unbooked = sum(row["unbooked"] for row in rows)
     note = (
-        f"\n{unbooked} posts were sent before costs were booked, and are not in the sums." if unbooked else ""
+        f"\n{unbooked} of the posts were sent before this program booked costs, and are not in the sums."
+        if unbooked
+        else ""
     )
     return table + note

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of the log's CSV, as in its JSON."""
 WITHHELD = "what is said of people is shown to them, and to whoever keeps the record"
+UNCOUNTED = "The numbers of events are shown to a director and the monitoring officer."
 FAULTS_SHOWN = 20
 _ACCEPT = "once it is known why, a director runs `publisher audit accept --reason TEXT`."
 STOPPED = {
@@ -34,12 +34,6 @@ STOPPED = {
     "hold a paper of: where no acceptance explains that, it was written anew. Ask a director.",
 }
 """What a record that does not fit stops, and what is to be done."""
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
-"""Values that say nothing; no and 0 do."""
-_DIGEST = re.compile("[0-9a-f]{64,}")
-"""A digest or seal: it says nothing to a person."""
-_BEHIND = re.compile(r"(?<=\w) [0-9a-f]{64,}")
-"""One behind the number of its event."""
 
 
 @click.command(
@@ -103,10 +97,13 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    from publisher.event_words import door, told
+
     for row in found["events"]:
         moment = _output.moment(row["at"], found["timezone"])
         about = "  ".join(part for part in (row["item_id"], readable(row["subject"])) if part)
-        who = f"{row['actor']} ({row['via']})" if row["via"] not in {"", row["actor"]} else row["actor"]
+        by = door(row["actor"], row["via"])
+        who = f"{row['actor']} ({by})" if by else row["actor"]
         number = f"{row['event']}  " if row["event"] else ""
         line = f"{moment}  {number}{who}: {_what(row)}{f'  [{about}]' if about else ''}"
         yield _output.wrapped(line, " " * 8, first="")
@@ -114,8 +111,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
             yield _output.dim(_output.wrapped(WITHHELD, " " * 8, first=" " * 8))
         elif row["erased"]:
             yield _output.dim(_output.wrapped("its words were erased", " " * 8, first=" " * 8))
-        elif said := {name: value for name, value in row["detail"].items() if value not in _EMPTY}:
-            words = _BEHIND.sub("", _output.in_words(said))
+        elif said := told(row["action"], row["detail"], found["timezone"]):
+            words = "; ".join(f"{name}: {value}" for name, value in said)
             yield _output.dim(_output.wrapped(words, " " * 8, first=" " * 8))
     left = found["count"] - len(found["events"])
     if left:
@@ -132,7 +129,9 @@ def _what(row: Mapping[str, Any]) -> str:
 
 def readable(word: str | None) -> str:
     """A word of an event as a person reads it: seals and digests are for `--json`."""
-    return "" if word is None or _DIGEST.fullmatch(word) else _BEHIND.sub("", word)
+    from publisher import event_words
+
+    return event_words.readable(word)
 
 
 @click.command(
@@ -154,7 +153,8 @@ def readable(word: str | None) -> str:
 def verify(call: Call, *, against: Path | None) -> int:
     """Look at the whole record: whether an event was changed, removed, put out of order or added, or the end cut off.
 
-    Exit 0: whole. Exit 1: it was tampered with, or the database is an older one; each event that does not fit is named.
+    Exit 0: whole. Exit 1: it was tampered with, or the database is an older one; each event that does not fit is named, to
+    a director and the monitoring officer by its number.
     """
     from publisher.cli._kept import kept_in
     from publisher.office.audit import Kept
@@ -172,9 +172,9 @@ def verify(call: Call, *, against: Path | None) -> int:
 
 
 def _last_moment(found: Mapping[str, Any]) -> str:
-    """When the record ends; empty where it has no event, or a hand wrote what is no moment."""
+    """When the record ends; empty where it has no event, a hand wrote what is no moment, or it is not told."""
     try:
-        return _output.moment(found["last_at"], found["timezone"])
+        return _output.moment(found["last_at"] or "", found["timezone"])
     except ValueError:
         return ""
 
@@ -193,12 +193,15 @@ def _clear() -> None:
 
 
 def _verified(found: Mapping[str, Any], last: str) -> str:
-    faults = found["faults"]
+    faults, is_counted = found["faults"], found["events"] is not None
     ends = f", the last on {last}" if last else ""
     if faults:
         word = click.style("The record is not whole", fg="red", bold=True)
+        do_not = "thing does not" if len(faults) == 1 else "things do not"
         lines = [
-            f"{word}: {len(faults)} {'thing does' if len(faults) == 1 else 'things do'} not fit in {found['events']:,} events{ends}."
+            f"{word}: {len(faults)} {do_not} fit in {found['events']:,} events{ends}."
+            if is_counted
+            else f"{word}."
         ]
         lines += [_fault(one) for one in faults[:FAULTS_SHOWN]]
         lines += (
@@ -211,6 +214,8 @@ def _verified(found: Mapping[str, Any], last: str) -> str:
         but = ", but for what a director accepted" if found["accepted"] else ""
         lines = [
             f"{word}{but}: {found['events']:,} events{ends}. Checkpoints that fit: {found['checkpoints']}."
+            if is_counted
+            else f"{word}{but}."
         ]
     if found["erased"]:
         lines.append(f"Events whose words were erased, as the rules allow: {found['erased']}.")
@@ -219,12 +224,16 @@ def _verified(found: Mapping[str, Any], last: str) -> str:
         lines += ["Accepted by a director:", *(_fault(one) for one in found["accepted"])]
     if faults:
         lines.append(_output.wrapped(STOPPED[found["stops"]]))
+    if not is_counted:
+        lines.append(_output.wrapped(UNCOUNTED))
     return "\n".join(lines)
 
 
 def _fault(one: Mapping[str, Any]) -> str:
-    number = f"{one['event']}" if one["last"] <= one["event"] else f"{one['event']} to {one['last']}"
-    about = f"event {number}  {one['kind']}" if one["event"] else one["kind"]
+    about = one["kind"]
+    if one["event"]:
+        number = f"{one['event']}" if one["last"] <= one["event"] else f"{one['event']} to {one['last']}"
+        about = f"event {number}  {one['kind']}"
     return _output.wrapped(f"{about}: {one['words']}", "      ", first="  ")
 
 
@@ -239,6 +248,7 @@ def _fault(one: Mapping[str, Any]) -> str:
 def checkpoint(call: Call) -> None:
     """Sign where the record ends now. Keep it where nobody who works on this machine can change it.
 
+    On a server, for a director or the monitoring officer: it tells how many events there are.
     The line alone goes to a file: `publisher audit checkpoint > FILE`.
     The daemon signs one each day, and when it starts and stops. `publisher audit verify --against FILE` holds the record
     against it, whenever that is.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _WIDTHS = (10, 8, 16, 16)
+ASK_THEM = "They are not told by this program: ask them to look at `publisher concern list`."
 MAX_BYTES = 64 * 1024
 """Of standard input: more than the longest text has in UTF-8."""
 
@@ -51,7 +52,7 @@ def concern_verb() -> None:
 )
 @verb(acts=True)
 def raise_(call: Call, text: str, **given: Any) -> None:
-    """Raise a concern. You are told to whom it went.
+    """Raise a concern. You are told to whom it went; nobody is sent a message.
 
     A login means that person alone, a name all who may be called so: none of them gets it. Where nobody on the register is
     called that, it goes to the Monitoring Officer, unless you say --to. You can have a post held once.
@@ -64,7 +65,8 @@ def raise_(call: Call, text: str, **given: Any) -> None:
         if call.as_json:
             _output.as_json(found)
             return
-        _output.say(_output.wrapped(f"{found['id']} is with {found['with']}. Only you and they can read it."))
+        with_them = f"{found['id']} is with {found['with']}. Only you and they can read it. {ASK_THEM}"
+        _output.say(_output.wrapped(with_them))
         if given["hold"]:
             held = "The post is held." if found["held"] else f"The post is not held: {found['problem']}"
             _output.say(_output.wrapped(held))
@@ -166,7 +168,7 @@ def pass_(call: Call, concern_id: str, to: str, reason: str) -> None:
 
     with call.office() as office:
         found = office.concerns.pass_on(concern_id, PassedOn(to=to, reason=reason))
-        _answer(call, found, f"{found['id']} is with {found['with']} now.")
+        _answer(call, found, _output.wrapped(f"{found['id']} is with {found['with']} now. {ASK_THEM}"))
 
 
 @concern_verb.command(
@@ -215,11 +217,15 @@ def hold(call: Call, concern_id: str) -> None:
 @verb(acts=True)
 def withdraw(call: Call, concern_id: str, reason: str) -> None:
     """Take the post back that a concern with you is about, in your own name."""
+    from publisher.cli.deciding import tell, what_is_left
     from publisher.office.concerns import Why
 
     with call.office() as office:
         found = office.concerns.withdraw(concern_id, Why(reason=reason))
-        _answer(call, found, f"{found['item_id']} is withdrawn.")
+        if call.as_json:
+            _output.as_json(found)
+        else:
+            tell(call, found["post"], *what_is_left(found["post"]))
 
 
 def _answer(call: Call, found: Mapping[str, Any], line: str) -> None:

@@ -8,6 +8,7 @@ import click
 
 from publisher.cli import _output
 from publisher.cli._common import EXIT_OF, Call, at_flag, examples, verb
+from publisher.cli._money import dollars
 from publisher.errors import EXIT_DONE, InputError
 
 if TYPE_CHECKING:
@@ -75,8 +76,29 @@ def _tell_approved(item: Mapping[str, Any]) -> None:
         line = f"Still open: {finding['rule']}, finding {finding['id']}: {finding['message']}"
         _output.say(_output.wrapped(line, "    ", first="  "))
     if not still:
-        nothing = "" if covered else "Nothing had to be let go: the gate finds nothing against it any more. "
-        _output.say(_output.wrapped(f"{nothing}It goes at its time.", "    ", first="  "))
+        _output.say(_output.wrapped(f"{_why_it_goes(item)}It goes at its time.", "    ", first="  "))
+    for line in concerns_passed(item):
+        _output.say(_output.wrapped(line, "    ", first="  "))
+
+
+def _why_it_goes(item: Mapping[str, Any]) -> str:
+    """What else than a finding was in its way; nothing where findings were."""
+    if by := item["held_by"]:
+        return f"{' and '.join(by)} had stopped it; on your word it goes on. "
+    return (
+        "" if item["overrides"] else "Nothing had to be let go: the gate finds nothing against it any more. "
+    )
+
+
+def concerns_passed(item: Mapping[str, Any]) -> Iterator[str]:
+    """What somebody is told who had a concern about the item, and by their decision has it no more (clause 4)."""
+    for one in item.get("concerns_passed", ()):
+        had = f"The concern {one['id']} about this post, which was with you,"
+        why = "whoever had a part in a post does not read what is raised about it"
+        if one["with_anybody"]:
+            yield f"{had} is now with somebody above: {why}."
+        else:
+            yield f"{had} is with nobody now: {why}, and nobody else on the register may have it. Its raiser sees that."
 
 
 @click.command("refuse", epilog=examples('publisher refuse k3md8s2p --reason "The date is wrong"'))
@@ -89,7 +111,7 @@ def refuse_verb(call: Call, item_id: str, reason: str) -> None:
 
     with call.office() as office:
         item = office.items.refuse(item_id, Reason(reason=reason))
-        _tell(call, item, "Its author can hand in a new one.")
+        tell(call, item, "Its author can hand in a new one.")
 
 
 @click.command(
@@ -113,11 +135,11 @@ def withdraw_verb(call: Call, item_id: str, reason: str) -> None:
 
     with call.office() as office:
         item = office.items.withdraw(item_id, Reason(reason=reason))
-        _tell(call, item, *_what_is_left(item))
+        tell(call, item, *what_is_left(item))
 
 
-def _what_is_left(item: Mapping[str, Any]) -> Iterator[str]:
-    """What is out is not gone yet, and whoever withdraws must not believe so. What has a reason is a person's: see `next`."""
+def what_is_left(item: Mapping[str, Any]) -> Iterator[str]:
+    """After a withdrawal. What is out is not gone yet, and whoever withdraws must not believe so. What has a reason is a person's: see `next`."""
     out = [delivery for delivery in item["deliveries"] if delivery["state"] == "withdrawing"]
     left = [delivery for delivery in out if not delivery.get("reason")]
     if not left and not item["next"]:
@@ -126,6 +148,9 @@ def _what_is_left(item: Mapping[str, Any]) -> Iterator[str]:
     places = ", ".join(f"{delivery['channel']} {delivery.get('url', '')}".strip() for delivery in left)
     if places:
         yield f"Out, and being taken down: {places}. It goes nowhere else."
+        if costs := item["deletion_usd"]:
+            charged = " and ".join(f"{dollars(cost)} on {channel}" for channel, cost in costs.items())
+            yield f"Taking it down is charged for: {charged}."
         yield f"`publisher show {item['id']}` tells how it went, and what is left to a person."
     yield from (f"Next: {step}" for step in item["next"])
 
@@ -156,7 +181,7 @@ def reschedule_verb(call: Call, item_id: str, at: str | None, *, at_once: bool) 
     with call.office(judging=True) as office:
         with at_flag(leave_out="Use --now instead"):
             item = office.items.reschedule(item_id, Moment(publish_at=at or None))
-        _tell(call, item, *_rescheduled(item, office.council.about()["timezone"]))
+        tell(call, item, *_rescheduled(item, office.council.about()["timezone"]))
         return EXIT_OF.get(item["state"], EXIT_DONE)
 
 
@@ -178,22 +203,31 @@ def _rescheduled(item: Mapping[str, Any], zone_name: str) -> Iterator[str]:
 @_ITEM
 @click.option("--channel", metavar="NAME", help="Only this channel.")
 @verb(acts=True)
-def retry_verb(call: Call, item_id: str, channel: str | None) -> None:
-    """Send again what was refused or not sent, once its cause is gone. What may be live is never sent again."""
+def retry_verb(call: Call, item_id: str, channel: str | None) -> int:
+    """Send again what was refused or not sent, once its cause is gone. What may be live is never sent again.
+
+    Exit code: 0 it goes, 3 it waits for somebody, 1 it is blocked.
+    """
     from publisher.office.items import Again
 
     with call.office(judging=True) as office:
         item = office.items.retry(item_id, Again(channel=channel))
-        _tell(call, item, _sent_again(item, office.council.about()["timezone"]))
+        tell(call, item, *_sent_again(item, office.council.about()["timezone"]))
+        return EXIT_OF.get(item["state"], EXIT_DONE)
 
 
-def _sent_again(item: Mapping[str, Any], zone_name: str) -> str:
+def _sent_again(item: Mapping[str, Any], zone_name: str) -> Iterator[str]:
+    """That it goes; or why it does not after all, and who must do what."""
     from datetime import datetime
 
     from publisher.app import system_clock
 
+    if EXIT_OF.get(item["state"], EXIT_DONE) != EXIT_DONE:
+        yield f"It is not sent again: {item.get('reason', '')}"
+        yield from (f"Next: {step}" for step in item["next"])
+        return
     to_come = datetime.fromisoformat(item["publish_at"]) > system_clock()
-    return (
+    yield (
         f"It goes {_output.moment(item['publish_at'], zone_name)}." if to_come else "It is being sent again."
     )
 
@@ -227,13 +261,14 @@ def resolve_verb(call: Call, place: str, url: str | None, *, not_sent: bool, wit
     with call.office() as office:
         item = office.items.resolve(item_id, channel, Outcome(url=url, withdrawn=withdrawn))
         again = not_sent and item["state"] not in {"withdrawing", "withdrawn"}
-        _tell(call, item, f"`publisher retry {item_id} --channel {channel}` sends it again." if again else "")
+        tell(call, item, f"`publisher retry {item_id} --channel {channel}` sends it again." if again else "")
 
 
-def _tell(call: Call, item: Mapping[str, Any], *then: str) -> None:
+def tell(call: Call, item: Mapping[str, Any], *then: str) -> None:
+    """How an item stands after a decision, and what comes then."""
     if call.as_json:
         _output.as_json(item)
         return
     _output.say(f"{item['id']}  {_output.painted(item['state'])}  {item['title']}")
-    for line in filter(None, then):
+    for line in filter(None, (*then, *concerns_passed(item))):
         _output.say(_output.wrapped(line, "    ", first="  "))

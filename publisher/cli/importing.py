@@ -106,8 +106,9 @@ def _sure(office: Office, items: Sequence[Item], known: Known) -> bool:
     at_once = [item for item in items if item.publish_at is None and not _left_alone(item, known)]
     if len(at_once) <= 1:
         return True
-    live = [channel for channel in office.council.about()["channels"] if channel["enabled"]]
-    most = max(len(item.channels or live) for item in at_once)
+    channels = office.council.about()["channels"]
+    corporate = [channel for channel in channels if channel["enabled"] and not channel["service"]]
+    most = max(len(item.channels or corporate) for item in at_once)
     answer: bool = click.confirm(
         f"{len(at_once)} items would go out now, on {most} channels each. Go on?", default=False, err=True
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -66,7 +67,7 @@ def _table(found: Sequence[Mapping[str, Any]], zone_name: str) -> str:
     width = _output.screen()
     lines = [_output.table([("ID", "WHEN", "STATE", "SENT", "TITLE")], _WIDTHS, width)]
     for item in found:
-        sent = [delivery["state"] == "sent" for delivery in item["deliveries"]]
+        sent = [_was_out(delivery) for delivery in item["deliveries"]]
         when = _output.moment(item["publish_at"], zone_name)
         row = (item["id"], when, item["state"], f"{sum(sent)}/{len(sent)}", item["title"])
         lines.append(_output.table([row], _WIDTHS, width))
@@ -74,16 +75,40 @@ def _table(found: Sequence[Mapping[str, Any]], zone_name: str) -> str:
     return "\n".join(lines)
 
 
+def _was_out(delivery: Mapping[str, Any]) -> bool:
+    """Whether it went, also where it was taken down since."""
+    return delivery["state"] == "sent" or bool(delivery.get("sent_at"))
+
+
 def _remarks(item: Mapping[str, Any]) -> Iterator[str]:
     """Why an item waits, which channels are in trouble, and what to do about it."""
+    if item["state"] == "withdrawn" and (out := sum(map(_was_out, item["deliveries"]))):
+        yield f"It was out on {out} of {len(item['deliveries'])} channels."
     if item.get("reason") and not item["refused_by"]:  # of which the next step tells the reason
         yield item["reason"]
     for delivery in item["deliveries"]:
         state, why = delivery["state"], delivery.get("reason")
         stopped = state == "not sent" and item["state"] in _STOPPED  # as all of it was: no news
         if state not in _FINE and not stopped:
+            why = _with_commands(_BY_HAND.sub("", why or ""))
             yield f"{delivery['channel']} {state}" + (f": {why}" if why else "")
     yield from (f"Next: {step}" for step in item["next"])
+
+
+_BY_HAND = re.compile(r"\s*\b(?:Take it down by hand|Look on) .{0,600}? --withdrawn\b\.?", re.DOTALL)
+"""What a person is asked to do, in the reason of a delivery that is left to them (publisher/withdrawing.py, publisher/doubts.py).
+
+The next step says it, too.
+"""
+_TYPED = re.compile(
+    r"(?<!`)\bpublisher (?:resolve \S+ --withdrawn|withdraw \S+ --reason TEXT|audit verify)\b"
+)
+"""The commands in such reasons, which hold no back-ticks."""
+
+
+def _with_commands(why: str) -> str:
+    """A reason with its commands in back-ticks, so that they stay whole, to be copied."""
+    return _TYPED.sub(r"`\g<0>`", why).replace("` Or,", "`. Or,")
 
 
 @click.command("show", epilog=examples("publisher show k3md8s2p", "publisher show k3md8s2p --json"))
@@ -127,6 +152,8 @@ def _judged_at(item: Mapping[str, Any]) -> Any:
 
 _UNSHOWN = frozenset(["request", "judged", "override given", "override revoked", "override sealed"])
 """The actions of events that hold the digest of what was sent, or the seal of a row beside: for auditors, not for officers."""
+_TOO_LATE = frozenset(["IllegalMove", "InputError"])
+"""The kinds of refusal (publisher/refusals.py) that say nothing of who asked."""
 _JUDGED = frozenset(["checked", "releasing", "held for review"])
 """The states that an item comes into when the gate is asked."""
 
@@ -154,7 +181,7 @@ def _delivery(delivery: Mapping[str, Any]) -> str:
     offset = delivery.get("offset_ms")
     timing = "" if offset is None else f"  {offset:+d} ms"
     line = f"  {delivery['channel']:<12} {_output.painted(delivery['state'])}{timing}"
-    more = [delivery[key] for key in ("url", "reason") if delivery.get(key)]
+    more = [_with_commands(delivery[key]) for key in ("url", "reason") if delivery.get(key)]
     return "\n".join([line, *(_output.wrapped(text, " " * 15) for text in more)])
 
 
@@ -174,14 +201,23 @@ def _what(event: Mapping[str, Any]) -> str:
     if event["action"] == REVOKED:
         return f"the approval by {event['detail'].get('approver', ERASED_WORDS)} was revoked  {_by(event['actor'])}"
     if event["action"] == DENIED:
-        asked, why = (event["detail"].get(name, ERASED_WORDS) for name in ("asked", "why"))
-        return f"{event['actor']} was not allowed to {asked}: {why}"
+        return _denied(event["actor"], event["detail"])
     return f"{_done(event)}  {_by(event['actor'])}"
+
+
+def _denied(actor: str, told: Mapping[str, Any]) -> str:
+    """That somebody may not do something, or that it could not be done any more, whoever asks."""
+    if not told:
+        return f"{actor} was refused something (its words are erased)"
+    asked, why = told.get("asked", ""), told.get("why", "")
+    if told.get("kind") in _TOO_LATE:
+        return f"{actor} asked to {asked}, and it could not be done: {why}"
+    return f"{actor} was not allowed to {asked}: {why}"
 
 
 def _done(event: Mapping[str, Any]) -> str:
     """The move, or what else was done. What comes after an event of another kind may be a seal: that is for `--json`."""
-    from publisher.cli.audit_record import readable
+    from publisher.event_words import readable
     from publisher.holds import LIFTED, PLACED
 
     if event["action"] == PLACED:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
+    from publisher.office import Office
+
 ROLES = "officer, approver, director, monitoring officer, executive director or member; repeat"
 DATES = {
     "policy_read_on": "--policy-read",
@@ -86,13 +88,14 @@ def add(call: Call, login: str, **given: Any) -> None:
     """Designate an officer. Without all three dates of clause 5c they are listed, but cannot post yet."""
     from publisher.office.officers import NewOfficer
 
+    entry = entries(given)
     with flags_named(), call.office() as office:
-        found = office.officers.add(NewOfficer(login=login, **entries(given)))
+        found = office.officers.add(NewOfficer(login=login, **entry))
         if call.as_json:
             _output.as_json(found)
         else:
             _output.say(f"{login} is on the register: {', '.join(found['roles'])}.")
-            _output.say(_output.wrapped(_officer_words.standing(found)))
+            _say_standing(office, found, entry)
 
 
 @officer_verb.command(
@@ -116,6 +119,8 @@ def amend(call: Call, login: str, *, all_channels: bool, no_end: bool, **given: 
     from publisher.office.officers import Amended
 
     changes: dict[str, Any] = entries(given) | ({"no_end": True} if no_end else {})
+    _demand_one_way("--all-channels", "--channel", is_both=all_channels and "channels" in changes)
+    _demand_one_way("--no-end", "--expires", is_both=no_end and "expires_on" in changes)
     if all_channels:
         changes["channels"] = []
     with flags_named(), call.office() as office:
@@ -124,10 +129,25 @@ def amend(call: Call, login: str, *, all_channels: bool, no_end: bool, **given: 
             _output.as_json(found)
         else:
             _output.say(f"{login}'s entry is changed.")
-            _output.say(_output.wrapped(_officer_words.standing(found)))
+            _say_standing(office, found, changes)
             heading = f"Will be held when its moment comes, unless {login} may then"
             for line in _officer_words.held_at_its_moment(found["held"], heading):
                 _output.say(line)
+
+
+def _demand_one_way(flag: str, other: str, *, is_both: bool) -> None:
+    """Raises InputError where two flags were given of which one takes away what the other gives."""
+    if is_both:
+        raise InputError(f"{flag} and {other} cannot both hold", field=flag, way_out="Choose one.")
+
+
+def _say_standing(office: Office, found: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Whether they may act now; and of a day that was taken for another edition than the one to be read, that it was."""
+    _output.say(_output.wrapped(_officer_words.standing(found)))
+    if given.get("policy_read_on") and found["lacks"]:
+        in_force = office.officers.editions()["in_force"]
+        if told := _officer_words.another_edition(found, given, in_force):
+            _output.say(_output.wrapped(told))
 
 
 def entries(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,6 +278,8 @@ def suspend(call: Call, login: str, *, reason: str, dry_run: bool) -> None:
         )
         for line in _officer_words.reached(found, "Would be held" if dry_run else "Held now"):
             _output.say(line)
+        for line in _officer_words.left_behind(found, is_done=not dry_run):
+            _output.say(_output.wrapped(line))
 
 
 @officer_verb.command("reinstate", epilog=examples("publisher officer reinstate ben --as dana"))

@@ -49,16 +49,20 @@ def adopt(call: Call, edition: str, first_day: str, reference: str, *, dry_run: 
             return
         is_adopted = "would be adopted" if dry_run else "is adopted"
         _output.say(_output.wrapped(f"Edition {found['edition']} {is_adopted}: {_when(found)}."))
-        _say_reached(found, "it")
+        _say_reached(found, "it", found["edition"], "then on" if found["standing"] == "to come" else "now on")
 
 
-def _say_reached(found: dict[str, Any], read: str) -> None:
-    """Who has to read what, and what of theirs waits for that."""
-    from publisher.cli._officer_words import held_at_its_moment
+def _say_reached(found: dict[str, Any], read: str, edition: str | None, since: str) -> None:
+    """Who has to read what, and what of theirs waits for that; a website has nobody who reads."""
+    from publisher.cli._officer_words import entering, held_at_its_moment
 
-    if found["asked"]:
-        told = f"To read {read}, and confirm with `publisher officer confirm-policy`: {', '.join(found['asked'])}."
+    websites = {one["officer"] for one in found["websites"]}
+    if people := [login for login in found["asked"] if login not in websites]:
+        told = f"To read {read}, and confirm with `publisher officer confirm-policy`: {', '.join(people)}."
         _output.say(_output.wrapped(told))
+    for one in found["websites"]:
+        told = f"Every event of [sources.{one['source']}] is refused from {since}, until a director enters it"
+        _output.say(_output.wrapped(f"{told}: {entering(one['officer'], edition or '')}"))
     for line in held_at_its_moment(found["held"], "Held when its moment comes, unless they confirm before"):
         _output.say(line)
 
@@ -78,8 +82,9 @@ def _say_reached(found: dict[str, Any], read: str) -> None:
 def withdraw_edition(call: Call, edition: str, reason: str, *, dry_run: bool) -> None:
     """A director takes an edition of the written policy away that was adopted by mistake.
 
-    What was in force before it is in force again. Who has confirmed only the one that goes is asked to read the other; that
-    they confirmed it stays on record. Where only its day is wrong, adopt it again with another.
+    What was in force before it is in force again, and whoever had confirmed that before the one that goes has read it again.
+    Who has confirmed only the one that goes is asked to read the other; that they confirmed it stays on record. Where only
+    its day is wrong, adopt it again with another.
     """
     from publisher.office.officers import EditionWithdrawal
 
@@ -93,7 +98,16 @@ def withdraw_edition(call: Call, edition: str, reason: str, *, dry_run: bool) ->
         is_off, then = ("would be withdrawn", "then") if dry_run else ("is withdrawn", "now")
         left = f"{then} edition {found['in_force']} is" if found["in_force"] else f"{then} none is"
         _output.say(_output.wrapped(f"Edition {found['edition']} {is_off}: {left} in force."))
-        _say_reached(found, f"edition {found['in_force']}")
+        for one in found["given_back"]:
+            _output.say(_output.wrapped(_given_back(one, is_done=not dry_run)))
+        _say_reached(found, f"edition {found['in_force']}", found["in_force"], "now on")
+
+
+def _given_back(one: dict[str, Any], *, is_done: bool) -> str:
+    """Whose reading from before counts again, now that the one that replaced it is gone."""
+    what = f"edition {one['edition']}" if one["edition"] else "the policy"
+    counts = "counts again" if is_done else "would count again"
+    return f"{one['login']} had confirmed it: their reading of {what} on {_output.in_words(one['read_on'])} {counts}."
 
 
 def _when(found: dict[str, str]) -> str:

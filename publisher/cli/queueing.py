@@ -72,6 +72,8 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
         "publisher news --dry-run - < item.json",
         'publisher news "New park" --image park.jpg --alt "Children on swings"',
         'publisher news --title "24/7" --summary "The gym never closes."',
+        'publisher news "Flood" --summary "Avoid the quay." --emergency "Water is up"',
+        'publisher news "It opens at six" --summary "Not at five." --corrects k3md8s2p',
     ),
 )
 @click.argument("what", metavar="[TITLE|FILE|-]", required=False)

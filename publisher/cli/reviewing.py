@@ -36,6 +36,7 @@ def review_verb(call: Call, item_id: str | None, reason: str | None) -> None:
         if not item_id or not reason:
             _list(call, office)
             return
+        from publisher.cli.deciding import concerns_passed
         from publisher.office.emergencies import Review
 
         done = office.emergencies.review(item_id, Review(reason=reason))
@@ -43,6 +44,8 @@ def review_verb(call: Call, item_id: str | None, reason: str | None) -> None:
             _output.as_json(done)
         else:
             _output.say(f"{item_id} was looked at.")
+            for line in concerns_passed(done):
+                _output.say(_output.wrapped(line))
 
 
 def _list(call: Call, office: Office) -> None:

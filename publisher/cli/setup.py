@@ -31,6 +31,7 @@ _DATES = {
     "approved": "has the prior written approval of the Director of Resources",
 }
 """The prerequisites of clause 5c, by the flag that holds their date."""
+_EXAMPLE = "2026-01-05"
 
 
 @click.command(
@@ -197,7 +198,7 @@ def _answers(app: App, given: dict[str, Any]) -> dict[str, Any]:
     answers = {key: value for key, value in given.items() if key != "yes"} | {"director": login, "name": name}
     for key, words in _DATES.items():
         flag = f"--{key.replace('_', '-')}"
-        question = f"Clause 5c: since when {name} {words}"
+        question = f"Clause 5c: the day, like {_EXAMPLE}, since when {name} {words}"
         answers[key] = given[key] or _ask(
             question, today.isoformat(), given, flag, partial(_date_typed, today)
         )
@@ -220,15 +221,16 @@ def _date_typed(today: date, text: str) -> str:
 
 
 def _ask(
-    question: str, default: str, given: dict[str, Any], flag: str, read: Callable[[str], str] = str
+    question: str, default: str, given: dict[str, Any], flag: str, read: Callable[[str], str] | None = None
 ) -> str:
+    """What somebody answers. What is `read` has no default at a terminal: a key pressed without thought confirms nothing."""
     if given["yes"]:
         return default
     if not sys.stdin.isatty():
         raise InputError(
             "is needed", field=flag, way_out=f"Give {flag}, or --yes to confirm it as {default}."
         )
-    answer: str = click.prompt(question, default=default, value_proc=read)
+    answer: str = click.prompt(question, default=None if read else default, value_proc=read or str)
     return answer
 
 

@@ -33,7 +33,7 @@ def _for_oneself(work: Callable[..., Any]) -> Callable[..., Any]:
             "scopes",
             multiple=True,
             type=click.Choice(["read", "write", "confide", "decide", "direct"]),
-            help="What it may be used for (`confide`: concerns); may be given more than once [read and write].",
+            help="What it may be used for (`confide`: concerns; `decide`: also to confirm the policy); may be given more than once [read and write].",
         ),
         click.option("--days", type=int, help="How long it lasts: 90 days, if not said; at most 365."),
         click.option(

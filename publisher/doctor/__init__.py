@@ -45,11 +45,13 @@ BESIDE_THE_QUEUE: tuple[tuple[str, Look], ...] = (
 
 OF_THE_QUEUE: tuple[tuple[str, Look], ...] = (
     ("officers", people.officers),
+    ("concerns", people.concerns),
     ("prerequisites", people.prerequisites),
     ("sources", people.sources),
     ("accounts", people.accounts),
     ("terms of use", rules.terms),
     ("consents", people.consents),
+    ("website", website.pages),
     ("clock", record.clock),
     ("record", record.whole),
     ("older database", accepted.older),

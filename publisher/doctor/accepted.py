@@ -42,13 +42,15 @@ def _told(app: App, one: acceptances.Accepted) -> Check:
 
 
 def _pages(app: App) -> Iterator[Check]:
+    """Those that no item owns stay until they are taken out by hand; what to do about the others the item says."""
     pages, _ = app.forgotten.pages()
     if pages:
         named = listed([f"{one.page.path} ({one.channel})" for one in pages])
         words = f"pages on the website that do not fit what is in the queue: {named}"
-        yield attention(
-            "older database", words, "Look at each: it was published, or withdrawn, after the backup."
-        )
+        mend = "Look at each: it was published, or withdrawn, after the backup."
+        if unowned := [one.page.path for one in pages if not one.state]:
+            mend += f" No item owns {listed(unowned)}: to take one out, its entry in items.json goes as well as its folder, with the daemon stopped (docs/server.md)."
+        yield attention("older database", words, mend)
 
 
 def _moment(app: App, at: str) -> str:

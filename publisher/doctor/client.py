@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
-from publisher import __version__, config
+from publisher import __version__, advice, config
+from publisher.advice import CERTIFICATE
 from publisher.doctor.asking import Answer, asked
 from publisher.doctor.check import Check, attention, good, wrong
 from publisher.doctor.service import known
@@ -23,9 +24,6 @@ TITLE = "Publisher"
 """By which it is known there (publisher/api.py)."""
 SOON = timedelta(days=14)
 """Before a token ends: enough for a person on leave to get the next."""
-_CERTIFICATE = (
-    "The council's own authority? Name its file with SSL_CERT_FILE. Else do not go on: ask the sysadmin."
-)
 _ADDRESS = (
     "Check the address of [client] server, and the network; then ask the sysadmin whether the daemon runs."
 )
@@ -50,7 +48,7 @@ def examine(given: str | None) -> Iterator[Check]:
     try:
         way = way_of(given)
     except PublisherError as error:
-        yield wrong("token", error.message, error.way_out)
+        yield wrong("token", error.message, advice.way_out(error, given))
         return
     if way is None or way.unix is not None:
         return
@@ -78,7 +76,7 @@ def _server(way: Way, answer: Answer) -> Check:
     if answer.error:
         is_certificate = "certificate" in answer.silence
         words = f"{way.address} cannot be reached: {answer.silence}"
-        return wrong("server", words, _CERTIFICATE if is_certificate else _ADDRESS)
+        return wrong("server", words, CERTIFICATE if is_certificate else _ADDRESS)
     version = _version(answer)
     if not version:
         words = f"what answers at {way.address} is not this program's server ({answer.status}); your token was not sent"

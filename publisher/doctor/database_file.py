@@ -8,16 +8,19 @@ from pathlib import Path
 from urllib.parse import quote
 
 from publisher.database import SCHEMA
+from publisher.ends import demand_not_lost
 
 PATIENCE = 1.0
 """Seconds for whoever holds it: readers need not wait for a writer (sqlite.org/wal.html), only for one who locks it all."""
 _BACKUP = "Put the backup of it back: docs/server.md says how."
+_NEW = "For a new council: `publisher init`. Where there was a queue before: put the backup of it back, as docs/server.md says."
 
 
 def fault(database: Path) -> tuple[str, str] | None:
-    """Why it is not to be opened, and what to do. None where it is, or opening it would say it as well."""
+    """Why it is not to be opened, and what to do. None where it is, or opening it would say it as well. Raises InputError."""
+    demand_not_lost(database)
     if not database.exists():
-        return None
+        return f"there is no queue at {database}", _NEW
     if not database.is_file():
         return f"{database} is no file: the database should be there", "Move it away. " + _BACKUP
     if not database.stat().st_size:

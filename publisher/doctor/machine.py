@@ -28,6 +28,10 @@ LITTLE, NOTHING = 1024**3, 100 * 1024**2
 _SECRETS_WAY_OUT = (
     "Set them right, or set enabled = false for a channel; until then the daemon does not start."
 )
+_TO_BE_SURE = (
+    "To be sure, look with its environment: docs/server.md. What config.toml names since it started, it reads when it is started "
+    "anew, and does not start without."
+)
 _FILE = SECRET_SOURCES[1]
 
 
@@ -47,7 +51,8 @@ def configuration(app: App) -> Iterator[Check]:
 def secrets(app: App) -> Iterator[Check]:
     """Every channel and source has its secrets: that they are there, never what they are.
 
-    What this shell's environment lacks the daemon may have in its own, which nobody else sees: it starts with no gap.
+    What this shell's environment lacks the daemon may have in its own, which nobody else sees. That it runs proves nothing of
+    what config.toml names since it started.
     """
     gaps = secret_gaps(app.config, app.channels)
     unset = [gap for gap in gaps if gap.variable]
@@ -56,8 +61,8 @@ def secrets(app: App) -> Iterator[Check]:
         names = listed([f"{gap.variable} ({gap.table})" for gap in unset], most=len(unset))
         words = f"not set in the environment of this shell: {names}"
         if has_own:
-            words += "; the daemon that answers has an environment of its own, and did not start without them"
-            yield attention("secrets", words, "To be sure, look with its environment: docs/server.md.")
+            words += "; the daemon that answers has an environment of its own, in which they may be"
+            yield attention("secrets", words, _TO_BE_SURE)
         else:
             yield wrong("secrets", words, _SECRETS_WAY_OUT)
     if others := [str(gap) for gap in gaps if not gap.variable]:

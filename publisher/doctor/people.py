@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from publisher import item as items
@@ -39,6 +40,19 @@ def officers(app: App) -> Iterator[Check]:
         yield good("officers", f"may post: {listed(posting)}; may approve: {listed(approving)}")
 
 
+def concerns(app: App) -> Iterator[Check]:
+    """Somebody hears of a concern about a Member (clause 4), and of one about whom the register does not know."""
+    logins = [line.row.login for line in app.register.lines() if line.serves_as(Role.MONITORING, app.today)]
+    if logins:
+        yield good("concerns", f"the monitoring officer: {listed(logins)}")
+    else:
+        yield attention(
+            "concerns", "no monitoring officer is on the register: concerns about a Member go to nobody, unless their raiser "
+            "chooses somebody, and nobody lets go what a rule leaves to one",
+            'Give somebody the role: `publisher officer add LOGIN --role "monitoring officer" …`',
+        )  # fmt: skip
+
+
 def _directors(app: App) -> list[str]:
     return [line.row.login for line in app.register.lines() if line.directs(app.today)]
 
@@ -61,7 +75,9 @@ def prerequisites(app: App) -> Iterator[Check]:
     if flawed:
         yield wrong("prerequisites", f"the register: {'; '.join(flawed)}", way_out)
     if lapsed:
-        confirm = [line.row.login for line in active if awaits_reading(line, (), today, reading, None)]
+        websites = {source.officer for source in app.config.sources.values()}
+        readers = [line for line in active if line.row.login not in websites]
+        confirm = [line.row.login for line in readers if awaits_reading(line, (), today, reading, None)]
         own = f"{listed(confirm)}: each reads the policy, and confirms that with {CONFIRM}."
         others = way_out if len(confirm) < len(lapsed) else ""
         mend = f"{own} {others}".strip() if confirm else others
@@ -83,15 +99,26 @@ def _each(found: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
 
 def sources(app: App) -> Iterator[Check]:
     """Under whose name each website's events come: one who may not post has every event refused."""
-    refused = []
+    refused, ways = [], []
     for name, source in app.config.sources.items():
-        channels = source.channels or app.config.live_channels
+        channels = app.config.channels_of(source)
         if problem := app.register.problem(source.officer, channels, today=app.today):
             refused.append(f"[sources.{name}]: {problem}")
+            ways.append(_unread(app, source.officer, channels) or "See `publisher officer`.")
     if refused:
-        yield wrong("sources", f"every event is refused of {'; '.join(refused)}", "See `publisher officer`.")
+        words = f"every event is refused of {'; '.join(refused)}"
+        yield wrong("sources", words, " ".join(dict.fromkeys(ways)))
     elif app.config.sources:
         yield good("sources", f"their officers may post: {listed(list(app.config.sources))}")
+
+
+def _unread(app: App, login: str, channels: Sequence[str]) -> str:
+    """What a director does where nothing is missing but the reading of the policy: a website reads nothing, and confirms nothing."""
+    line, reading = app.register.line(login), app.editions.reading(app.today)
+    if line is None or not awaits_reading(line, channels, app.today, reading, Role.OFFICER):
+        return ""
+    edition = f" --edition {shlex.quote(reading.current.edition)}" if reading.current else ""
+    return f"A director enters it: `publisher officer amend {login} --policy-read DATE{edition}`."
 
 
 def consents(app: App) -> Iterator[Check]:
@@ -122,11 +149,9 @@ def _ended(app: App, row: ItemRow) -> Iterator[str]:
 
 def accounts(app: App) -> Iterator[Check]:
     """Each service's own account that is switched on has its business case, as the director approved it (clause 5b)."""
-    problems = [problem for name in app.config.live_channels if (problem := app.accounts.problem([name]))]
-    if problems:
-        yield wrong(
-            "accounts", f"nothing is posted there: {'; '.join(problems)}",
-            "Put its business case to the director, or set enabled = false: `publisher account --help`.",
-        )  # fmt: skip
+    found = {name: problem for name in app.config.live_channels if (problem := app.accounts.problem([name]))}
+    if found:
+        ways = dict.fromkeys(app.accounts.way_out([name]) for name in found)
+        yield wrong("accounts", f"nothing is posted there: {'; '.join(found.values())}", " ".join(ways))
     elif services := [name for name in app.config.live_channels if app.config.channels[name].service]:
         yield good("accounts", f"services' own accounts are approved: {listed(services)}")

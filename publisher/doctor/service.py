@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import shlex
 import stat
 from collections.abc import Iterator
@@ -25,6 +27,8 @@ UNREADY = "runs, and is not ready"
 MEND = "Mend what it names: it then goes on by itself."
 OTHERS, GROUP = 0o002, 0o020
 """Of a mode: that everyone may write, and that the group may."""
+THROUGH = 0o001
+"""Of a folder's mode: that everyone may pass through it."""
 
 
 def daemon(app: App) -> Iterator[Check]:
@@ -40,6 +44,17 @@ def daemon(app: App) -> Iterator[Check]:
         words = f"the daemon at {place} {fault}"
         way_out = MEND if fault.startswith(UNREADY) else WAY_OUT
         yield wrong("daemon", words, way_out) if fault else good("daemon", f"it runs, and is well ({place})")
+    yield from _older_settings(app)
+
+
+def _older_settings(app: App) -> Iterator[Check]:
+    """It reads config.toml once, when it starts; the command line reads it each time."""
+    started = wake.since(app.config.database) if wake.call(app.config.database) else None
+    if started and app.config.file.stat().st_mtime > started.timestamp():
+        words = (
+            f"{app.config.file} was saved after the daemon started, which works by what stood there before"
+        )
+        yield attention("settings", words, "Restart the daemon.")
 
 
 def answers(app: App) -> bool:
@@ -80,7 +95,7 @@ def socket(app: App) -> Iterator[Check]:
     if not app.config.daemon.socket:
         return
     place = app.config.path(app.config.daemon.socket)
-    found = [*_of_folder(app, place.parent), *_of_socket(app, place)]
+    found = [*_of_folder(app, place.parent), *_of_socket(app, place), *_closed(app, place)]
     yield from found or [good("socket", f"the daemon answers at {place}")]
 
 
@@ -88,7 +103,7 @@ def _of_folder(app: App, folder: Path) -> Iterator[Check]:
     """Whoever may write there could put a socket of their own in the daemon's place, and hear what officers write."""
     if not folder.is_dir():
         words = f"its folder {folder} is not there"
-        yield wrong("socket", words, "Make it, as the unit in docs/server.md does with RuntimeDirectory.")
+        yield wrong("socket", words, f"Make it, as the unit in docs/server.md does: `{_making(app, folder)}`")
         return
     found = folder.stat()
     mode = stat.S_IMODE(found.st_mode)
@@ -129,6 +144,38 @@ def _open_to_others(app: App, place: Path, found: os.stat_result) -> Iterator[Ch
         yield attention("socket", f"the officers' group may not ask at {place} (mode {mode:04o})", f"`chmod 660 {shlex.quote(str(place))}`")  # fmt: skip
     if not visits(app) and found.st_uid != judged(app):
         yield _owned_by_another(app, place, found.st_uid)
+
+
+def _closed(app: App, place: Path) -> Iterator[Check]:
+    """A group that is the daemon's own lets nobody else in: what systemd makes of RuntimeDirectory (its issue 12713)."""
+    if visits(app):
+        return
+    for one in (place.parent, place):
+        try:
+            found = one.lstat()
+        except OSError:  # told already
+            continue
+        passed = stat.S_ISDIR(found.st_mode) and found.st_mode & THROUGH
+        if not passed and _is_own(found.st_gid, judged(app)):
+            words = f"no officer can ask: the group of {one} is {login(judged(app))}'s own, with nobody else in it"
+            making = f"ExecStartPre=+/usr/bin/{_making(app, place.parent)}"
+            yield wrong("socket", words, f"Have the unit make the folder, without RuntimeDirectory: `{making}` (docs/server.md).")  # fmt: skip
+            return
+
+
+def _is_own(group: int, uid: int) -> bool:
+    """True for the group that an account has from the start, where nobody else is in it."""
+    try:
+        owner, known = pwd.getpwuid(uid), grp.getgrgid(group)
+    except KeyError:  # a container, where accounts have no names
+        return False
+    company = {*known.gr_mem, *(one.pw_name for one in pwd.getpwall() if one.pw_gid == group)}
+    return owner.pw_gid == group and not company - {owner.pw_name}
+
+
+def _making(app: App, folder: Path) -> str:
+    """The command that makes the socket's folder the officers'."""
+    return f"install -d -o {login(judged(app))} -g publisher-officers -m 2750 {shlex.quote(str(folder))}"
 
 
 def _owned_by_another(app: App, place: Path, uid: int) -> Check:

@@ -1,4 +1,4 @@
-"""The folders that are written at a release: those of websites that are files, and that of the pictures."""
+"""The folders that are written at a release: those of websites that are files, with their pages, and that of the pictures."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
+from publisher import channels
 from publisher.doctor.account import judged, login, may_write
-from publisher.doctor.check import Check, attention, good, wrong
+from publisher.doctor.check import Check, attention, good, listed, wrong
+from publisher.model import DeliveryState
+from publisher.tables import DeliveryRow
 
 if TYPE_CHECKING:
     from publisher.app import App
+
+_deliveries = DeliveryRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 
 CURRENT = "current"
 """What of a website's folder is served (publisher/tree.py)."""
@@ -67,6 +74,34 @@ def _unwritable(place: Path, uid: int) -> Check:
         "website", f"{login(uid)} may not write in {place}, so that no page is published",
         f"`chown {login(uid)} {shlex.quote(str(place))}`; under systemd, name it with ReadWritePaths.",
     )  # fmt: skip
+
+
+def pages(app: App) -> Iterator[Check]:
+    """What was sent to a website is on it: one that was lost, or put back from an older day, says nothing by itself.
+
+    The next release makes a website of what is there: of its own page alone, where nothing is.
+    """
+    for name, folder in folders(app).items():
+        sent = _sent(app, name)
+        if lost := sorted(sent - _there(app, name, folder / CURRENT)) if sent else []:
+            words = f"[channels.{name}] lacks pages that were sent to it, of these items: {listed(lost)}"
+            way_out = f"Stop the daemon, and put {folder} back from the backup (docs/server.md). Where none has them: withdraw each, and hand it in anew."
+            yield wrong("website", words, way_out)
+
+
+def _sent(app: App, name: str) -> set[str]:
+    """The items whose page is out, by the database."""
+    query = select(_deliveries.c.item_id).where(
+        _deliveries.c.channel == name, _deliveries.c.state == DeliveryState.SENT.value
+    )
+    with app.queue.reading() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _there(app: App, name: str, current: Path) -> set[str]:
+    """The items of which a page, or the notice in its place, is served."""
+    shown = channels.public_pages(channels.load(name, app.config))
+    return {page.item for page in shown if (current / page.path / "index.html").is_file()}
 
 
 def pictures(app: App) -> Iterator[Check]:

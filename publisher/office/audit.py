@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from publisher import views
+from publisher import reporting, views
 from publisher.accepting import Acceptance as Accepted
-from publisher.chain import Fault
 from publisher.checkpoints import Checkpoint
 from publisher.forgotten import Lost, Stray
 from publisher.logbook import Sought
@@ -94,20 +93,24 @@ class AuditPart(Part):
     def verify(self, body: Kept) -> Shown:
         """Looks at the whole record: whether anything was changed, removed, reordered, added, or cut.
 
-        `checkpoints` is the number of those that fit; `stops` says what the faults stop. Raises InputError.
+        `checkpoints` is the number of those that fit; `stops` says what the faults stop. All that counts events is null, and
+        `notes` is empty, for who is no director or monitoring officer; at the database itself nothing is hidden.
+        Raises InputError.
         """
         against = Against([Checkpoint.from_json(one) for one in body.checkpoints], dict(body.events))
         report = self._app.verifier.verify(against)
-        return {
-            "whole": report.whole, "events": report.events, "hash": report.end.hash, "erased": report.erased,
-            "checkpoints": report.checkpoints, "faults": [_fault(one) for one in report.faults],
-            "accepted": [_fault(one) for one in report.accepted], "notes": list(report.notes), "stops": report.stops,
-            "last_at": report.last_at, "timezone": self._app.config.council.timezone,
-        }  # fmt: skip
+        keeps = self._caller.at_hand or self._app.logbook.keeps(self._who)
+        told = reporting.in_full(report) if keeps else reporting.in_brief(report)
+        return told | {"timezone": self._app.config.council.timezone}
 
     @operation("POST", "/audit/checkpoints", Scope.WRITE)
     def checkpoint(self) -> Shown:
-        """Signs where the record ends now. Raises Refused (it does not fit, or nothing is in it), OutsideFailed."""
+        """Signs where the record ends now. Raises Refused (it does not fit, or nothing is in it), OutsideFailed.
+
+        A checkpoint counts events: NotDesignated for who is no director or monitoring officer, but at the database itself.
+        """
+        if not self._caller.at_hand:
+            self._app.logbook.demand_keeper(self._who, "checkpoint")
         return self._app.checkpoints.make(asked_by=self._who).to_json()
 
     @operation("GET", "/audit/key", Scope.READ)
@@ -123,7 +126,7 @@ class AuditPart(Part):
         Raises NotDesignated, InputError, Refused (it is whole).
         """
         done = self._app.accepting.accept(officer=self._who, reason=body.reason)
-        faults = [_fault(one) for one in done.report.faults]
+        faults = reporting.in_full(done.report)["faults"]
         told = {"before": done.before, "after": done.after, "accepted": faults, "held": list(done.held)}
         return told | {"again": self._again(done) if done.older else None}
 
@@ -140,10 +143,6 @@ class AuditPart(Part):
         """All about one item as one page of HTML that needs nothing else. Raises InputError, NotDesignated."""
         self._app.logbook.demand_known(self._who)
         return {"id": item_id, "html": self._app.bundler.page(item_id, asked_by=self._who)}
-
-
-def _fault(one: Fault) -> dict[str, Any]:
-    return {"kind": one.kind, "event": one.number, "last": one.last, "words": one.words}
 
 
 def _lost(found: Lost) -> dict[str, Any]:

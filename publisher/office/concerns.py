@@ -5,6 +5,7 @@ from __future__ import annotations
 from publisher import views
 from publisher.concerns import Concern, Told
 from publisher.office.operations import Body, Part, Scope, Shown, operation
+from publisher.office.taking_back import taken_back
 
 
 class NewConcern(Body):
@@ -80,8 +81,10 @@ class ConcernsPart(Part):
 
     @operation("POST", "/concerns/{concern_id}/withdraw", Scope.CONFIDE)
     def withdraw(self, concern_id: str, body: Why) -> Shown:
-        """Takes the item back that it is about. Raises InputError, Refused."""
-        return self._shown(self._app.concerns.withdraw(concern_id, reason=body.reason, officer=self._who))
+        """Takes the item back that it is about; `post` is what is left to do with that. Raises InputError, Refused."""
+        done = self._app.concerns.withdraw(concern_id, reason=body.reason, officer=self._who)
+        item_id = done.row.item_id if done.row else None
+        return self._shown(done) | {"post": taken_back(self._app, item_id) if item_id else None}
 
     def _shown(self, concern: Concern) -> Shown:
         return _concern(concern, self._who)

@@ -20,7 +20,13 @@ class CouncilPart(Part):
             "language": council.language,
             "colour": council.colour,
             "channels": [
-                {"name": name, "adapter": one.adapter, "label": one.label, "enabled": one.enabled}
+                {
+                    "name": name,
+                    "adapter": one.adapter,
+                    "label": one.label,
+                    "enabled": one.enabled,
+                    "service": one.service,
+                }
                 for name, one in channels.items()
             ],
         }

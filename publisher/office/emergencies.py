@@ -5,6 +5,7 @@ from __future__ import annotations
 from publisher import views
 from publisher.erased import ERASED_WORDS
 from publisher.office.operations import Body, Part, Scope, Shown, operation
+from publisher.office.passing_on import passing_on
 from publisher.tables import ItemRow
 
 
@@ -25,8 +26,9 @@ class EmergenciesPart(Part):
     @operation("POST", "/items/{item_id}/review", Scope.DECIDE)
     def review(self, item_id: str, body: Review) -> Shown:
         """Records what somebody found who looked at it afterwards. Raises NotDesignated, IllegalMove, InputError."""
-        row = self._app.afterwards.review(item_id, officer=self._who, reason=body.reason)
-        return views.summary(row, self._app.queue.deliveries(item_id))
+        with passing_on(self._app, self._caller, item_id) as passed:
+            row = self._app.afterwards.review(item_id, officer=self._who, reason=body.reason)
+        return views.summary(row, self._app.queue.deliveries(item_id)) | passed
 
 
 def _shown(row: ItemRow) -> Shown:

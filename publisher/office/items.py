@@ -15,6 +15,9 @@ from publisher.item_files import MAX_ITEMS
 from publisher.moments import moment_given
 from publisher.office.given import GivenItem
 from publisher.office.operations import Body, Part, Scope, Shown, operation
+from publisher.office.passing_on import passing_on
+from publisher.office.taking_back import taken_back
+from publisher.stoppers import still_stopped_by
 
 
 class NewItem(GivenItem):
@@ -109,41 +112,53 @@ class ItemsPart(Part):
 
     @operation("POST", "/items/{item_id}/approve", Scope.DECIDE, judging=True)
     def approve(self, item_id: str, body: Yes) -> Shown:
-        """A second officer lets findings go."""
-        row = self._app.decisions.approve(
-            item_id, officer=self._who, reason=body.reason, findings=body.findings, until=body.until
-        )
-        return self._listed(row.id) | views.let_go(row, self._app.overrides.counting(row))
+        """A second officer lets findings go; `held_by`: whoever had stopped the item."""
+        held_by = still_stopped_by(self._app.queue.events(self._app.queue.item(item_id).id))
+        with passing_on(self._app, self._caller, item_id) as passed:
+            row = self._app.decisions.approve(
+                item_id, officer=self._who, reason=body.reason, findings=body.findings, until=body.until
+            )
+        let_go = views.let_go(row, self._app.overrides.counting(row))
+        return self._listed(row.id) | let_go | {"held_by": held_by} | passed
 
     @operation("POST", "/items/{item_id}/refuse", Scope.DECIDE)
     def refuse(self, item_id: str, body: Reason) -> Shown:
         """A second officer says no, for good."""
-        return self._listed(self._app.decisions.refuse(item_id, officer=self._who, reason=body.reason).id)
+        with passing_on(self._app, self._caller, item_id) as passed:
+            self._app.decisions.refuse(item_id, officer=self._who, reason=body.reason)
+        return self._listed(item_id) | passed
 
     @operation("POST", "/items/{item_id}/withdraw", Scope.WRITE)
     def withdraw(self, item_id: str, body: Reason) -> Shown:
         """Stops an item for good; what is out of it is taken down."""
-        return self._listed(self._app.decisions.withdraw(item_id, officer=self._who, reason=body.reason).id)
+        self._app.decisions.withdraw(item_id, officer=self._who, reason=body.reason)
+        return taken_back(self._app, item_id)
 
     @operation("POST", "/items/{item_id}/reschedule", Scope.WRITE, judging=True)
     def reschedule(self, item_id: str, body: Moment) -> Shown:
         """Gives an item that is queued or late another moment; `approval_taken_back` names who must be asked again."""
         zone, given = self._app.config.council.timezone, body.publish_at
         moment = None if given is None else moment_given(given, zone, field="publish_at")
-        approver = self._app.decisions.reschedule(item_id, officer=self._who, publish_at=moment)
-        return self._listed(item_id) | {"approval_taken_back": approver}
+        with passing_on(self._app, self._caller, item_id) as passed:
+            approver = self._app.decisions.reschedule(item_id, officer=self._who, publish_at=moment)
+        return self._listed(item_id) | {"approval_taken_back": approver} | passed
 
     @operation("POST", "/items/{item_id}/retry", Scope.WRITE, judging=True)
     def retry(self, item_id: str, body: Again) -> Shown:
         """Sends again what was definitely not sent."""
-        return self._listed(self._app.decisions.retry(item_id, officer=self._who, channel=body.channel).id)
+        with passing_on(self._app, self._caller, item_id) as passed:
+            self._app.decisions.retry(item_id, officer=self._who, channel=body.channel)
+        return self._listed(item_id) | passed
 
     @operation("POST", "/items/{item_id}/deliveries/{channel}/resolve", Scope.WRITE)
     def resolve(self, item_id: str, channel: str, body: Outcome) -> Shown:
         """Says what became of a post of which nobody could tell whether it is live, or that waited to be taken down."""
-        if body.withdrawn:
-            return self._listed(self._app.decisions.taken_down(item_id, channel, officer=self._who).id)
-        return self._listed(self._app.decisions.resolve(item_id, channel, officer=self._who, url=body.url).id)
+        with passing_on(self._app, self._caller, item_id) as passed:
+            if body.withdrawn:
+                self._app.decisions.taken_down(item_id, channel, officer=self._who)
+            else:
+                self._app.decisions.resolve(item_id, channel, officer=self._who, url=body.url)
+        return self._listed(item_id) | passed
 
     def _listed(self, item_id: str) -> Shown:
         one = self._app.overview.seen(item_id)

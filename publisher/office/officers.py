@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from publisher.designating import Standing
     from publisher.editions import Reading
     from publisher.leaving import Left
-    from publisher.tables import EditionRow, ItemRow
+    from publisher.tables import EditionRow, ItemRow, OfficerRow
 
 
 class Entry(Body):
@@ -126,16 +126,21 @@ class OfficersPart(Part):
             if body.dry_run
             else leaving.suspend(login, officer=self._who, reason=body.reason)
         )
-        return {"login": login, "suspended": not body.dry_run, **_left(found)}
+        leads = self._app.designating.led_by(login)
+        return {"login": login, "suspended": not body.dry_run, **_left(found), "leads": leads}
 
     @operation("POST", "/officers/{login}/reinstate", Scope.DIRECT)
     def reinstate(self, login: str) -> Shown:
         """Undoes a suspension. Raises InputError, NotDesignated."""
         return _shown(self._app.designating.reinstate(login, officer=self._who))
 
-    @operation("POST", "/policy/confirmations", Scope.WRITE)
+    @operation("POST", "/policy/confirmations", Scope.DECIDE)
     def confirm_policy(self, body: Confirmation) -> Shown:
-        """Whoever asks has read and understood the policy. Raises InputError, NotDesignated."""
+        """Whoever asks has read and understood the policy. Raises InputError, NotDesignated.
+
+        Nobody says that for another (clause 5c), so not by a token that was got for a ticket: whoever issued that might have
+        used it (publisher/tokens.py).
+        """
         found, anew = self._app.designating.confirm(body.edition, body.reference, officer=self._who)
         return _shown(found) | {"already": not anew}
 
@@ -145,8 +150,8 @@ class OfficersPart(Part):
         found = self._app.designating.adopt(
             body.edition, body.in_force_from, body.reference, officer=self._who, dry_run=body.dry_run
         )
-        told = {"asked": [*found.asked], "held": _rows(found.held), "dry_run": body.dry_run}
-        return _edition(found.edition, found.reading) | told
+        told = {"held": _rows(found.held), "dry_run": body.dry_run}
+        return _edition(found.edition, found.reading) | self._asked(found.asked) | told
 
     @operation("POST", "/policy/editions/withdraw", Scope.DIRECT)
     def withdraw_edition(self, body: EditionWithdrawal) -> Shown:
@@ -155,8 +160,17 @@ class OfficersPart(Part):
             body.edition, body.reason, officer=self._who, dry_run=body.dry_run
         )
         now = found.reading.current.edition if found.reading.current else None
-        told = {"asked": [*found.asked], "held": _rows(found.held), "dry_run": body.dry_run}
-        return {"edition": found.edition, "in_force": now} | told
+        told = {
+            "held": _rows(found.held), "dry_run": body.dry_run,
+            "given_back": [_reading(row) for row in found.given_back],
+        }  # fmt: skip
+        return {"edition": found.edition, "in_force": now} | self._asked(found.asked) | told
+
+    def _asked(self, logins: Sequence[str]) -> Shown:
+        """Who has to read an edition; and under which of these names websites send events, which read nothing."""
+        found = self._app.designating.websites_of(logins)
+        websites = [{"source": name, "officer": login} for name, login in found.items()]
+        return {"asked": [*logins], "websites": websites}
 
     @operation("GET", "/policy/editions", Scope.READ)
     def editions(self) -> Shown:
@@ -165,6 +179,12 @@ class OfficersPart(Part):
         shown = [_edition(row, reading, counts=counts) for row, counts in rows]
         now = reading.current.edition if reading.current else None
         return {"editions": shown, "in_force": now, "today": self._app.today.isoformat()}
+
+
+def _reading(row: OfficerRow) -> Shown:
+    """Which reading of somebody's counts again; no edition where the council had adopted none by then."""
+    read_on = row.policy_read_on.isoformat() if row.policy_read_on else None
+    return {"login": row.login, "edition": row.policy_edition, "read_on": read_on}
 
 
 def _edition(row: EditionRow, reading: Reading, *, counts: bool = True) -> Shown:

@@ -46,13 +46,15 @@ ALL_SCOPES = frozenset(Scope)
 class Caller:
     """Who asks, by which door, and for what they may be asking. Known by the door, never taken from what is asked.
 
-    `token` is the id of the token by which they are known; empty at this machine.
+    `token` is the id of the token by which they are known; empty at this machine. `at_hand`: they opened the database
+    themselves, so that nothing of it can be hidden from them.
     """
 
     login: str
     via: str
     scopes: frozenset[Scope] = ALL_SCOPES
     token: str = ""
+    at_hand: bool = False
 
 
 class Body(BaseModel):

@@ -36,8 +36,13 @@ class RetentionPart(Part):
 
     @operation("GET", "/retention", Scope.READ)
     def classes(self) -> Shown:
-        """Every class of record: how long it is kept, why, and how much of it is due now, or held."""
-        return {"classes": [_class(one) for one in self._app.retention.report()], "holds": self._standing()}
+        """Every class of record: how long it is kept, why, and how much of it is due now, or held.
+
+        Of concerns a director and the monitoring officer alone are told that any is due (clause 4).
+        """
+        keeps = self._app.logbook.keeps(self._who)
+        classes = [_class(one, in_confidence=keeps) for one in self._app.retention.report()]
+        return {"classes": classes, "holds": self._standing()}
 
     @operation("POST", "/retention/apply", Scope.DIRECT)
     def apply(self) -> Shown:
@@ -79,7 +84,7 @@ class RetentionPart(Part):
         return [_hold(hold) for hold in self._app.holds.all() if hold.stands]
 
 
-def _class(one: Due) -> Shown:
+def _class(one: Due, *, in_confidence: bool) -> Shown:
     kept = one.kept
     return {
         "class": kept.name,
@@ -89,7 +94,7 @@ def _class(one: Due) -> Shown:
         "why": kept.why,
         "source": "config.toml, the council's own schedule" if kept.overruled else kept.source,
         "fixed": kept.fixed,
-        "due": [_thing(thing) for thing in one.due],
+        "due": [_thing(thing) for thing in one.due if in_confidence or not thing.in_confidence],
         "held": [_thing(thing) | {"hold": held} for thing, held in one.held if not thing.in_confidence],
     }
 
