@@ -25,9 +25,9 @@ demo: $(VENV)/.stamp-run ## set up, then rehearse: a news item and an event to a
 # it compiled, even where images of containers tell it not to: a hundred tests start the program.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n 2 --dist worksteal
 test: $(VENV)/.stamp-dev ## set up, then run the tests (no root, no system packages)
-	$(PYTEST) -m "not system" $(ARGS)
+	$(PYTEST) -m "not system and not long" $(ARGS)
 
-test-all: $(VENV)/.stamp-dev ## all tests, with those that need chromium and chromedriver
+test-all: $(VENV)/.stamp-dev ## all tests, with those that take long, or need chromium and chromedriver
 	$(PYTEST) $(ARGS)
 
 check: $(VENV)/.stamp-dev ## format, lint and types, changing nothing

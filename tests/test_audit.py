@@ -177,6 +177,7 @@ def test_a_well_made_event_in_between_is_found(record: Record) -> None:
     assert but_for_words_taken_out(record) == [("added", 7, 7), ("end", 31, 31)]
 
 
+@pytest.mark.long
 def test_everything_changed_is_told_in_good_time(tmp_path: Path) -> None:
     """A record in which nothing fits any more is looked through as quickly as a whole one."""
     with open_record(tmp_path) as record:

@@ -12,6 +12,8 @@ from bench.figures import Figure, percentile, wilson
 from bench.gate import main
 from bench.measures import GROUP_CASES
 
+pytestmark = pytest.mark.long
+
 CLEAN = {"title": "Library opens late", "summary": "Until 8pm on Thursdays.", "body": "Bring a friend."}
 WRONG = {"title": "Library news", "summary": "Thanks to @someone for the books.", "body": ""}
 CARD = "4111 1111 1111 1111"

@@ -72,6 +72,7 @@ def _reads(ink: contrast.Colour, other: object) -> bool:
         ("WWWW " * 60, ["Place " * 80]),
     ],
 )
+@pytest.mark.long
 def test_words_stay_within_the_edges(title: str, lines: list[str]) -> None:
     """Text wraps, shrinks and at last is cut off; it never runs over the edge or off the card."""
     image = card(title, lines)

@@ -998,6 +998,7 @@ def test_handing_in_says_that_nothing_is_released(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("table", ["item", "delivery"])
+@pytest.mark.long
 def test_what_cannot_be_read_stops_no_list(bench: Bench, table: str) -> None:
     """Whatever a hand writes into one row: the others are shown, and what cannot be read is named and said to be so."""
     made, other = bench.news()["id"], bench.news(title="Parks open")["id"]

@@ -37,12 +37,14 @@ def rules(verdict: Verdict) -> set[str]:
 
 
 @FLOODS
+@pytest.mark.long
 def test_a_flood_of_anything_is_judged(piece: str) -> None:
     """The longest body of any one piece gets an answer, and no rule fails on it."""
     assert "format.rule-failed" not in rules(judged(piece * (MAX_BODY // len(piece))))
 
 
 @FLOODS
+@pytest.mark.long
 def test_a_flood_hides_nothing_behind_it(piece: str) -> None:
     """What is blocked alone is blocked behind a flood too: no text is so long or so odd that it clears what follows."""
     flood = piece * (6_000 // len(piece))
@@ -51,6 +53,7 @@ def test_a_flood_hides_nothing_behind_it(piece: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["a.a.a.", "\ud800", "a\u0301", "<b>a</b>"])
+@pytest.mark.long
 def test_what_no_item_may_bring_in_is_judged(piece: str) -> None:
     """Five times the longest text gets an answer all the same."""
     verdict = judged(piece * (5 * MAX_BODY // len(piece)) + SWEARING)
@@ -58,6 +61,7 @@ def test_what_no_item_may_bring_in_is_judged(piece: str) -> None:
     assert "format.rule-failed" not in rules(verdict)
 
 
+@pytest.mark.long
 def test_ten_thousand_links_are_judged() -> None:
     """Each link is looked at; what is told of them has an end."""
     verdict = judged("".join(f"https://evil{n}.com/a " for n in range(10_000)) + SWEARING)

@@ -123,6 +123,7 @@ def test_a_link_says_whose_it_is() -> None:
         "中a.com",
     ],
 )
+@pytest.mark.long
 def test_a_megabyte_of_anything_is_counted(part: str) -> None:
     """Whatever is repeated, each character is read a bounded number of times; a quadratic search would never end."""
     text = part * (MANY // len(part))

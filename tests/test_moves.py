@@ -265,6 +265,7 @@ def is_told(app: App) -> bool:
 
 
 @pytest.mark.parametrize(("table", "column"), columns())
+@pytest.mark.long
 def test_garbage_in_a_column_is_a_fault_of_its_item(council: Office, table: str, column: str) -> None:
     """Bytes, words where a moment belongs, what is no UTF-8: told of that item, and nothing breaks."""
     database, put = council.app.config.database, f'UPDATE {table} SET "{column}" ='

@@ -323,6 +323,7 @@ print(verdict.policy, verdict.digest)
 """
 
 
+@pytest.mark.long
 def test_verdicts_are_the_same_in_every_process(tmp_path: Path) -> None:
     """Neither hash seed, locale nor time zone changes a verdict, its digest or the policy's version."""
     root = Path(__file__).parent.parent
@@ -360,6 +361,7 @@ def test_the_day_alone_changes_nothing_without_a_dated_rule(gate: Gate) -> None:
         "The NHS website ",
     ],
 )
+@pytest.mark.long
 def test_a_flood_of_anything_gets_an_answer(gate: Gate, part: str) -> None:
     """Text of any size and shape is judged without a crash or a search that never ends."""
     text = part * (200_000 // len(part))

@@ -87,6 +87,7 @@ def test_a_wrong_example_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "example", ['{ soul = "a" }', "{ registers = { site = [{ host = 3 }] } }", "{ limits = { weight = 3 } }"]
 )
+@pytest.mark.long
 def test_an_example_that_cannot_be_tried_is_told(tmp_path: Path, example: str) -> None:
     """A slip in an example is told by rule and reason; the others are tried all the same."""
     rules = own_rule(examples=f'{{ flag = [{example}, "An apple"], pass = ["An apple"] }}')

@@ -355,6 +355,7 @@ def test_a_capital_in_a_lengthened_list_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("domain", ["wexcombe.gov.uk", "cumbria.gov.uk", "trub.gov.uk"])
+@pytest.mark.long
 def test_the_built_in_examples_hold_for_every_council(domain: str) -> None:
     """`publisher policy test` proves the same rules whatever the council's own address."""
     gate = Gate(read([BUILT_IN]), Council("Example", (domain,)), frozenset({"website"}))

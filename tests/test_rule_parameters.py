@@ -138,6 +138,7 @@ BOTH_WAYS = {("birth_date", "before"), ("unlabelled", "known_hosts")}
 """Parameters that find in one rule, or place, what they excuse in another; they are declared by what weighs more."""
 
 
+@pytest.mark.long
 def test_more_of_a_value_does_what_is_declared() -> None:
     """With less of what finds our rules' own examples have no finding more, with less of what excuses none fewer."""
     seen: set[tuple[str, str]] = set(BOTH_WAYS)

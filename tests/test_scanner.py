@@ -84,6 +84,7 @@ def test_what_is_there_is_announced(phrases: list[str], texts: list[str]) -> Non
 
 @given(st.lists(PHRASES, min_size=1, max_size=4, unique=True), st.lists(TEXTS, min_size=2, max_size=4))
 @example(["a cat", "b cat"], ["a b", "cat", "b cat", "a cat"])
+@pytest.mark.long
 def test_what_was_looked_at_before_changes_nothing(phrases: list[str], texts: list[str]) -> None:
     """A scanner learns as it is used what is worth a look: of each text it says what one says that is new."""
     used = Scanner([tuple(phrases)])
@@ -96,6 +97,7 @@ def test_what_was_looked_at_before_changes_nothing(phrases: list[str], texts: li
 @example(["a", "ab", "a b"], "ab a b")
 @example(["(?:a|ab)", "b"], "ab")
 @example(["b*", "a"], "ba")
+@pytest.mark.long
 def test_few_phrases_find_what_the_list_finds(phrases: list[str], text: str) -> None:
     """Phrases that are compiled one by one match where, and as far as, they would in one expression."""
     heads = [patterns.parts_of(phrase)[0] for phrase in phrases if len(patterns.parts_of(phrase)) > 1]

@@ -378,6 +378,7 @@ def read_by_everybody(app: App, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS_BY_NAME)
+@pytest.mark.long
 def test_no_value_in_a_row_breaks_what_reads_it(app: App, name: str) -> None:
     """Whatever lies in any column of any kind, everything that reads it goes on, and verifying tells that row and no other thing."""
     kind = KINDS_BY_NAME[name]

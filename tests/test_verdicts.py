@@ -301,6 +301,7 @@ MACHINES = [
 ]
 
 
+@pytest.mark.long
 def test_no_machine_judges_otherwise(tmp_path: Path) -> None:
     """Whatever the hash seed, time zone, locale and number of threads: the same digests of the same items."""
     gate(tmp_path, rule("zebra") + ELECTION)
