@@ -70,13 +70,6 @@ class _Content:
     notes: tuple[str, ...] = ()
 
 
-def read_items(
-    path: Path | None, data: bytes, *, default_zone: str, now: datetime | None = None
-) -> list[Item]:
-    """The items of a file; see `read_file`, which also gives the notes."""
-    return list(read_file(path, data, default_zone=default_zone, now=now).items)
-
-
 def read_file(path: Path | None, data: bytes, *, default_zone: str, now: datetime | None = None) -> ItemFile:
     """The items in a file's bytes, by its suffix, or by its content where that says nothing (standard input).
 

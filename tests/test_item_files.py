@@ -25,7 +25,7 @@ def read(data: bytes | str | object, name: str | None = None) -> list[Item]:
     given_bytes = (
         data if isinstance(data, bytes) else (data if isinstance(data, str) else json.dumps(data)).encode()
     )
-    return item_files.read_items(Path(name) if name else None, given_bytes, default_zone=LONDON)
+    return list(item_files.read_file(Path(name) if name else None, given_bytes, default_zone=LONDON).items)
 
 
 def refused(
