@@ -182,6 +182,8 @@ class Porter:
             row = self._app.tokens.known(text)
         except BadToken as bad:
             raise self._refused(bad, token_id) from None
+        if not self._app.verifier.is_at_its_end():
+            raise Turned(HTTPStatus.FORBIDDEN, _FORGOTTEN)
         self._demand_officer(row.login)
         scopes = frozenset(Scope(scope) for scope in row.scopes.split(","))
         return Caller(row.login, f"token {row.id}", scopes, token=row.id)
@@ -252,6 +254,11 @@ _UNTOLD = Refused(
     "the proxy does not say whether this came by HTTPS",
     way_out="Whoever looks after the server has the proxy set X-Forwarded-Proto and X-Forwarded-For (docs/server.md).",
 )
+_FORGOTTEN = Refused(
+    "the record does not end where it was kept: an older database has forgotten which tokens were revoked, so none counts",
+    way_out="At the server, logged in as oneself, everything can be asked; a director looks with `publisher audit verify`, and accepts it.",
+)
+"""Of whoever shows a token while an older database is in the place of the right one, until a director has accepted it."""
 _MISNAMED = Refused(
     "this is not a name of this server",
     way_out="Use a name under the council's domains, or list it under [daemon] names in config.toml.",

@@ -57,6 +57,10 @@ class Event:
         return bool(self.digest) and not self.detail
 
 
+_OVER_ORPHANS = insert(_details).prefix_with("OR REPLACE", dialect="sqlite")
+"""Words that a hand left, or put, under a number that is yet to come keep nothing from being written."""
+
+
 def append(  # noqa: PLR0913  # an event's columns, each named where it is given
     connection: Connection,
     now: datetime,
@@ -83,7 +87,7 @@ def append(  # noqa: PLR0913  # an event's columns, each named where it is given
     row.hash = chained(before, row)
     connection.execute(insert(_events), {name: getattr(row, name) for name in EventRow.model_fields})
     if words:
-        connection.execute(insert(_details), {"event_id": number, "salt": salt, "detail": words})
+        connection.execute(_OVER_ORPHANS, {"event_id": number, "salt": salt, "detail": words})
     connection.info[ENDS] = End(number, row.hash)
     connection.info[GREW] = (connection.info.get(GREW, (last,))[0], connection.info[ENDS])
 

@@ -121,8 +121,15 @@ class Verifier:
         """Why the record is not as it was kept: what the last whole look found, or its end. Quick: one file, one row."""
         if self.found:
             return self.found
-        found = self._end_fault() and self._end_fault()  # the very first event may come between the two looks
+        found = self._end()
         return f"{found.words} {WAY_OUT}" if found else ""
+
+    def is_at_its_end(self) -> bool:
+        """Whether the record ends where it was kept, and its events can be looked up: else what it forgot cannot be known."""
+        return self._end() is None
+
+    def _end(self) -> Fault | None:
+        return self._end_fault() and self._end_fault()  # the very first event may come between the two looks
 
     def _end_fault(self) -> Fault | None:
         with self._look() as (connection, kept):

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pytest
 from api_support import JSON, Council, open_council
 from cli_support import APPROVER, AUTHOR, DIRECTOR, soon
+from record_support import by_hand
 from support import Clock
 
 from publisher import problems
@@ -958,3 +959,20 @@ def test_a_day_in_a_query_is_a_day(rested: Council, day: str) -> None:
     answer = rested.ask("GET", f"/audit/log?since={day}", token=rested.token())
     assert (answer.status, answer.json["field"]) == (422, "since")
     assert rested.ask("GET", "/audit/log?since=2026-01-01", token=rested.token()).status == 200
+
+
+def test_no_token_counts_while_an_older_database_is_there(council: Council) -> None:
+    """It has forgotten which were revoked, and who left: there is only the socket, until a director has accepted it."""
+    asha = council.token(AUTHOR, "read")
+    assert council.ask("GET", ME, token=asha).status == 200
+    council.token(APPROVER, "read")
+    database = council.app.config.database
+    by_hand(database, "DELETE FROM event WHERE id = (SELECT max(id) FROM event)")  # the newest is gone
+    answer = council.ask("GET", ME, token=asha)
+    assert (answer.status, "which tokens were revoked" in answer.json["detail"]) == (403, True)
+    council.here(DIRECTOR)
+    told = {"reason": "The disk failed; the backup of Monday was put back"}
+    assert council.ask("POST", "/audit/accept", told, at_socket=True).status == 200
+    assert council.ask("GET", ME, token=asha).status == 401
+    council.tokens.clear()
+    assert council.ask("GET", ME, token=council.token(AUTHOR, "read")).status == 200

@@ -706,3 +706,14 @@ def test_what_goes_nowhere_is_held_against_its_seal_too(
     hand(office, statement)
     assert faults(office.app)
     assert all(item_id in words for _, words in faults(office.app))
+
+
+def test_words_under_a_number_to_come_stop_nothing(office: Office) -> None:
+    """A hand left them, or put them there: the next event is written all the same, and the record is whole."""
+    office.hand_in(office.news())
+    left = "INSERT INTO event_detail SELECT (SELECT max(id) + 1 FROM event), salt, detail FROM event_detail LIMIT 1"
+    hand(office, left)
+    with office.app.queue.writing() as connection:
+        append(connection, office.clock(), DIRECTOR, "said", subject="it", detail={"reason": WHY})
+    assert office.app.queue.events_of("it")[-1].detail == {"reason": WHY}
+    assert office.app.verifier.verify().whole
