@@ -77,7 +77,7 @@ class Ways:
         if row.item_id is None:
             return set()
         item = self.item(row)
-        return {*parts(self._queue.events(row.item_id)), *(item.officers if item else ())}
+        return {*parts(self._queue.events(row.item_id, listed=True)), *(item.officers if item else ())}
 
     def _first(self, row: ConcernRow, may: Sequence[str], people: People) -> str:
         """Who gets it where nobody is chosen; empty where nobody does."""
@@ -91,7 +91,10 @@ class Ways:
     def _made_way(self, row: ConcernRow, people: People) -> set[str]:
         """Who switched off who had it, or gave themselves another role, since it was raised: it may be about them."""
         since = [
-            event for login in people for event in self._queue.events_of(login) if event.at >= row.raised_at
+            event
+            for login in people
+            for event in self._queue.events_of(login, listed=True)
+            if event.at >= row.raised_at
         ]
         off = {event.actor for event in since if event.action == SUSPENDED and event.subject == row.routed_to}
         return off | {

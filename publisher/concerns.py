@@ -167,7 +167,7 @@ class Concerns:
         found, item = Concern(row.id, standing, row, has_it), self._ways.item(row)
         if item is None:
             return found
-        done = tuple(acts(self._queue.events(item.id)))
+        done = tuple(acts(self._queue.events(item.id, listed=True)))
         return replace(found, title=item.title, item_state=item.state, acts=done)
 
     @contextmanager

@@ -97,7 +97,11 @@ class Designating:
     def history(self, login: str, *, asked_by: str) -> list[tuple[Event, bool]]:
         """What was done with a line, in order, and whether `asked_by` may read why: a director, and whom it is about."""
         may_read = asked_by == login or self._register.is_director(asked_by, today=self._today)
-        return [(event, may_read) for event in self._queue.events_of(login) if event.action in ACTIONS]
+        return [
+            (event, may_read)
+            for event in self._queue.events_of(login, listed=True)
+            if event.action in ACTIONS
+        ]
 
     def editions(self) -> tuple[list[tuple[EditionRow, bool]], Reading]:
         """Every edition and whether its row counts; and what is to be read today."""

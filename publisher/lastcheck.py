@@ -51,7 +51,7 @@ class LastCheck:
 
     def look(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> Looked:
         """Why the item may not go now, or nothing. Nothing is changed; `keep` or `stop` write down what was found."""
-        if found := self._by_hand(item, rows):
+        if found := self._by_hand(item, rows, self._queue.events(item.id)):
             return found
         try:
             judged = self._judge.stored(item, [Post.from_json(row.post) for row in rows])
@@ -61,7 +61,7 @@ class LastCheck:
             return Looked(judged=judged)
         return Looked(why(judged.verdict), "verdict", judged)
 
-    def _by_hand(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> Looked | None:
+    def _by_hand(self, item: ItemRow, rows: Sequence[DeliveryRow], told: Sequence[Event]) -> Looked | None:
         """What is not as this program left it: damaged, unsealed, moved without an event, or decided on later than now.
 
         And the one thing that others may do to a correction: withdraw what it names.
@@ -70,7 +70,6 @@ class LastCheck:
             return Looked(problem, DAMAGED)
         if channel := self.clearing.broken(item, rows, cleared=True):
             return Looked(f"The post for {channel} is not the one that was cleared.", "sealed")
-        told = self._queue.events(item.id)
         if moved := _moved(item, rows, told):
             return Looked(f"The state of {moved} is not the one that it was moved to.", "moved")
         if problem := outdated(self._queue, item, rows):
@@ -84,7 +83,7 @@ class LastCheck:
 
     def by_hand(self, item: ItemRow, rows: Sequence[DeliveryRow]) -> str:
         """Why the item will not go because of what is stored of it; empty where that is as this program left it."""
-        found = self._by_hand(item, rows)
+        found = self._by_hand(item, rows, self._queue.events(item.id, listed=True))
         return found.problem if found else ""
 
     def keep(self, connection: Transaction, item_id: str, looked: Looked) -> None:

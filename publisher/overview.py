@@ -116,7 +116,7 @@ class Overview:
 
     def whole(self, item_id: str) -> tuple[Seen, list[Event]]:
         """One item with everything that happened to it. Raises InputError where there is none."""
-        return self.seen(item_id), self._queue.events(item_id)
+        return self.seen(item_id), self._queue.events(item_id, listed=True)
 
     def corrections_of(self, item_id: str) -> list[ItemRow]:
         """The items that correct this one, the oldest first."""
@@ -175,7 +175,7 @@ class Overview:
 
     def _seen(self, row: ItemRow, outlook: Outlook, unseen: frozenset[str]) -> Seen:
         deliveries = self._queue.deliveries(row.id)
-        told = self._queue.events(row.id) if row.state in _TOLD_OF else []
+        told = self._queue.events(row.id, listed=True) if row.state in _TOLD_OF else []
         events = told if row.state in _STOPPED_BY_SOMEBODY else []
         stop = outlook.stop(row, _channels(deliveries)) if row.state in _MAY_GO else None
         steps = next_steps.next_steps(outlook.officers, row, deliveries, told, stop, holder(events))

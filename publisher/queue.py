@@ -211,15 +211,15 @@ class Queue:
             )  # fmt: skip
         return rows[channel]
 
-    def events(self, item_id: str) -> list[Event]:
-        """What happened to an item, in order."""
+    def events(self, item_id: str, *, listed: bool = False) -> list[Event]:
+        """What happened to an item, in order. `listed`: as `_of` has it."""
         with self.reading() as connection:
-            return list(events(connection, _events.c.item_id == item_id))
+            return list(events(connection, _of(_events.c.item_id, item_id, listed=listed)))
 
-    def events_of(self, subject: str) -> list[Event]:
-        """What happened to what is no item: an officer by login, a record by reference; in order."""
+    def events_of(self, subject: str, *, listed: bool = False) -> list[Event]:
+        """What happened to what is no item: an officer by login, a record by reference; in order. `listed`: as `_of` has it."""
         with self.reading() as connection:
-            return list(events(connection, _events.c.subject == subject))
+            return list(events(connection, _of(_events.c.subject, subject, listed=listed)))
 
     def showing(self, digest: str) -> list[str]:
         """The items of which some post has the picture with this digest."""
@@ -304,6 +304,15 @@ def _soonest(connection: Connection, column: Any, after: datetime) -> datetime |
         with suppress(ValueError):
             return datetime.fromisoformat(moment_text(stored))
     return None
+
+
+def _of(column: Any, wanted: str, *, listed: bool) -> ColumnElement[bool]:
+    """Each event is looked at: a hand may have made an index that hides one from whoever decides (publisher/schema.py).
+
+    That takes some 15 ms for 100,000 events. Where much is only `listed`, the index says which they are.
+    """
+    where: ColumnElement[bool] = (column if listed else column.concat("")) == wanted
+    return where
 
 
 def items_where(

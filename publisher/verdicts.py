@@ -221,7 +221,11 @@ class Verdicts:
 
     def _is_erased(self, number: int, item_id: str) -> bool:
         """True where the record tells that its words, or its item's, were taken out: not by a hand in the database."""
-        subjects = {event.subject for event in self._queue.events(item_id) if event.action == erased.ERASED}
+        subjects = {
+            event.subject
+            for event in self._queue.events(item_id, listed=True)
+            if event.action == erased.ERASED
+        }
         return bool(subjects & {None, f"verdict {number}"})
 
     def _missing(self) -> Iterator[Replayed]:

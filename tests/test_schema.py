@@ -12,7 +12,8 @@ from record_support import NO_TRIGGERS
 from support import Office, open_office
 
 from publisher.app import open_app
-from publisher.errors import PublisherError, Refused
+from publisher.errors import IllegalMove, NotDesignated, PublisherError, Refused
+from publisher.holding import HELD
 from publisher.schema import GUARDS, is_ours
 
 STRANGE = {
@@ -119,3 +120,42 @@ def test_an_index_that_hides_an_event_stops_everything(office: Office, index: st
         office.app.accepting.accept(officer="dana", reason="Whatever it is, we go on")
     assert office.cli("init", "--yes").returncode == 0
     assert office.app.verifier.verify().whole
+
+
+def test_an_index_that_counts_right_sends_nothing_twice(office: Office) -> None:
+    """A hand takes an item's moves out of its sight, and puts its rows back: the last check reads the events themselves."""
+    (item,) = office.app.queue.items()
+    office.release(item.id)
+    assert office.state(item.id) == "published"
+    before = len(office.platforms.ledger.posts())
+    words = "CASE WHEN action = 'moved' AND (channel = 'facebook' OR after = 'published') THEN '' ELSE item_id END"
+    with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
+        (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'event_of_item'").fetchone()
+        connection.execute("DROP INDEX event_of_item")
+        connection.execute(f"CREATE INDEX event_of_item ON event ({words}, id)")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'event_of_item'", (made,))
+        connection.execute("UPDATE item SET state = 'releasing', due_at = publish_at")
+        connection.execute(
+            "UPDATE delivery SET state = 'waiting', staged = '{}', sent_at = NULL, remote_id = '', url = '' "
+            "WHERE channel = 'facebook'"
+        )
+    office.app.close()
+    office.app = open_app(office.config, now=office.clock)
+    assert office.app.verifier.end_problem() == ""  # it counts right
+    office.release(item.id)
+    assert len(office.platforms.ledger.posts()) == before
+    assert office.app.verifier.verify().stops == "everything"
+
+
+def test_whom_a_hidden_event_bars_stays_barred(office: Office) -> None:
+    """The author does not send on what a director holds, though the index no longer leads to the event that tells of it."""
+    (item,) = office.app.queue.items()
+    office.hold(item.id, officer="dana", reason="It is not yet decided")
+    held = next(event.id for event in office.app.queue.events(item.id) if event.action == HELD)
+    hide(office, held)
+    office.app.close()
+    office.app = open_app(office.config, now=office.clock)
+    with pytest.raises((NotDesignated, IllegalMove), match="dana"):
+        office.app.decisions.retry(item.id, officer="sam")
+    assert office.state(item.id) == "held for review"
