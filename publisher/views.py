@@ -30,8 +30,8 @@ _UNSAID: Mapping[str, Any] = {"verdict": "", "findings": [], "policy": "", "dige
 """A verdict that cannot be read."""
 
 _MILLISECOND = timedelta(milliseconds=1)
-_NUMBER = re.compile(r"(?<=^verdict) \d+|(?<=^override) \d+|^\d+ (?=[0-9a-f]{64})")
-"""That of an event, as the subject of a verdict or a yes, which are numbered by it, or before the hash of one."""
+_NUMBER = re.compile(r"(?<=^event) \d+|(?<=^verdict) \d+|(?<=^override) \d+|^\d+ (?=[0-9a-f]{64})")
+"""That of an event, also as the subject of a verdict or a yes, which are numbered by it, or before the hash of one."""
 
 
 def summary(item: ItemRow, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:

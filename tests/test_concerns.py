@@ -475,6 +475,21 @@ def test_an_erased_concern_is_not_in_the_log_either(office: Office) -> None:
     assert office.app.logbook.log(Sought(subject=f"concern {concern.id}"), 10, asked_by="dana")[1] == 1
 
 
+def test_what_is_due_has_no_numbers_of_events(office: Office) -> None:
+    """Those of concerns would be missing to whoever keeps no record: a refusal is one, and not the twelfth event."""
+    item_id, _ = about_item(office)
+    with pytest.raises(IllegalMove):
+        office.app.decisions.approve(item_id, officer="sam", reason=WHY)
+    office.clock.forward(days=2_200)
+
+    def due(who: str) -> set[str]:
+        shown = RetentionPart(office.app, Caller(who, "")).classes()["classes"]
+        return {one["what"] for kind in shown for one in kind["due"] if one["what"].startswith("event")}
+
+    assert [len(due("dana")), due("sam")] == [1, {"event"}]
+    assert due("dana") != {"event"}
+
+
 def test_it_says_how_its_post_stands(office: Office) -> None:
     """Held, let go on by whom, withdrawn by whom: to its raiser and to whoever has it, from the item's own record."""
     ready(office, "kim")

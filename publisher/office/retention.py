@@ -94,16 +94,28 @@ def _class(one: Due, *, in_confidence: bool) -> Shown:
         "why": kept.why,
         "source": "config.toml, the council's own schedule" if kept.overruled else kept.source,
         "fixed": kept.fixed,
-        "due": [_thing(thing) for thing in one.due if in_confidence or not thing.in_confidence],
-        "held": [_thing(thing) | {"hold": held} for thing, held in one.held if not thing.in_confidence],
+        "due": [
+            _thing(thing, numbered=in_confidence)
+            for thing in one.due
+            if in_confidence or not thing.in_confidence
+        ],
+        "held": [
+            _thing(thing, numbered=in_confidence) | {"hold": held}
+            for thing, held in one.held
+            if not thing.in_confidence
+        ],
     }
 
 
-def _thing(thing: Thing) -> Shown:
-    """What is in confidence (clause 4) is one of its class and no more; under which legal hold it is would tell of which item."""
+def _thing(thing: Thing, *, numbered: bool) -> Shown:
+    """What is in confidence (clause 4) is one of its class and no more; under which legal hold it is would tell of which item.
+
+    Numbers of events are for whoever keeps the record: those of concerns would be missing to others.
+    """
     if thing.in_confidence:
         return {"what": "in confidence", "item": None, "since": None}
-    return {"what": thing.name, "item": thing.item_id, "since": views.stamp(thing.since)}
+    what = thing.name if numbered else views.numberless(thing.name)
+    return {"what": what, "item": thing.item_id, "since": views.stamp(thing.since)}
 
 
 def _hold(hold: Hold) -> Shown:
