@@ -606,10 +606,11 @@ def test_an_item_held_by_an_edition_names_the_way_on_and_it_works(office: Office
     """Its author confirms, then it is retried; what else is open needs its second officer. The reason is not cut."""
     plain, zebra = queued(office), queued(office, summary=ZEBRA)
     office.app.decisions.approve(zebra, officer="ann", reason=REASON)
+    day = office.app.today
     adopt(office)
     confirm(office, "dana")
     at_its_moment(office, plain, zebra)
-    assert f"in force from {office.app.today}." in office.app.queue.item(plain).reason
+    assert f"in force from {day}." in office.app.queue.item(plain).reason
     own = "sam confirms it with `publisher officer confirm-policy`; then"
     assert f"{own} `publisher retry {plain}`" in steps(office, plain)
     assert f"{own} another officer lets it go on with `publisher approve {zebra}" in steps(office, zebra)
