@@ -17,8 +17,9 @@ from publisher.acceptances import ACCEPTED
 from publisher.ends import EndFile
 from publisher.errors import NotDesignated, Refused
 from publisher.freetext import demand_reason
+from publisher.moves import Transaction
 from publisher.precautions import Precautions
-from publisher.queue import Queue, Transaction
+from publisher.queue import Queue
 from publisher.record import NOTHING, End, append, end
 from publisher.refusals import recorded
 from publisher.register import Register

@@ -19,11 +19,12 @@ from publisher.holding import demand_other, issuers_behind
 from publisher.judging import Judge
 from publisher.model import Finding, ItemState, Severity
 from publisher.moments import over_at
+from publisher.moves import Transaction, move_item
 from publisher.overrides import APPROVED, RESCHEDULED, Overrides
 from publisher.policy import content_digest
 from publisher.policy.evidence import names_something
 from publisher.policy.findings import OFFICER
-from publisher.queue import Queue, Transaction, move_item
+from publisher.queue import Queue
 from publisher.record import REFUSED, append
 from publisher.refusals import recorded
 from publisher.register import Role

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, select
 
+from publisher.errors import IllegalMove
+from publisher.model import ItemState, Kind
 from publisher.stored_row import as_they_lie, read
 from publisher.tables import DeliveryRow, ItemRow
 
@@ -71,3 +73,52 @@ def read_row(model: type[_Model], values: dict[str, Any]) -> _Model | None:
 
 _MADE = ""
 """The key of the row as the program reads it, beside its columns."""
+
+
+def items_where(
+    connection: Connection, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
+) -> tuple[list[ItemRow], list[str]]:
+    """The items that meet all of `where`, soonest first if not said; and the ids of those of them that cannot be read."""
+    query = (
+        select(*as_they_lie(_items)).where(*where).order_by(*(order or (_items.c.publish_at, _items.c.id)))
+    )
+    found, unreadable = list[ItemRow](), list[str]()
+    for row in connection.execute(query.limit(limit)):
+        item = read_item(row._mapping)
+        if item is None:
+            unreadable.append(str(row.id))
+        else:
+            found.append(item)
+    return found, unreadable
+
+
+def deliveries_where(
+    connection: Connection, *where: ColumnElement[bool]
+) -> tuple[list[DeliveryRow], list[int]]:
+    """The deliveries that meet all of `where`, an item's page first; and the numbers of those of them that cannot be read."""
+    query = select(*as_they_lie(_deliveries)).where(*where).order_by(_deliveries.c.position)
+    found, unreadable = list[DeliveryRow](), list[int]()
+    for row in connection.execute(query):
+        delivery = read(DeliveryRow, row._mapping)
+        if delivery is None:
+            unreadable.append(row.id)
+        else:
+            found.append(delivery)
+    return found, unreadable
+
+
+def read_item(lies: Mapping[Any, Any]) -> ItemRow | None:
+    """The item; None where something stands in it that was never written there, its state and kind among that."""
+    item = read(ItemRow, lies)
+    return item if item and item.state in _STATES and item.kind in _ITEM_KINDS else None
+
+
+_STATES, _ITEM_KINDS = frozenset(map(str, ItemState)), frozenset(map(str, Kind))
+
+
+def cannot_be_read(what: str) -> IllegalMove:
+    """What is said of a row that cannot be read."""
+    return IllegalMove(
+        f"{what} cannot be read: a hand wrote into the database what never stands there",
+        way_out="It does not go. Hand the item in anew, or put the newest database back; `publisher audit verify` says more.",
+    )

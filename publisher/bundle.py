@@ -21,10 +21,11 @@ from publisher.errors import OutsideFailed
 from publisher.logbook import keeps_record
 from publisher.media import MediaStore
 from publisher.model import OUT, DeliveryState
+from publisher.moves import CREATED, MOVED, REQUEST
 from publisher.overrides import Overrides
 from publisher.page_words import words
 from publisher.prices import MICRO
-from publisher.queue import CREATED, MOVED, REQUEST, Queue
+from publisher.queue import Queue
 from publisher.record import SCHEDULER, Event
 from publisher.refusals import DENIED
 from publisher.register import Register

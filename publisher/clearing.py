@@ -13,7 +13,7 @@ from typing import Any
 from publisher.clearance import Seal
 from publisher.errors import IllegalMove
 from publisher.model import DeliveryState, ItemState, Post, digest_of
-from publisher.queue import Transaction, set_delivery
+from publisher.moves import Transaction, set_delivery
 from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow
 

@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from publisher import references
 from publisher.clearance import Seal
 from publisher.erased import ERASED, ERASED_WORDS
-from publisher.queue import Queue, Transaction
+from publisher.moves import Transaction
+from publisher.queue import Queue
 from publisher.sealed import Found, Kind, Sealed
 from publisher.tables import ConcernRow, EventRow
 from publisher.via import coming_via

@@ -15,7 +15,8 @@ from publisher.decisions import Decisions
 from publisher.errors import IllegalMove, InputError, NotDesignated, NotFound, Refused
 from publisher.freetext import line, passage
 from publisher.holding import SOMEBODY, Act, Holding, acts, holder
-from publisher.queue import Queue, Transaction
+from publisher.moves import Transaction
+from publisher.queue import Queue
 from publisher.refusals import recorded
 from publisher.register import Register, Role
 from publisher.routing import People

@@ -25,8 +25,9 @@ from publisher.item import parse
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Verdict, VerdictOutcome
 from publisher.moments import demand_future
+from publisher.moves import Transaction, move_delivery, move_item, set_item
 from publisher.overrides import RESCHEDULED, REVOKED, Overrides
-from publisher.queue import Queue, Transaction, move_delivery, move_item, set_item
+from publisher.queue import Queue
 from publisher.recalling import Recalls
 from publisher.record import append
 from publisher.refusals import recorded

@@ -19,7 +19,8 @@ from publisher.item import Item
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Post, Verdict, VerdictOutcome
 from publisher.moments import demand_future
-from publisher.queue import Queue, Transaction
+from publisher.moves import Transaction
+from publisher.queue import Queue
 from publisher.refusals import recorded
 from publisher.tables import DeliveryRow, HookReceiptRow, ItemRow
 from publisher.verdicts import Judged, Stage, Verdicts

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from publisher import concern_drawer, erased, overrides, tokens, verdicts
+from publisher.as_stored import deliveries_where, items_where
 from publisher.chain import links
 from publisher.clearance import Seal
 from publisher.clearing import CLEARED, Clearing, changed
@@ -43,7 +44,7 @@ from publisher.erasing import (
 )
 from publisher.media import MediaStore
 from publisher.model import Post
-from publisher.queue import CREATED, MOVED, Transaction, deliveries_where, items_where, set_item
+from publisher.moves import CREATED, MOVED, Transaction, set_item
 from publisher.record import BEGUN, append
 from publisher.refusals import DENIED
 from publisher.sealed import Row, Sealed

@@ -11,8 +11,8 @@ from publisher.emergencies import REVIEWED
 from publisher.holding import HELD_IT, LET_GO_ON, WITHDREW_IT, acts
 from publisher.holds import LIFTED, PLACED
 from publisher.model import DeliveryState, ItemState
+from publisher.moves import MOVED
 from publisher.overrides import APPROVED, RESCHEDULED
-from publisher.queue import MOVED
 from publisher.recalling import AGAIN
 from publisher.record import REFUSED, SCHEDULER, Event
 from publisher.refusals import DENIED

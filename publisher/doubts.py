@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from publisher.model import DeliveryState
-from publisher.queue import MOVED
+from publisher.moves import MOVED
 from publisher.record import Event
 from publisher.tables import DeliveryRow
 

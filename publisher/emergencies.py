@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import exists, select
 
+from publisher.as_stored import items_where
 from publisher.model import ItemState
-from publisher.queue import Queue, Transaction, items_where
+from publisher.moves import Transaction
+from publisher.queue import Queue
 from publisher.record import append
 from publisher.tables import EventRow, ItemRow
 

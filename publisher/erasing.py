@@ -30,23 +30,16 @@ from typing import Any
 from sqlalchemy import Connection, String, cast, delete, func, select, type_coerce, update
 
 from publisher import doubts, erased
+from publisher.as_stored import deliveries_where, items_where
 from publisher.clearing import READY, Clearing
 from publisher.errors import IllegalMove, OutsideFailed
 from publisher.freetext import line
 from publisher.holds import MAX_REASON, Holds
 from publisher.media import MediaStore
 from publisher.model import OUT, DeliveryState, ItemState
+from publisher.moves import Transaction, move_delivery, move_item, set_delivery, set_item
 from publisher.overrides import Overrides
-from publisher.queue import (
-    Queue,
-    Transaction,
-    deliveries_where,
-    items_where,
-    move_delivery,
-    move_item,
-    set_delivery,
-    set_item,
-)
+from publisher.queue import Queue
 from publisher.record import Event, append, end
 from publisher.refusals import recorded
 from publisher.stored_row import UNREADABLE

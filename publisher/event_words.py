@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from publisher.moves import REQUEST
 from publisher.prices import MICRO
-from publisher.queue import REQUEST
 from publisher.record import SCHEDULER
 from publisher.refusals import DENIED
 from publisher.times import local

@@ -16,8 +16,9 @@ from publisher.emergencies import REVIEWED
 from publisher.errors import IllegalMove, NotDesignated
 from publisher.freetext import demand_reason
 from publisher.model import DeliveryState, ItemState
+from publisher.moves import CREATED, MOVED, Transaction, move_item, set_item
 from publisher.overrides import APPROVED, GIVEN, RESCHEDULED
-from publisher.queue import CREATED, MOVED, Queue, Transaction, move_item, set_item
+from publisher.queue import Queue
 from publisher.record import REFUSED, Event, append
 from publisher.stopping import rest
 from publisher.tables import ItemRow

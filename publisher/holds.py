@@ -19,7 +19,8 @@ from publisher.clearance import Seal
 from publisher.erased import ERASED_WORDS
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
 from publisher.freetext import line
-from publisher.queue import Queue, Transaction
+from publisher.moves import Transaction
+from publisher.queue import Queue
 from publisher.refusals import recorded
 from publisher.register import KEEPERS, Register, Role
 from publisher.sealed import Kind, Sealed

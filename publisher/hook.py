@@ -110,10 +110,10 @@ class Hook:
 
         Not where it names an item that is not there: a hand wrote that, and the website would believe that its item goes out.
         """
-        queue = self._app.queue
-        known = queue.receipt(origin.source, origin.webhook_id)
-        named = known.answer.get("id") if known else None
-        if named is not None and not queue.has(str(named)):
+        known = self._app.queue.receipt(origin.source, origin.webhook_id)
+        if known is None:
+            return None
+        if not self._is_here(known.answer):
             log.error(
                 "the kept answer to %s of %s names an item that is not there",
                 origin.webhook_id,
@@ -122,7 +122,12 @@ class Hook:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE, "What is kept here of this message was changed by hand."
             )
-        return _again(known, origin.body_digest) if known else None
+        return _again(known, origin.body_digest)
+
+    def _is_here(self, answer: object) -> bool:
+        """Whether the item that a kept answer names is in the queue; one whose words were erased names none, or one that is."""
+        named = answer.get("id") if isinstance(answer, dict) else ""
+        return named is None or self._app.queue.has(str(named))
 
     def _here(self, item: items.Item, origin: Origin) -> Response | None:
         """The answer to an item that is here already, by the website's own id for it."""

@@ -256,7 +256,7 @@ _UNTOLD = Refused(
 )
 _FORGOTTEN = Refused(
     "the record does not end where it was kept: an older database has forgotten which tokens were revoked, so none counts",
-    way_out="At the server, logged in as oneself, everything can be asked; a director looks with `publisher audit verify`, and accepts it.",
+    way_out="Log in on the server and ask there, until a director has accepted it with `publisher audit accept --reason TEXT`.",
 )
 """Of whoever shows a token while an older database is in the place of the right one, until a director has accepted it."""
 _MISNAMED = Refused(

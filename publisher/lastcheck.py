@@ -16,7 +16,8 @@ from publisher.errors import ConfigError
 from publisher.judging import Judge
 from publisher.model import DeliveryState, Post, VerdictOutcome
 from publisher.moments import over_at
-from publisher.queue import CREATED, MOVED, Queue, Transaction
+from publisher.moves import CREATED, MOVED, Transaction
+from publisher.queue import Queue
 from publisher.record import SCHEDULER, Event
 from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow

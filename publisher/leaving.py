@@ -11,12 +11,14 @@ from datetime import datetime
 
 from sqlalchemy import or_
 
+from publisher.as_stored import items_where
 from publisher.errors import InputError, NotFound
 from publisher.freetext import demand_reason
 from publisher.holding import Holding
 from publisher.lookalikes import demand_login
 from publisher.model import ItemState
-from publisher.queue import Queue, Transaction, items_where
+from publisher.moves import Transaction
+from publisher.queue import Queue
 from publisher.refusals import recorded
 from publisher.register import Register
 from publisher.tables import ItemRow, OfficerRow

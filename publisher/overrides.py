@@ -17,8 +17,9 @@ from publisher.clearance import Seal
 from publisher.config import Config
 from publisher.erased import ERASED_WORDS
 from publisher.model import ItemState
+from publisher.moves import Transaction
 from publisher.policy import Override
-from publisher.queue import Queue, Transaction
+from publisher.queue import Queue
 from publisher.register import Register, Role
 from publisher.sealed import Kind, Sealed
 from publisher.tables import ItemRow, OverrideRow, VerdictRow

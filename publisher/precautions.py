@@ -13,7 +13,8 @@ from datetime import datetime
 from publisher.clearing import CLEARED, Clearing, changed
 from publisher.holding import Holding
 from publisher.model import ItemState
-from publisher.queue import Queue, Transaction, move_item
+from publisher.moves import Transaction, move_item
+from publisher.queue import Queue
 from publisher.record import SCHEDULER
 from publisher.tables import ItemRow, TokenRow
 from publisher.tokens import Tokens

@@ -1,17 +1,16 @@
 """The queue: what is to go where and when, and every move that it made. SQLite (WAL, synchronous=FULL).
 
-A move is a compare-and-set plus an event row in one transaction; model.ITEM_MOVES and model.DELIVERY_MOVES alone say
-which moves there are. The schema's history is in queue/migrations.
+How what is in it moves on is in publisher/moves.py. The schema's history is in queue/migrations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,27 +24,21 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
-    update,
 )
 from sqlalchemy.exc import IntegrityError
 
+from publisher.as_stored import cannot_be_read, deliveries_where, items_where, read_item
 from publisher.chain import moment_text
 from publisher.database import BUSY_TIMEOUT_MS, open_database, reading, writing
-from publisher.errors import IllegalMove, InputError, NotFound
-from publisher.model import DELIVERY_MOVES, ITEM_MOVES, DeliveryState, ItemState, Kind
+from publisher.errors import InputError, NotFound
+from publisher.model import DeliveryState, ItemState
+from publisher.moves import CREATED, Transaction, move_item
 from publisher.record import ENDS, End, Event, append, events
 from publisher.stored_row import as_they_lie, read
 from publisher.tables import DeliveryRow, EventRow, HookReceiptRow, ItemRow
-from publisher.transmissions import Transmission
-
-Transaction: TypeAlias = Connection
-"""An open transaction, as `Queue.writing` gives it: the moves made on it happen together or not at all."""
 
 _items, _deliveries, _events = ItemRow.__table__, DeliveryRow.__table__, EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
 _receipts = HookReceiptRow.__table__  # type: ignore[attr-defined]  # as above
-
-CREATED, MOVED, REQUEST = "created", "moved", "request"
-"""The actions of events: an item came, it or a delivery was moved, a request left for a platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +129,9 @@ class Queue:
             raise NotFound(
                 f"there is no item {item_id!r}", way_out="`publisher list --all` shows every item."
             )
-        if item := _read_item(row._mapping):
+        if item := read_item(row._mapping):
             return item
-        raise _unreadable(f"item {item_id}")
+        raise cannot_be_read(f"item {item_id}")
 
     def has(self, item_id: str) -> bool:
         """Whether there is an item of that reference."""
@@ -176,7 +169,7 @@ class Queue:
         with self.reading() as connection:
             found, unreadable = items_where(connection, *where, limit=1)
         if unreadable:
-            raise _unreadable(f"item {unreadable[0]}")
+            raise cannot_be_read(f"item {unreadable[0]}")
         return next(iter(found), None)
 
     def slugs_like(self, slug: str) -> set[str]:
@@ -199,7 +192,7 @@ class Queue:
             raise InputError(f"there is no delivery {delivery_id}")
         if delivery := read(DeliveryRow, row._mapping):
             return delivery
-        raise _unreadable(f"delivery {delivery_id}")
+        raise cannot_be_read(f"delivery {delivery_id}")
 
     def delivery_to(self, item_id: str, channel: str) -> DeliveryRow:
         """An item's delivery to a channel. Raises InputError where it does not go there."""
@@ -212,12 +205,12 @@ class Queue:
         return rows[channel]
 
     def events(self, item_id: str, *, listed: bool = False) -> list[Event]:
-        """What happened to an item, in order. `listed`: as `_of` has it."""
+        """What happened to an item, in order. `listed` goes by the index, for what many are looked at for."""
         with self.reading() as connection:
             return list(events(connection, _of(_events.c.item_id, item_id, listed=listed)))
 
     def events_of(self, subject: str, *, listed: bool = False) -> list[Event]:
-        """What happened to what is no item: an officer by login, a record by reference; in order. `listed`: as `_of` has it."""
+        """What happened to what is no item: an officer by login, a record by reference; in order. `listed` goes by the index, for what many are looked at for."""
         with self.reading() as connection:
             return list(events(connection, _of(_events.c.subject, subject, listed=listed)))
 
@@ -313,139 +306,6 @@ def _of(column: Any, wanted: str, *, listed: bool) -> ColumnElement[bool]:
     """
     where: ColumnElement[bool] = (column if listed else column.concat("")) == wanted
     return where
-
-
-def items_where(
-    connection: Connection, *where: ColumnElement[bool], order: Sequence[Any] = (), limit: int | None = None
-) -> tuple[list[ItemRow], list[str]]:
-    """The items that meet all of `where`, soonest first if not said; and the ids of those of them that cannot be read."""
-    query = (
-        select(*as_they_lie(_items)).where(*where).order_by(*(order or (_items.c.publish_at, _items.c.id)))
-    )
-    found, unreadable = list[ItemRow](), list[str]()
-    for row in connection.execute(query.limit(limit)):
-        item = _read_item(row._mapping)
-        if item is None:
-            unreadable.append(str(row.id))
-        else:
-            found.append(item)
-    return found, unreadable
-
-
-def deliveries_where(
-    connection: Connection, *where: ColumnElement[bool]
-) -> tuple[list[DeliveryRow], list[int]]:
-    """The deliveries that meet all of `where`, an item's page first; and the numbers of those of them that cannot be read."""
-    query = select(*as_they_lie(_deliveries)).where(*where).order_by(_deliveries.c.position)
-    found, unreadable = list[DeliveryRow](), list[int]()
-    for row in connection.execute(query):
-        delivery = read(DeliveryRow, row._mapping)
-        if delivery is None:
-            unreadable.append(row.id)
-        else:
-            found.append(delivery)
-    return found, unreadable
-
-
-def _read_item(lies: Mapping[Any, Any]) -> ItemRow | None:
-    item = read(ItemRow, lies)
-    return item if item and item.state in _STATES and item.kind in _ITEM_KINDS else None
-
-
-_STATES, _ITEM_KINDS = frozenset(map(str, ItemState)), frozenset(map(str, Kind))
-
-
-def _unreadable(what: str) -> IllegalMove:
-    return IllegalMove(
-        f"{what} cannot be read: a hand wrote into the database what never stands there",
-        way_out="It does not go. Hand the item in anew, or put the newest database back; `publisher audit verify` says more.",
-    )
-
-
-def move_item(
-    connection: Transaction,
-    item_id: str,
-    before: ItemState,
-    after: ItemState,
-    *,
-    actor: str,
-    now: datetime,
-    detail: Mapping[str, Any] | None = None,
-    **changes: Any,
-) -> None:
-    """Moves an item if it is still in `before`, and writes the event. Raises IllegalMove."""
-    if after not in ITEM_MOVES[before]:
-        raise IllegalMove(f"an item that is {before} cannot become {after}")
-    where = (_items.c.id == item_id, _items.c.state == before.value)
-    if connection.execute(update(_items).where(*where), {"state": after.value, **changes}).rowcount != 1:
-        raise IllegalMove(f"item {item_id} is no longer {before}", way_out=f"See `publisher show {item_id}`.")
-    append(connection, now, actor, MOVED, item_id=item_id, move=(before, after), detail=detail)
-
-
-def move_delivery(
-    connection: Transaction,
-    row: DeliveryRow,
-    after: DeliveryState,
-    *,
-    actor: str,
-    now: datetime,
-    detail: Mapping[str, Any] | None = None,
-    subject: str | None = None,
-    **changes: Any,
-) -> None:
-    """Moves a delivery if it is still as `row` says, and writes the event; that of sending names the post's digest.
-
-    `subject` is what else the event is to hold (publisher/clearing.py). Raises IllegalMove.
-    """
-    before = DeliveryState(row.state)
-    if after not in DELIVERY_MOVES[before]:
-        raise IllegalMove(f"a delivery that is {before} cannot become {after}")
-    where = (_deliveries.c.id == row.id, _deliveries.c.state == before.value)
-    if connection.execute(update(_deliveries).where(*where), {"state": after.value, **changes}).rowcount != 1:
-        raise IllegalMove(f"the delivery to {row.channel} is no longer {before}")
-    subject = row.digest if after is DeliveryState.SENDING else subject
-    append(
-        connection, now, actor, MOVED, item_id=row.item_id, channel=row.channel, subject=subject, move=(before, after),
-        detail=detail,
-    )  # fmt: skip
-
-
-def demand_same(connection: Transaction, row: DeliveryRow) -> None:
-    """Raises IllegalMove where a delivery is in another state, or has another post, than when `row` was read.
-
-    Whoever asked a platform meanwhile knows nothing of what an officer decided: it must not be written over.
-    """
-    same = select(_deliveries.c.id).filter_by(id=row.id, state=row.state, digest=row.digest)
-    if connection.execute(same).first() is None:
-        raise IllegalMove(f"the delivery to {row.channel} was changed meanwhile")
-
-
-def note_requests(
-    connection: Transaction, row: DeliveryRow, requests: Sequence[Transmission], *, actor: str, now: datetime
-) -> None:
-    """Writes down every request that a delivery made: where to, and the digest of the exact bytes."""
-    for made in requests:
-        place = (f"{made.method} {made.place}", made.body)
-        append(
-            connection, now, actor, REQUEST, item_id=row.item_id, channel=row.channel, move=place, detail=made.detail()
-        )  # fmt: skip
-
-
-def set_item(connection: Transaction, item_id: str, **changes: Any) -> None:
-    """Changes what is not a state, such as the next moment at which something is due. Raises IllegalMove for a state."""
-    _demand_no_state(changes)
-    connection.execute(update(_items).where(_items.c.id == item_id), changes)
-
-
-def set_delivery(connection: Transaction, delivery_id: int | None, **changes: Any) -> None:
-    """Changes what is not a state. Raises IllegalMove for a state."""
-    _demand_no_state(changes)
-    connection.execute(update(_deliveries).where(_deliveries.c.id == delivery_id), changes)
-
-
-def _demand_no_state(changes: Mapping[str, Any]) -> None:
-    if "state" in changes:
-        raise IllegalMove("a state is changed by a move, which leaves an event, and by nothing else")
 
 
 def _values(row: ItemRow | DeliveryRow | HookReceiptRow, *without: str) -> dict[str, Any]:

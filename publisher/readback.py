@@ -16,7 +16,8 @@ from publisher.config import ReleaseSettings
 from publisher.costs import booking
 from publisher.errors import ChannelFailed, EgressRefused, IllegalMove
 from publisher.model import DeliveryState, Post, Receipt
-from publisher.queue import Queue, Transaction, demand_same, move_delivery, set_delivery
+from publisher.moves import Transaction, demand_same, move_delivery, set_delivery
+from publisher.queue import Queue
 from publisher.sending import ACTOR, staged_of
 from publisher.tables import DeliveryRow
 

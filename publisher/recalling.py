@@ -13,7 +13,8 @@ from publisher import doubts
 from publisher.clearing import READY, Clearing
 from publisher.errors import IllegalMove
 from publisher.model import OUT, DeliveryState, ItemState
-from publisher.queue import MOVED, Queue, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.moves import MOVED, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.queue import Queue
 from publisher.record import Event, append
 from publisher.sending import ACTOR
 from publisher.stopping import leave

@@ -21,7 +21,8 @@ from publisher.errors import IllegalMove, OutsideFailed
 from publisher.lastcheck import DAMAGED, LastCheck, Looked, damage
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, ItemState
-from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.moves import Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.queue import Queue
 from publisher.readback import ReadBack
 from publisher.recalling import Recalls
 from publisher.sending import ACTOR, Sender, first_look

@@ -15,7 +15,8 @@ from publisher.desk import OUTCOME_STATES, stage_from, why
 from publisher.item import Item
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Post
-from publisher.queue import Queue, Transaction, move_item, set_item
+from publisher.moves import Transaction, move_item, set_item
+from publisher.queue import Queue
 from publisher.tables import DeliveryRow, ItemRow, OverrideRow
 from publisher.verdicts import Judged, Stage, Verdicts
 

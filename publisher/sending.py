@@ -21,7 +21,8 @@ from publisher.config import ReleaseSettings
 from publisher.costs import booking
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove, OutsideFailed
 from publisher.model import DeliveryState, ItemState, Judgement, Outcome, Post, Receipt, Staged
-from publisher.queue import Queue, demand_same, move_delivery, note_requests
+from publisher.moves import demand_same, move_delivery, note_requests
+from publisher.queue import Queue
 from publisher.tables import DeliveryRow
 from publisher.transmissions import Transmission, collecting
 

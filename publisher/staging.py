@@ -14,7 +14,8 @@ from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, EgressRefused, IllegalMove, OutsideFailed, PublisherError
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, Judgement, Media, Outcome, Post, Staged
-from publisher.queue import Queue, demand_same, move_delivery, note_requests, set_delivery
+from publisher.moves import demand_same, move_delivery, note_requests, set_delivery
+from publisher.queue import Queue
 from publisher.sending import ACTOR, FORBIDDEN, staged_of
 from publisher.tables import DeliveryRow
 from publisher.transmissions import collecting

@@ -15,7 +15,7 @@ from publisher.as_stored import facts, orphans, read_row, stored
 from publisher.chain import Fault, Link, moment_text
 from publisher.clearing import CLEARED, Clearing
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES, OUT, DeliveryState, digest_of
-from publisher.queue import CREATED, MOVED
+from publisher.moves import CREATED, MOVED
 from publisher.record import BEGUN
 from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from publisher.holding import HELD, SOMEBODY, holder
 from publisher.leaving import CAUSE
 from publisher.model import ItemState
-from publisher.queue import MOVED
+from publisher.moves import MOVED
 from publisher.record import Event
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from publisher.clearing import READY
 from publisher.lastcheck import LastCheck, Looked
 from publisher.model import DeliveryState, ItemState
-from publisher.queue import Queue, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.moves import Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.queue import Queue
 from publisher.sending import ACTOR
 from publisher.tables import DeliveryRow, ItemRow
 

@@ -1,4 +1,4 @@
-"""The queue's tables. Models give the shape; queue.py and register.py speak SQL to them.
+"""The queue's tables. Models give the shape; tests/test_layout.py lists the modules that speak SQL to them.
 
 Moments are aware UTC (sqlmodel's UTCDateTime refuses naive ones). States are stored as the words of model.py.
 """

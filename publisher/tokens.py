@@ -19,7 +19,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from publisher.clearance import Seal
 from publisher.errors import InputError, NotDesignated, NotFound, Refused
-from publisher.queue import Queue, Transaction
+from publisher.moves import Transaction
+from publisher.queue import Queue
 from publisher.record import append
 from publisher.refusals import DENIED, recorded
 from publisher.register import SUSPENDED, Register

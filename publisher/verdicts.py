@@ -20,10 +20,11 @@ from publisher.clearance import Seal
 from publisher.errors import ConfigError, InputError, PublisherError
 from publisher.item import Item
 from publisher.model import Post, Severity, Verdict, digest_of
+from publisher.moves import Transaction
 from publisher.policy import Context, Gate, snapshot
 from publisher.policy.compare import Case
 from publisher.policy.gate import ENGINE
-from publisher.queue import Queue, Transaction
+from publisher.queue import Queue
 from publisher.reader import Reader
 from publisher.sealed import Kind, Sealed
 from publisher.stored_row import UNREADABLE

@@ -18,7 +18,8 @@ from publisher.costs import with_deletion
 from publisher.doubts import NOT_OURS, reason
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove
 from publisher.model import DeliveryState, Judgement, Media, Outcome, Post
-from publisher.queue import Queue, demand_same, move_delivery, note_requests, set_delivery
+from publisher.moves import demand_same, move_delivery, note_requests, set_delivery
+from publisher.queue import Queue
 from publisher.recalling import Recalls
 from publisher.record import append
 from publisher.sending import ACTOR, FORBIDDEN

@@ -222,7 +222,7 @@ def out_on(bench: Bench, item_id: str, *channels: str) -> None:
     """What the daemon does when it sends: the item is out on these channels, proved."""
     from publisher.app import open_app
     from publisher.model import DeliveryState
-    from publisher.queue import move_delivery
+    from publisher.moves import move_delivery
 
     with contextlib.closing(open_app(bench.folder / "config.toml")) as app:
         for channel in channels:

@@ -71,3 +71,13 @@ def open_gated(folder: Path, more: Mapping[str, Mapping[str, Any]] | None = None
         add_officer(office, "ann", Role.OFFICER, Role.APPROVER)
         add_officer(office, "mona", Role.MONITORING)
         yield office
+
+
+def held_at_release(office: Office, item_id: str) -> None:
+    """An item is held at its release by something that is mended since."""
+    rules = office.folder / "rules" / "own.toml"
+    kept = rules.read_text(encoding="utf-8")
+    rules.write_text("[[", encoding="utf-8")
+    office.release(item_id)
+    rules.write_text(kept, encoding="utf-8")
+    assert office.state(item_id) == "held for review"

@@ -35,7 +35,7 @@ from publisher.app import open_app
 from publisher.approval import REASON_LEAST
 from publisher.cli import deciding
 from publisher.model import DeliveryState, ItemState
-from publisher.queue import move_delivery, move_item
+from publisher.moves import move_delivery, move_item
 from publisher.tables import OfficerRow
 
 

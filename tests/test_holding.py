@@ -14,7 +14,7 @@ from support import Office
 
 from publisher.errors import IllegalMove, InputError, NotDesignated, PublisherError
 from publisher.holding import HELD, SOMEBODY, acts, holder
-from publisher.queue import set_item
+from publisher.moves import set_item
 from publisher.record import append
 
 WHY = "A resident rang: the day is wrong."

@@ -43,6 +43,7 @@ TABLE_USERS = (
     "publisher/holds.py",
     "publisher/leaving.py",
     "publisher/logbook.py",
+    "publisher/moves.py",
     "publisher/overrides.py",
     "publisher/queue.py",
     "publisher/record.py",
@@ -105,7 +106,7 @@ DOORS = {
 # fmt: off
 LAYERS = (
     ("words", {"clearance", "contrast", "cues", "erased", "errors", "freetext", "item", "learned", "lengths", "model", "moments", "nearest", "paths", "places", "quotes", "references", "repeats", "schedule", "settings", "spelling", "strict_json", "times", "token_form", "via", "transmissions"}),
-    ("parts", {"advice", "answers", "as_stored", "cards", "chain", "channels", "config", "database", "designation", "diary", "doubts", "editions", "front", "item_files", "lookalikes", "media", "notices", "page_words", "pages", "picture_files", "policy", "prices", "queue", "reader", "readings", "record", "register", "schema", "sealed", "services", "signatures", "stored_row",
+    ("parts", {"advice", "answers", "as_stored", "cards", "chain", "channels", "config", "database", "designation", "diary", "doubts", "editions", "front", "item_files", "lookalikes", "media", "moves", "notices", "page_words", "pages", "picture_files", "policy", "prices", "queue", "reader", "readings", "record", "register", "schema", "sealed", "services", "signatures", "stored_row",
                "tables", "templates", "tree", "unix_socket", "verify", "views", "wake", "ways", "wire"}),
     ("use cases", {"compose", "release"}),
     ("composition root", {"app", "checking", "doctor", "rulebook", "rulings", "trials", "previewing"}),

@@ -15,7 +15,7 @@ from test_release_faults import QUICK, broken, states, with_odd
 
 from publisher.errors import ChannelFailed
 from publisher.model import DeliveryState, Judgement, Outcome
-from publisher.queue import Transaction, move_delivery
+from publisher.moves import Transaction, move_delivery
 from publisher.rehearsal.faults import Fault
 from publisher.release import Parts, Releaser
 

@@ -30,7 +30,8 @@ from publisher.model import (
     canonical,
     digest_of,
 )
-from publisher.queue import move_delivery, move_item, open_queue
+from publisher.moves import move_delivery, move_item
+from publisher.queue import open_queue
 
 BEFORE_RELEASE = {ItemState.DRAFT, ItemState.CHECKED, ItemState.HELD, ItemState.BLOCKED, ItemState.QUEUED}
 TEXT = st.text(max_size=40)

@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from publisher.errors import EXIT_OUTSIDE, IllegalMove, InputError, OutsideFailed
 from publisher.model import DeliveryState, ItemState
-from publisher.queue import Due, Queue, move_delivery, move_item, open_queue, set_delivery, set_item
+from publisher.moves import move_delivery, move_item, set_delivery, set_item
+from publisher.queue import Due, Queue, open_queue
 from publisher.tables import HookReceiptRow, ItemRow
 
 ROOT = Path(__file__).parent.parent
@@ -486,7 +487,8 @@ def test_a_process_that_dies_in_a_transaction_leaves_nothing(tmp_path: Path) -> 
 import os, pathlib, sys
 from datetime import UTC, datetime
 from publisher.model import ItemState
-from publisher.queue import move_item, open_queue
+from publisher.queue import open_queue
+from publisher.moves import move_item
 with open_queue(pathlib.Path(sys.argv[1])).writing() as connection:
     move_item(connection, "one", ItemState.CHECKED, ItemState.QUEUED, actor="x", now=datetime.now(UTC))
     os.kill(os.getpid(), 9)

@@ -17,7 +17,7 @@ from publisher.app import open_app
 from publisher.channels import Channel, Supplies, Withdrawal
 from publisher.errors import EgressRefused, OutsideFailed
 from publisher.model import Judgement, Phase, Post, Receipt, Staged
-from publisher.queue import set_delivery
+from publisher.moves import set_delivery
 from publisher.rehearsal.faults import Fault
 from publisher.release import Parts, Releaser
 

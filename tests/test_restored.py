@@ -24,8 +24,8 @@ from publisher.doctor import accepted as doctor_accepted
 from publisher.doctor.accepted import TOLD_FOR
 from publisher.errors import IllegalMove, NotDesignated, OutsideFailed, Refused
 from publisher.lastcheck import Looked
+from publisher.moves import Transaction
 from publisher.precautions import SINCE, Precautions
-from publisher.queue import Transaction
 from publisher.record import End, append
 from publisher.rehearsal.faults import Fault
 from publisher.rehearsal.office import CMS, DIRECTOR, OFFICER

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from api_support import open_council
 from cli_support import APPROVER, AUTHOR, DATES, DIRECTOR, FOR_REVIEW, soon
-from gate_support import REASON, ZEBRA, add_officer, open_gated
+from gate_support import REASON, ZEBRA, add_officer, held_at_release, open_gated
 from support import Office
 
 from publisher.accounts import Proposal, Standing
@@ -113,23 +113,13 @@ def test_every_part_in_an_item_counts(office: Office) -> None:
     )
     with by_ticket(office):
         office.app.decisions.reschedule(moved, officer="sam", publish_at=None)
-        held(office, tried)
+        held_at_release(office, tried)
         office.app.decisions.retry(tried, officer="sam")
     for item_id in (moved, tried):
         office.hold(item_id, officer="mona", reason="Somebody doubts it")
         with pytest.raises(NotDesignated, match=TICKET):
             approve(office, item_id, "dana")
         assert approve(office, item_id, "ann") == "queued"
-
-
-def held(office: Office, item_id: str) -> None:
-    """It is held at its release by something that is mended since."""
-    rules = office.folder / "rules" / "own.toml"
-    kept = rules.read_text(encoding="utf-8")
-    rules.write_text("[[", encoding="utf-8")
-    office.release(item_id)
-    rules.write_text(kept, encoding="utf-8")
-    assert office.state(item_id) == "held for review"
 
 
 def test_a_ticket_by_which_somebody_only_looked_is_no_part(office: Office) -> None:

@@ -13,7 +13,7 @@ from test_wire import session
 
 from publisher.errors import ChannelFailed, EgressRefused
 from publisher.model import Phase
-from publisher.queue import MOVED, REQUEST
+from publisher.moves import MOVED, REQUEST
 from publisher.record import Event
 from publisher.transmissions import collecting
 

@@ -17,7 +17,7 @@ from publisher.app import open_app
 from publisher.doubts import NOT_PROVED
 from publisher.errors import EgressRefused, IllegalMove, InputError, NotDesignated
 from publisher.model import DeliveryState
-from publisher.queue import MOVED, move_delivery
+from publisher.moves import MOVED, move_delivery
 from publisher.recalling import EVIDENCE
 from publisher.rehearsal.faults import Fault
 from publisher.release import Parts, Releaser
