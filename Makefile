@@ -52,7 +52,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
 	--no-header $(ARGS) pyproject.toml --extra build
 lock: ## work out requirements*.lock anew from pyproject.toml
 	$(LOCK) -o requirements.lock
-	$(LOCK) --extra dev --extra reader -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra dev --extra reader --extra instagrapi -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove what these commands made (not the queue's data)
 	rm -rf $(VENV) dist build reports .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""What Instagram's own sub-codes mean, beside those of the Graph API (channels/_graph.py). Pure.
+"""What Instagram's own sub-codes mean, beside those of the Graph API (channels/_graph_answers.py). Pure.
 
 Source: developers.facebook.com, "Instagram error codes", 2 June 2026; the doubts: postiz#1681 and the outage of 23 May 2026.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from publisher.channels._graph import DOUBTFUL
+from publisher.channels._graph_answers import DOUBTFUL
 
 from publisher.answers import Meaning, parsed
 from publisher.model import Judgement, Outcome

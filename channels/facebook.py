@@ -13,20 +13,11 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from publisher.channels._graph import (
-    DOUBTFUL,
-    KNOWN_TO_LIE,
-    ORIGIN,
-    PROOF,
-    VERSION,
-    asks,
-    connect,
-    judge,
-    proof,
-)
+from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, proof
+from publisher.channels._graph_answers import DOUBTFUL, KNOWN_TO_LIE, judge
 
 from publisher.answers import carries, checked, distinct, fail, identifier, parsed
-from publisher.channels import Limits, Supplies, Withdrawal
+from publisher.channels import Identity, Limits, Supplies, Withdrawal
 from publisher.errors import ChannelFailed
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
 from publisher.settings import ChannelSettings, Endpoint, SecretRef
@@ -61,6 +52,7 @@ class Adapter:
     makes_page = False
     post_hosts = ("facebook.com", "fb.com", "fb.watch")
     withdraws = True
+    scopes: frozenset[str] = frozenset()
     limits = Limits(text=63_206, images_max=10, image_bytes=4_000_000, image_width=2_048)
     """4 MB: the documented 10 MB are refused in practice (sub-code 1366046)."""
 
@@ -178,10 +170,15 @@ class Adapter:
         finally:
             self._leaving.discard(asked.remote_id)
 
+    def identify(self, now: datetime) -> Identity:
+        """The account that the token is for. Raises ChannelFailed."""
+        found = self.client.get_object(self.settings.page_id, fields="id,name", **self._proof)
+        return Identity(str(found["id"]), str(found.get("name", "")))
+
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement:
-        """What an answer means (DESIGN §4): the table is in channels/_graph.py."""
+        """What an answer means (DESIGN §4): the table is in channels/_graph_answers.py."""
         judgement: Judgement = judge(
             PLATFORM, Phase(phase.lower()), status, headers, body, more={}, doubts=_doubts
         )

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, judge, proof
+from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, proof
+from publisher.channels._graph_answers import judge
 from publisher.channels._instagram_answers import GOING_ON, SUBCODES, container_state, doubts
 
 from publisher.answers import carries, checked, fail, identifier
-from publisher.channels import Limits, Supplies, Withdrawal
+from publisher.channels import Identity, Limits, Supplies, Withdrawal
 from publisher.errors import ChannelFailed
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
 from publisher.settings import ChannelSettings, Endpoint, Seconds, SecretRef
@@ -61,6 +62,7 @@ class Adapter:
     makes_page = False
     post_hosts = ("instagram.com", "instagr.am")
     withdraws = False
+    scopes: frozenset[str] = frozenset()
     limits = Limits(
         text=2_200,
         alt=1_000,
@@ -230,10 +232,15 @@ class Adapter:
         """Refused: a person does it in the app. That the API deletes media is disputed, and would need one right more."""
         raise fail(Outcome.STOP, "Instagram lets no program take a post down.", "withdraws is False")
 
+    def identify(self, now: datetime) -> Identity:
+        """The account that the token is for. Raises ChannelFailed."""
+        found = self.client.get_object(self.settings.user_id, fields="id,username", **self._proof)
+        return Identity(str(found["id"]), str(found.get("username", "")))
+
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement:
-        """What an answer means (DESIGN §4): the tables are in channels/_instagram_answers.py and _graph.py."""
+        """What an answer means (DESIGN §4): the tables are in channels/_instagram_answers.py and _graph_answers.py."""
         kind = Phase(phase.lower())
         judgement: Judgement = judge(PLATFORM, kind, status, headers, body, more=SUBCODES, doubts=doubts)
         asked = kind is Phase.STATUS and judgement.outcome is Outcome.SENT

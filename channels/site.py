@@ -42,6 +42,7 @@ class Adapter:
     template = "site/page.html.j2"
     makes_page = True
     withdraws = True
+    scopes: frozenset[str] = frozenset()
     find_is_proof = True
     limits = Limits(
         text=MAX_PAGE,
@@ -129,6 +130,9 @@ class Adapter:
             PublicPage(one["id"], one["path"], one.get("title", ""), _notices().is_withdrawn(one))
             for one in shelf
         ]
+
+    def identify(self, now: datetime) -> None:
+        """A folder of ours is nobody else's account."""
 
     def judge(
         self,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 from publisher.channels._x_answers import judge
 
 from publisher.answers import carries, distinct, fail, identifier
-from publisher.channels import Limits, Supplies, Withdrawal
+from publisher.channels import Identity, Limits, Supplies, Withdrawal
 from publisher.errors import ConfigError
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
 from publisher.settings import ChannelSettings, Endpoint, SecretRef
@@ -80,6 +80,7 @@ class Adapter:
     makes_page = False
     post_hosts = ("x.com", "twitter.com")
     withdraws = True
+    scopes: frozenset[str] = frozenset()
     limits = Limits(
         text=280,
         measure="x",
@@ -198,6 +199,11 @@ class Adapter:
             return
         finally:
             self._leaving.discard(asked.remote_id)
+
+    def identify(self, now: datetime) -> Identity:
+        """The account that the keys belong to. Raises ChannelFailed."""
+        found = self.client.get_me(user_auth=True)["data"]
+        return Identity(str(found["id"]), str(found.get("username", "")))
 
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str

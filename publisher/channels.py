@@ -72,6 +72,22 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose account a channel's credentials are, as the platform itself says, what they may do, and when that ends.
+
+    `account` is the platform's own number for it, `name` what people call it there. `scopes` are the rights granted, in
+    the platform's words; None where it does not tell them. `ends_at` (aware, UTC) is when the credentials stop being
+    good, None where they do not end by themselves. `notes` are what a person should know besides, one sentence each.
+    """
+
+    account: str
+    name: str
+    scopes: frozenset[str] | None = None
+    ends_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PublicPage:
     """A page that the public sees: of which item, where, and whether nothing but the notice of its withdrawal is left."""
 
@@ -91,6 +107,12 @@ class Channel(Protocol):
     `withdraws` is True where a program may take a post down: then `withdraw` does so, and returns once the post is not
     to be seen any more, whoever took it down. It may be called again and again; it is given only what was sent.
 
+    `identify` asks the platform whose account the credentials are; None where there is no account to prove (a website of
+    ours). `scopes` are the rights that the adapter needs, in the platform's words; more than these is told to a person.
+
+    An adapter may have `discard`, which takes away what was prepared and is not published, and `page_is_live`, which is
+    told once the item's page is live and before its post goes; see the functions of these names below.
+
     An adapter may have `post_hosts`, the websites on which the platform shows posts: a person's word that a post is out
     must name an address there. A page is on the council's own. One that keeps the website itself may have
     `public_pages()`, which gives every page of an item (PublicPage), withdrawn ones too; see `public_pages` below.
@@ -101,6 +123,7 @@ class Channel(Protocol):
     template: str
     makes_page: bool
     withdraws: bool
+    scopes: frozenset[str]
 
     def __init__(self, settings: Any) -> None: ...
     @property
@@ -109,6 +132,7 @@ class Channel(Protocol):
     def publish(self, post: Post, staged: Staged, now: datetime) -> Receipt: ...
     def find(self, post: Post, staged: Staged | None, now: datetime) -> Receipt | None: ...
     def withdraw(self, asked: Withdrawal, now: datetime) -> None: ...
+    def identify(self, now: datetime) -> Identity | None: ...
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement: ...
@@ -151,3 +175,23 @@ def public_pages(channel: Channel) -> Sequence[PublicPage]:
     """The pages that the channel's website shows; none where it is no website, or another program keeps it. Raises ChannelFailed."""
     listed: Callable[[], Sequence[PublicPage]] = getattr(channel, "public_pages", tuple)
     return listed()
+
+
+def discard(channel: Channel, staged: Staged, now: datetime) -> None:
+    """Takes away what was prepared on the platform, where nothing of it was published. Raises ChannelFailed.
+
+    Only for what is certain not to be out: what was prepared may be part of a post that is.
+    """
+    taken: Callable[[Staged, datetime], None] | None = getattr(channel, "discard", None)
+    if taken is not None:
+        taken(staged, now)
+
+
+def page_is_live(channel: Channel, post: Post, now: datetime) -> None:
+    """Tells the channel that the page its post links to is live, before the post goes. Raises ChannelFailed.
+
+    For platforms that keep an older look at a page; whatever becomes of it, the post goes.
+    """
+    told: Callable[[Post, datetime], None] | None = getattr(channel, "page_is_live", None)
+    if told is not None:
+        told(post, now)

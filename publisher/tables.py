@@ -346,3 +346,51 @@ class VerdictRow(SQLModel, table=True):
     outcome: str
     input: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     findings: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class IdentityRow(SQLModel, table=True):
+    """Whose account a channel posts to: recorded when it was first proved, and held against what is proved since; sealed."""
+
+    __tablename__ = "identity"
+
+    channel: str = Field(primary_key=True)
+    adapter: str
+    account: str
+    name: str
+    recorded_by: str
+    recorded_at: datetime
+    seal: str = ""
+
+
+class HealthRow(SQLModel, table=True):
+    """What a channel's credentials were found to be when they were last asked about. It decides nothing.
+
+    `problem` is empty where all was well; `scopes` is null where the platform does not tell them. `warned_at` is when
+    somebody was last told of it.
+    """
+
+    __tablename__ = "health"
+
+    channel: str = Field(primary_key=True)
+    checked_at: datetime
+    account: str = ""
+    name: str = ""
+    problem: str = ""
+    engineer: str = ""
+    scopes: list[str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    ends_at: datetime | None = None
+    notes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    warned_at: datetime | None = None
+
+
+class RiskRow(SQLModel, table=True):
+    """That the director accepted, by name and until a day, a risk against a platform's terms of use (clause 5e); sealed."""
+
+    __tablename__ = "risk"
+
+    channel: str = Field(primary_key=True)
+    reason: str
+    accepted_by: str
+    accepted_at: datetime
+    review_on: date
+    seal: str = ""

@@ -15,7 +15,7 @@ import pytest
 from support import Clock, Office, open_office
 
 from publisher.app import App, open_app
-from publisher.channels import Channel, Supplies, Withdrawal
+from publisher.channels import Channel, Identity, Supplies, Withdrawal
 from publisher.errors import IllegalMove
 from publisher.model import DeliveryState, ItemState, Judgement, Phase, Post, Receipt, Staged
 from publisher.rehearsal.faults import Fault
@@ -92,7 +92,7 @@ class Mortal:
     def __init__(self, channel: Channel, life: Life) -> None:
         self._channel, self._life = channel, life
         self.settings, self.limits, self.template = channel.settings, channel.limits, channel.template
-        self.makes_page, self.withdraws = channel.makes_page, channel.withdraws
+        self.makes_page, self.withdraws, self.scopes = channel.makes_page, channel.withdraws, channel.scopes
         for name in ("find_is_proof", "media_url"):
             if hasattr(channel, name):
                 setattr(self, name, getattr(channel, name))
@@ -122,6 +122,9 @@ class Mortal:
         receipt = self._channel.find(post, staged, now)
         self._life.step()
         return receipt
+
+    def identify(self, now: datetime) -> Identity | None:
+        return self._channel.identify(now)
 
     def withdraw(self, asked: Withdrawal, now: datetime) -> None:
         """Takes a post down, or dies around it."""
