@@ -25,7 +25,7 @@ from publisher.item import parse
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Verdict, VerdictOutcome
 from publisher.moments import demand_future
-from publisher.moves import Transaction, move_delivery, move_item, set_item
+from publisher.moves import Transaction, due_once_given_up, move_delivery, move_item, set_item
 from publisher.overrides import RESCHEDULED, REVOKED, Overrides
 from publisher.queue import Queue
 from publisher.recalling import Recalls
@@ -112,7 +112,10 @@ class Decisions:
         now, after = self._now(), DeliveryState.NOT_SENT
         for row in self._queue.deliveries(item_id):
             if row.state in {DeliveryState.WAITING, DeliveryState.STAGED}:
-                move_delivery(connection, row, after, actor=officer, now=now, reason=reason, due_at=None)
+                due = due_once_given_up(row, now)
+                move_delivery(
+                    connection, row, after, actor=officer, now=now, reason=reason, due_at=due, looks=0
+                )
 
     def reschedule(self, item_id: str, *, officer: str, publish_at: datetime | None) -> str:
         """Gives an item that is queued or late another moment; None means now. Raises InputError, IllegalMove.

@@ -74,6 +74,11 @@ def move_delivery(
     )  # fmt: skip
 
 
+def due_once_given_up(row: DeliveryRow, now: datetime) -> datetime | None:
+    """When a delivery that is given up is looked at again: at once where something was prepared for it (publisher/leftovers.py)."""
+    return now if row.staged else None
+
+
 def demand_same(connection: Transaction, row: DeliveryRow) -> None:
     """Raises IllegalMove where a delivery is in another state, or has another post, than when `row` was read.
 

@@ -19,6 +19,8 @@ from publisher.clearing import READY
 from publisher.config import Config
 from publisher.errors import IllegalMove, OutsideFailed
 from publisher.lastcheck import DAMAGED, LastCheck, Looked, damage
+from publisher.leftovers import Leftovers
+from publisher.looks_anew import LooksAnew
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, ItemState
 from publisher.moves import Transaction, move_delivery, move_item, set_delivery, set_item
@@ -68,6 +70,8 @@ class Releaser:
         clearing, self._recalls = parts.check.clearing, Recalls(parts.queue, parts.check.clearing, parts.now)
         self._readback = ReadBack(parts.queue, parts.channels, clearing, self._settings, parts.now)
         self._sender = Sender(parts.queue, parts.channels, clearing, self._settings, parts.now, parts.sleep)
+        self._looks = LooksAnew(parts.queue, parts.channels, parts.now)
+        self._leftovers = Leftovers(parts.queue, parts.channels, clearing, self._settings, parts.now)
         self._withdrawer = Withdrawer(parts.queue, parts.channels, self._recalls, self._settings, parts.now)
 
     # --- what the daemon calls -----------------------------------------------------------------------------
@@ -140,8 +144,7 @@ class Releaser:
         elif row.state in READY:
             self.work(row.item_id)
         else:
-            with self._queue.writing() as connection:
-                set_delivery(connection, row.id, due_at=None)
+            self._leftovers.clear(row)
 
     def deadline(self, item: ItemRow) -> datetime:
         """The last moment at which the item may go by itself: within its grace, and never after an event began."""
@@ -185,7 +188,10 @@ class Releaser:
         begun = self._begin(item.id)
         if begun is None or not self._finish_staging(begun) or (rows := self._checked(item.id)) is None:
             return
-        if not self._page_is_live(begun, rows) or (rows := self._checked(item.id)) is None:
+        if not self._page_is_live(begun, rows):
+            return
+        self._looks.anew(self._queue.deliveries(item.id))
+        if (rows := self._checked(item.id)) is None:
             return
         staged = [row for row in rows if row.state == DeliveryState.STAGED]
         self._send(begun, staged)

@@ -21,7 +21,7 @@ from publisher.config import ReleaseSettings
 from publisher.costs import booking
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove, OutsideFailed
 from publisher.model import DeliveryState, ItemState, Judgement, Outcome, Post, Receipt, Staged
-from publisher.moves import demand_same, move_delivery, note_requests
+from publisher.moves import demand_same, due_once_given_up, move_delivery, note_requests
 from publisher.queue import Queue
 from publisher.tables import DeliveryRow
 from publisher.transmissions import Transmission, collecting
@@ -260,4 +260,6 @@ class Sender:
         reason = judgement.officer
         if judgement.outcome is Outcome.WAIT:
             reason = f"{reason} {GIVEN_UP} publisher retry {row.item_id} --channel {row.channel}"
-        return DeliveryState.REFUSED, {"reason": reason, "sent_at": None}
+        return DeliveryState.REFUSED, {
+            "reason": reason, "sent_at": None, "due_at": due_once_given_up(row, now), "looks": 0,
+        }  # fmt: skip

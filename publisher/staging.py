@@ -12,9 +12,10 @@ from publisher.channels import Channel, Supplies
 from publisher.clearing import Clearing
 from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, EgressRefused, IllegalMove, OutsideFailed, PublisherError
+from publisher.leftovers import GIVEN_UP, taken_away
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, Judgement, Media, Outcome, Post, Staged
-from publisher.moves import demand_same, move_delivery, note_requests, set_delivery
+from publisher.moves import demand_same, due_once_given_up, move_delivery, note_requests, set_delivery
 from publisher.queue import Queue
 from publisher.sending import ACTOR, FORBIDDEN, staged_of
 from publisher.tables import DeliveryRow
@@ -24,6 +25,11 @@ log = logging.getLogger("publisher.staging")
 
 READY = "ready"
 """The key in a delivery's staged values that an adapter sets once nothing is left but the last request."""
+
+POLL = "poll"
+"""The key beside it: seconds until the next step, 0 for at once. What a step made is kept before the next begins."""
+MOST_STEPS = 100
+"""More than any post needs, at ten pictures with their words; what goes on longer lets the others have a turn."""
 
 BROKE_STAGING = (
     "The program broke while preparing this; nothing was sent. It is tried again; the log says more."
@@ -81,19 +87,42 @@ class Stager:
         return Supplies(self._store.read, address, _pictures(rows))
 
     def _step(self, row: DeliveryRow, supplies: Supplies) -> datetime | None:
-        now = self._now()
+        """As many steps as follow each other at once, each kept before the next. When to come again for what is left."""
+        for _ in range(MOST_STEPS):
+            now = self._now()
+            result = self._made(row, supplies, now)
+            try:
+                if isinstance(result, Judgement):
+                    return self._failed(row, result, now)
+                self._keep(row, result, now)
+            except (
+                IllegalMove
+            ) as changed:  # withdrawn or given another moment: what was prepared is for nothing
+                log.info("item %s to %s: %s", row.item_id, row.channel, changed)
+                self._take_away(row, result, now)
+                return None
+            if result.values.get(READY):
+                return None
+            if pause := float(result.values.get(POLL, 1)):
+                return now + timedelta(seconds=pause)
+        return self._now() + timedelta(seconds=1)
+
+    def _made(self, row: DeliveryRow, supplies: Supplies, now: datetime) -> Staged | Judgement:
+        """What one step came to; what it sent is on record whatever that is."""
         with collecting() as requests:
             result = self._prepared(row, supplies, now)
         if requests:
             with self._queue.writing() as connection:
                 note_requests(connection, row, requests, actor=ACTOR, now=now)
-        try:
-            return (
-                self._keep(row, result, now) if isinstance(result, Staged) else self._failed(row, result, now)
-            )
-        except IllegalMove as changed:  # withdrawn or given another moment: what was prepared is for nothing
-            log.info("item %s to %s: %s", row.item_id, row.channel, changed)
-            return None
+        return result
+
+    def _take_away(self, row: DeliveryRow, result: Staged | Judgement, now: datetime) -> None:
+        """What came too late to be kept is in no row by which it would be taken away later."""
+        if isinstance(result, Staged) and self._queue.delivery(row.id or 0).state in GIVEN_UP:
+            with collecting() as requests:
+                taken_away(self._channels[row.channel], row, result, now)
+            with self._queue.writing() as connection:
+                note_requests(connection, row, requests, actor=ACTOR, now=now)
 
     def _prepared(self, row: DeliveryRow, supplies: Supplies, now: datetime) -> Staged | Judgement:
         """What the adapter prepared, or what its failure means. A bug in one adapter must not stop the others."""
@@ -114,29 +143,30 @@ class Stager:
             log.exception("item %s to %s: broke while preparing", row.item_id, row.channel)
             return Judgement(Outcome.WAIT, BROKE_STAGING, type(error).__name__)
 
-    def _keep(self, row: DeliveryRow, staged: Staged, now: datetime) -> datetime | None:
+    def _keep(self, row: DeliveryRow, staged: Staged, now: datetime) -> None:
+        """Writes down what is prepared, also in `row`, which the next step goes on from."""
         kept: dict[str, Any] = {
             "staged": self._clearing.prepared(row, Post.from_json(row.post), staged.values),
             "staged_until": staged.expires_at,
             "reason": "",
             "due_at": None,
         }
-        ready = bool(staged.values.get(READY))
-        after = DeliveryState.STAGED if ready else DeliveryState.WAITING
+        after = DeliveryState.STAGED if staged.values.get(READY) else DeliveryState.WAITING
         with self._queue.writing() as connection:
             demand_same(connection, row)
             if row.state == after:
                 set_delivery(connection, row.id, **kept)
             else:
                 move_delivery(connection, row, after, actor=ACTOR, now=now, **kept)
-        return None if ready else now + timedelta(seconds=float(staged.values.get("poll", 1)))
+        row.state, row.staged, row.staged_until = after.value, kept["staged"], staged.expires_at
 
     def _failed(self, row: DeliveryRow, judgement: Judgement, now: datetime) -> datetime | None:
         """A step that failed is tried again if waiting helps; else the delivery is refused, and the others go on."""
         log.warning("item %s to %s: %s (%s)", row.item_id, row.channel, judgement.officer, judgement.engineer)
         detail = {"outcome": str(judgement), "engineer": judgement.engineer}
         if judgement.outcome not in {Outcome.WAIT, Outcome.UNKNOWN}:
-            self._move(row, DeliveryState.REFUSED, now, detail, reason=judgement.officer, due_at=None)
+            due = due_once_given_up(row, now)
+            self._move(row, DeliveryState.REFUSED, now, detail, reason=judgement.officer, due_at=due, looks=0)
             return None
         again = judgement.wait_until(now, timedelta(seconds=self._settings.back_off))
         if row.state == DeliveryState.STAGED:  # what it had is no longer good: it must not go with that

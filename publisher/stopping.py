@@ -9,7 +9,7 @@ from datetime import datetime
 from publisher.clearing import READY
 from publisher.lastcheck import LastCheck, Looked
 from publisher.model import DeliveryState, ItemState
-from publisher.moves import Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.moves import Transaction, due_once_given_up, move_delivery, move_item, set_delivery, set_item
 from publisher.queue import Queue
 from publisher.sending import ACTOR
 from publisher.tables import DeliveryRow, ItemRow
@@ -78,4 +78,5 @@ def leave(
     for row in rows:
         if row.state in READY:
             after = DeliveryState.NOT_SENT
-            move_delivery(connection, row, after, actor=actor, now=now, reason=reason, due_at=None)
+            due = due_once_given_up(row, now)
+            move_delivery(connection, row, after, actor=actor, now=now, reason=reason, due_at=due, looks=0)

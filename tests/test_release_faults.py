@@ -334,6 +334,9 @@ def test_a_wait_beyond_the_grace_is_refused_and_says_so(office: Office) -> None:
     office.platforms.x.fail_next("POST", r"^/2/tweets$", fault)
     queued = office.hand_in(office.news())
     row = office.release(queued.id)["twitter"]
+    assert row.state == "refused"
+    office.app.releaser.work_delivery(row.id)
+    row = office.deliveries(queued.id)["twitter"]
     assert (row.state, row.due_at) == ("refused", None)
     assert f"publisher retry {queued.id} --channel twitter" in row.reason
     assert office.state(queued.id) == "part published"
