@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
-from publisher import __version__
+from publisher import __version__, own_doors
 from publisher.cli import _edge
 
 SECTIONS = {
@@ -40,17 +40,21 @@ SECTIONS = {
         "concern": ("concerns", "Raise a concern about a post or a person, in confidence."),
         "consent": ("consents", "Whether people agreed to be shown: add, withdraw, list."),
         "terms": ("terms", "Whose terms of use were read: read, list."),
+        "risk": ("risks", "Channels against their platform's terms: accept, end, list."),
         "audit": ("audit", "The record: what happened, what it cost, how long it is kept."),
     },
     "Setting up": {
         "init": ("setup", "Make this folder ready, with its first director."),
+        "connect": ("connecting", "Connect an account whose tokens end."),
         "account": ("accounts", "Services' own accounts: propose, approve, link, list."),
+        "channel": ("channels", "Whose account each channel posts to: list, check, accept."),
         "officer": ("officers", "Who may post: add, amend, list, show, suspend."),
         "token": ("tokens", "Ask from elsewhere: your own tokens."),
         "source": ("sources", "Secrets for websites that send events."),
         "doctor": ("doctor", "Is everything as it must be, and if not, what to do."),
         "daemon": ("running", "Release what is due, and answer the website."),
         "demo": ("running", "Rehearse it all on this machine, with no account."),
+        "rehearse": ("running", "Rehearse a bad day: what becomes of each post."),
     },
 }
 """The verbs as the help shows them: name, the module that holds it, one line."""
@@ -124,6 +128,7 @@ def _invoke(arguments: list[str]) -> Any:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The `publisher` command."""
     gc.set_threshold(OBJECTS_BETWEEN)
+    own_doors.shut()
     code = run(sys.argv[1:] if arguments is None else arguments)
     gc.freeze()  # else the interpreter looks through all that there is three times before it goes
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""`daemon` and `demo`: the long-running verbs."""
+"""`daemon`, `demo` and `rehearse`: the long-running verbs."""
 
 from __future__ import annotations
 
@@ -32,3 +32,35 @@ def demo_verb(call: Call, folder: Path | None, *, keep: bool) -> int:
     from publisher.rehearsal.run import run
 
     return run(folder=folder, keep=keep, as_json=call.as_json, out=sys.stdout)
+
+
+@click.command(
+    "rehearse",
+    epilog=examples(
+        "publisher rehearse --list",
+        "publisher rehearse --fault x-lost-answer",
+        "publisher rehearse --fault facebook-ranked --fault instagram-blocked-yet-live",
+        "publisher rehearse --fault x-no-credits --keep",
+    ),
+)
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="What goes wrong; may be given again.")
+@click.option("--list", "as_list", is_flag=True, help="List what can go wrong, and send nothing.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), help="Where to rehearse [a new folder]."
+)
+@click.option("--keep", is_flag=True, help="Leave it running to play with, until Ctrl-C.")
+@verb()
+def rehearse_verb(
+    call: Call, faults: tuple[str, ...], folder: Path | None, *, as_list: bool, keep: bool
+) -> int:
+    """Rehearse a bad day on this machine: a platform fails in a known way, and you see what becomes of each post.
+
+    Exit code 0 says that nothing went twice and that every channel tells what the public sees.
+    """
+    from publisher.rehearsal import bad_days, catalogue
+
+    if as_list:
+        bad_days.listed(sys.stdout, as_json=call.as_json)
+        return 0
+    days = catalogue.found(faults)
+    return bad_days.rehearse(days, folder=folder, keep=keep, as_json=call.as_json, out=sys.stdout)

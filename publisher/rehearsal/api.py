@@ -24,7 +24,7 @@ from publisher.rehearsal.faults import Fault, Script
 from publisher.rehearsal.ledger import Card, Entry, Ledger
 from publisher.serve import hang_up
 
-JSON = "application/json"
+JSON, RAW = "application/json", "application/octet-stream"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -89,9 +89,9 @@ class Api(ABC):
         self.ledger = ledger
         self._script = Script()
 
-    def fail_next(self, method: str, path_regex: str, fault: Fault) -> None:
-        """The next call of `method` whose path (without its query) holds `path_regex` meets `fault`, once."""
-        self._script.add(method, path_regex, fault)
+    def fail_next(self, method: str, path_regex: str, fault: Fault, times: int | None = 1) -> None:
+        """The next calls of `method` whose path (without its query) holds `path_regex` meet `fault`: one, `times`, or all."""
+        self._script.add(method, path_regex, fault, times)
 
     @property
     @abstractmethod
@@ -214,6 +214,8 @@ async def _fields(request: Request, kind: str) -> dict[str, Any]:
     body = await request.body()
     if not body:
         return {}
+    if kind == RAW:
+        return {"": body}
     if kind != JSON:
         raise Unreadable(f"a body of type {kind or 'nothing'}")
     try:

@@ -1,4 +1,4 @@
-"""Faults to order: what the real platforms do on a bad day, once, on the next call that fits."""
+"""Faults to order: what the real platforms do on a bad day, once or more often, on the next call that fits."""
 
 from __future__ import annotations
 
@@ -60,21 +60,37 @@ class Fault:
         )
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A fault for the next `times` calls that fit; None for all from now on."""
+
+    method: str
+    path: re.Pattern[str]
+    fault: Fault
+    times: int | None
+
+
 class Script:
     """The faults that still wait for their call."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: list[tuple[str, re.Pattern[str], Fault]] = []
+        self._waiting: list[_Waiting] = []
 
-    def add(self, method: str, path: str, fault: Fault) -> None:
+    def add(self, method: str, path: str, fault: Fault, times: int | None) -> None:
         with self._lock:
-            self._waiting.append((method.upper(), re.compile(path), fault))
+            self._waiting.append(_Waiting(method.upper(), re.compile(path), fault, times))
 
     def take(self, method: str, path: str) -> Fault | None:
         with self._lock:
             for waiting in self._waiting:
-                if waiting[0] == method and waiting[1].search(path):
-                    self._waiting.remove(waiting)
-                    return waiting[2]
+                if waiting.method == method and waiting.path.search(path):
+                    return self._struck(waiting)
         return None
+
+    def _struck(self, waiting: _Waiting) -> Fault:
+        if waiting.times is not None:
+            waiting.times -= 1
+            if waiting.times <= 0:
+                self._waiting.remove(waiting)
+        return waiting.fault

@@ -32,9 +32,16 @@ def secrets_for(platforms: Platforms) -> dict[str, str]:
     }
 
 
-def config_for(platforms: Platforms, *, port: int) -> str:
-    """config.toml with the stand-ins' endpoints; all else is what any council has."""
-    keys = platforms.credentials
+BRISK_RELEASE = """back_off = 1
+read_back = [1, 1, 2]
+"""
+BRISK_CHANNEL = "timeout = 2"
+"""What takes minutes on a real bad day takes seconds in a rehearsed one: time-outs, second tries, looks for a lost post."""
+
+
+def config_for(platforms: Platforms, *, port: int, brisk: bool = False) -> str:
+    """config.toml with the stand-ins' endpoints; all else is what any council has, `brisk` but for how long is waited."""
+    keys, channel = platforms.credentials, BRISK_CHANNEL if brisk else ""
     return f"""
 [council]
 name = "Example Borough Council"
@@ -47,7 +54,7 @@ seal_key = "seal.key"
 
 [release]
 stage_lead = 600
-
+{BRISK_RELEASE if brisk else ""}
 [daemon]
 port = {port}
 
@@ -59,16 +66,19 @@ endpoint = "{platforms.website.url}"
 [channels.facebook]
 adapter = "facebook"
 page_id = "{keys.facebook.page_id}"
+{channel}
 endpoint = "{platforms.graph.url}"
 
 [channels.twitter]
 adapter = "twitter"
 endpoint = "{platforms.x.url}"
 permalink = "{platforms.wall.url}/x/{{id}}"
+{channel}
 
 [channels.instagram]
 adapter = "instagram"
 user_id = "{keys.instagram.user_id}"
+{channel}
 endpoint = "{platforms.graph.url}"
 poll = 0.2
 

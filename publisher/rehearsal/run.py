@@ -64,15 +64,15 @@ class Rehearsal:
 
 def run(*, folder: Path | None, keep: bool, as_json: bool, out: TextIO) -> int:
     """Rehearses; prints what went where. 0 only if every delivery was sent. Raises PublisherError."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    place = _fresh(folder or Path.cwd() / "queue" / "rehearsal")
-    say = _silent if as_json else lambda line: print(line, file=out, flush=True)
+    signal.signal(signal.SIGTERM, interrupt)
+    place = fresh(folder or Path.cwd() / "queue" / "rehearsal")
+    say = silent if as_json else lambda line: print(line, file=out, flush=True)
     say("Rehearsal: stand-ins for the website, Facebook, Twitter and Instagram on this machine only.")
     with Platforms(site_folder=place / "site" / "current", now=system_clock) as platforms:
-        rehearsal = _prepare(place, platforms)
-        with _daemon(rehearsal):
+        rehearsal = prepare(place, platforms)
+        with daemon(rehearsal):
             say("The daemon runs. Handing in a news item (CLI) and a diary event (signed hook)…")
-            ids = [_news(rehearsal), _event(rehearsal)]
+            ids = [hand_in_news(rehearsal), send_event(rehearsal)]
             app = open_app(rehearsal.config)
             try:
                 results = _wait(app, ids)
@@ -81,20 +81,20 @@ def run(*, folder: Path | None, keep: bool, as_json: bool, out: TextIO) -> int:
             platforms.wall.save(place / "wall.html")
             _report(rehearsal, results, as_json=as_json, out=out)
             if keep:
-                _keep(rehearsal, out)
+                keep_running(rehearsal, out)
     return 0 if all(_sent(result) for result in results) else 4
 
 
-def _interrupt(_number: int, _frame: object) -> None:
+def interrupt(_number: int, _frame: object) -> None:
     """SIGTERM ends a rehearsal as Ctrl-C does, its daemon with it."""
     raise KeyboardInterrupt
 
 
-def _silent(_line: str) -> None:
+def silent(_line: str) -> None:
     """With --json nothing but the JSON is printed."""
 
 
-def _fresh(folder: Path) -> Path:
+def fresh(folder: Path) -> Path:
     """An empty folder; one that holds anything but an old rehearsal is left alone. Raises InputError."""
     folder = folder.resolve()
     if folder.exists() and any(folder.iterdir()):
@@ -108,10 +108,11 @@ def _fresh(folder: Path) -> Path:
     return folder
 
 
-def _prepare(folder: Path, platforms: Platforms) -> Rehearsal:
+def prepare(folder: Path, platforms: Platforms, *, brisk: bool = False) -> Rehearsal:
+    """A council's whole set-up in the folder; `brisk` with the short waits of a bad day."""
     environment = dict(os.environ) | secrets_for(platforms)
     rehearsal = Rehearsal(folder, platforms, free_port(), environment)
-    rehearsal.config.write_text(config_for(platforms, port=rehearsal.port), encoding="utf-8")
+    rehearsal.config.write_text(config_for(platforms, port=rehearsal.port, brisk=brisk), encoding="utf-8")
     app = open_app(rehearsal.config, create=True)
     _ = app.queue, app.seal
     designate(app)
@@ -121,7 +122,7 @@ def _prepare(folder: Path, platforms: Platforms) -> Rehearsal:
 
 
 @contextmanager
-def _daemon(rehearsal: Rehearsal) -> Iterator[None]:
+def daemon(rehearsal: Rehearsal) -> Iterator[None]:
     """The real daemon in a process of its own, until it is no longer needed. Raises OutsideFailed if it does not start."""
     log = rehearsal.folder / "daemon.log"
     with log.open("wb") as file:
@@ -154,7 +155,7 @@ def _until_ready(rehearsal: Rehearsal, process: subprocess.Popen[bytes], log: Pa
     raise OutsideFailed("the daemon did not start", way_out=f"Its log says why: {log}")
 
 
-def _news(rehearsal: Rehearsal) -> str:
+def hand_in_news(rehearsal: Rehearsal) -> str:
     """Hands in the news item exactly as an officer would, by the CLI."""
     words = [
         "news", "Library opens late on Thursdays",
@@ -184,7 +185,7 @@ There is quiet study space on the first floor, free wifi throughout, and staff t
 Borrowing, returns and the children's corner work as on any other day. Other branches keep their usual hours."""
 
 
-def _event(rehearsal: Rehearsal) -> str:
+def send_event(rehearsal: Rehearsal) -> str:
     """Sends the diary event exactly as the website's CMS would: signed, over HTTP."""
     starts = (datetime.now(UTC) + timedelta(days=23)).replace(hour=18, minute=0, second=0, microsecond=0)
     data = {
@@ -236,7 +237,7 @@ def _report(
     site = rehearsal.folder / "site" / "current"
     if as_json:
         print(
-            json.dumps({"items": results, "site": str(site), **_places(rehearsal)}),
+            json.dumps({"items": results, "site": str(site), **places(rehearsal)}),
             file=out,
             flush=True,
         )
@@ -260,13 +261,13 @@ def _report(
     )
 
 
-def _places(rehearsal: Rehearsal) -> dict[str, str]:
+def places(rehearsal: Rehearsal) -> dict[str, str]:
     """Where else to look, for programs."""
     hook = f"http://127.0.0.1:{rehearsal.port}/hooks/website"
     return {"wall": str(rehearsal.folder / "wall.html"), "config": str(rehearsal.config), "hook": hook}
 
 
-def _keep(rehearsal: Rehearsal, out: TextIO) -> None:
+def keep_running(rehearsal: Rehearsal, out: TextIO) -> None:
     try:
         _say_where(rehearsal, out)
         while True:
@@ -282,7 +283,7 @@ def _say_where(rehearsal: Rehearsal, out: TextIO) -> None:
         f"\nIt all runs on. Website {platforms.website.url}/  posts {platforms.wall.url}/",
         f'Try: publisher --config {config} news "Your words" --summary "…" --as {OFFICER}',
         f"     publisher --config {config} list      ({DIRECTOR} is the director and approver)",
-        f"Hook: {_places(rehearsal)['hook']}, signed with {rehearsal.environment[HOOK_VARIABLE]}",
+        f"Hook: {places(rehearsal)['hook']}, signed with {rehearsal.environment[HOOK_VARIABLE]}",
         "Ctrl-C ends it.",
     )
     print(*lines, sep="\n", file=out, flush=True)
