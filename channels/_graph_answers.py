@@ -1,147 +1,82 @@
-"""What the Graph API's answers mean, for Facebook and Instagram: one table, read by `judge`. Pure.
+"""What the Graph API's answers mean, for Facebook and Instagram, read by `judge`; the tables are in _graph_meanings.py. Pure.
 
-Sources: developers.facebook.com, "Handle errors" (v26.0) and "Instagram error codes" (2 June 2026). The sub-code beats
-the code; the localised `error_user_title` and `error_user_msg` are never looked at. Some codes are known to lie: posts
-were live after them (koala#699, php-graph-sdk#1141, postiz#1681), so for what makes public they are UNKNOWN.
+Sources: developers.facebook.com, "Handle errors" (v26.0), "Rate limits" and "Instagram error codes" (2 June 2026). The
+sub-code beats the code; the localised `error_user_title` and `error_user_msg` are never looked at. Some answers are known
+to lie: posts were live after them (koala#699, php-graph-sdk#1141 and #216, hybridauth#219, postiz#1681), so for what makes
+public they are UNKNOWN. So is code 100 with a sub-code that is in no table: "these photos were already posted" is one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from publisher.channels._graph_meanings import (
+    APP_PROOF,
+    CODES,
+    DOUBTFUL,
+    ENDED,
+    FAULT,
+    IMPERSONATING,
+    KNOWN_TO_LIE,
+    LATER,
+    LIES,
+    METHOD_ERROR,
+    MISSING,
+    ODD,
+    PARAMETER,
+    PROOF,
+    RIGHTS,
+    SESSION,
+    STATES,
+    SUBCODES,
+    TWICE,
+    UNKNOWN_PATH,
+    UNSEEN,
+)
+
 from publisher.answers import (
-    LONGEST_WAIT,
+    REFUSED,
     Meaning,
+    amount,
     header,
     identifier,
     number,
     parsed,
+    plain,
     retry_after,
     says_no,
     told,
     unclear,
     well,
 )
-from publisher.model import Judgement, Outcome, Phase
+from publisher.model import LONGEST_WAIT, Judgement, Outcome, Phase
 
-_HOUR = timedelta(hours=1)
-_FAULT = Meaning(
-    Outcome.UNKNOWN,
-    "{platform} had a fault of its own: the post may be live. It is looked up.",
-    "server fault, known to publish",
-)
-_BLOCKED = Meaning(
-    Outcome.UNKNOWN,
-    "{platform} says that it blocked this, which it has said of posts that were live. It is looked up.",
-    "policy block or repeat",
-    _HOUR,
-)
-_TWICE = Meaning(
-    Outcome.UNKNOWN,
-    "{platform} says that it has this post already: it may be live. It is looked up.",
-    "duplicate",
-)
-_TOKEN = Meaning(
-    Outcome.RECONNECT,
-    "{platform} no longer accepts the account's token: connect the account anew, then retry.",
-    "token refused",
-)
-_PERSON = Meaning(
-    Outcome.STOP,
-    "{platform} wants the person behind the token to log in and settle something, or they lost their role on the Page.",
-    "checkpoint or lost role, no expiry",
-)
-_RIGHTS = Meaning(
-    Outcome.STOP, "{platform} says that the token may not do this: have its permissions mended.", "permission"
-)
-_ENDED = Meaning(
-    Outcome.STOP,
-    "{platform} no longer knows this kind of call: tell the engineers.",
-    "capability or version ended",
-)
-_BUSY = Meaning(
-    Outcome.WAIT, "{platform} asks to wait: too many requests. It goes by itself.", "rate limit", _HOUR
-)
-_REFUSES = Meaning(
-    Outcome.STOP, "{platform} does not accept the request: tell the engineers.", "invalid parameter"
-)
-_UNSEEN = Meaning(
-    Outcome.STOP,
-    "{platform} does not show the account or picture to this token: check page_id or user_id and the token's rights.",
-    "object missing or not visible",
-)
-_LINK = Meaning(
-    Outcome.FIX,
-    "{platform} could not read the page behind the link: see that it is public, then retry.",
-    "link scrape",
-)
-_SIZE = Meaning(
-    Outcome.FIX, "The picture is too large for {platform}: use a smaller one.", "picture too large"
-)
-_IMAGE = Meaning(Outcome.FIX, "{platform} does not take the picture: use another JPEG.", "invalid picture")
-_STANDARDS = Meaning(
-    Outcome.STOP,
-    "{platform} refuses it under its standards or wants the account verified: log in there and see.",
-    "standards",
-)
+__all__ = ["DOUBTFUL", "KNOWN_TO_LIE", "judge", "usage"]
 
-MEANINGS: Mapping[int, Meaning] = {
-    -2: _FAULT,
-    -1: _FAULT,
-    1: _FAULT,
-    2: _FAULT,
-    3: _ENDED,
-    4: _BUSY,
-    9: _BUSY,
-    10: _RIGHTS,
-    12: _ENDED,
-    17: _BUSY,
-    32: _BUSY,
-    33: _UNSEEN,
-    100: _REFUSES,
-    102: _TOKEN,
-    104: _TOKEN,
-    190: _TOKEN,
-    **dict.fromkeys(range(200, 300), _RIGHTS),
-    324: _IMAGE,
-    341: _BUSY,
-    368: _BLOCKED,
-    458: _TOKEN,
-    459: _PERSON,
-    460: _TOKEN,
-    463: _TOKEN,
-    464: _PERSON,
-    467: _TOKEN,
-    492: _PERSON,
-    506: _TWICE,
-    613: _BUSY,
-    2500: _TOKEN,
-    2635: _ENDED,
-    **dict.fromkeys(range(80_000, 80_015), _BUSY),
-    1366046: _SIZE,
-    1366051: _TWICE,
-    1404006: _STANDARDS,
-    1404078: _PERSON,
-    1404102: _STANDARDS,
-    1404112: _STANDARDS,
-    1609005: _LINK,
-    1609008: Meaning(
-        Outcome.FIX, "The link leads to {platform} itself: use the website's page.", "link to Facebook"
-    ),
-}
-"""Codes and sub-codes in one table: no number is both with two meanings."""
+BUSINESS_USAGE = "x-business-use-case-usage"
+USAGES = (BUSINESS_USAGE, "x-app-usage", "x-page-usage", "x-ad-account-usage")
+SHARES = ("call_count", "total_cputime", "total_time", "acc_id_util_pct")
+"""What those headers tell in percent of what is allowed ("Rate limits"); they are not there while it is next to nothing."""
 
-DOUBTFUL = frozenset({-2, -1, 1, 2, 368, 506})
-"""Codes after which posts were found live, whatever the sub-code."""
 
-KNOWN_TO_LIE = frozenset({2207051, 1366051})
-"""Sub-codes that came with posts that were live, whatever their code and channel ("Action is blocked"; "already posted")."""
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """The error object of an answer, as far as it is looked at."""
 
-IMPERSONATING = "before impersonating a user's page"
-"""Code 190 with this is a missing permission, no expired token. `message` is never localised."""
+    code: int | None
+    subcode: int | None
+    kind: str
+    message: str
+    is_transient: bool
+    trace: str
+
+    @property
+    def names(self) -> str:
+        return f"code {self.code}, sub-code {self.subcode}{self.trace}"
 
 
 def judge(
@@ -156,24 +91,32 @@ def judge(
 ) -> Judgement:
     """What an answer of the Graph API means. Doubt wins: a post that may be live is UNKNOWN.
 
-    `more` is the platform's own table; `doubts(code, sub-code)` says which of the known are no plain no for a post.
+    `more` is the platform's own table of sub-codes; `doubts(code, sub-code)` says which of the known are no plain no for a
+    post. A step before the post believes an error also within a 200.
     """
     answer = parsed(body)
     if well(status) and _done(phase, answer):
         return Judgement(Outcome.SENT)
-    error = answer.get("error") if isinstance(answer, dict) else None
-    if not says_no(status) or not isinstance(error, dict):
-        return unclear(platform, phase, status, "no plain yes or no")
-    code, subcode = number(error.get("code")), number(error.get("error_subcode"))
-    detail = f"HTTP {status}, code {code}, sub-code {subcode}{_trace(error)}"
-    meaning = _meaning(error, code, subcode, {**MEANINGS, **more})
-    if phase.makes_public and (meaning is None or code is None or doubts(code, subcode)):
-        sayings = (meaning, MEANINGS.get(code) if code is not None else None)
+    error = _error(answer, headers)
+    if error is None or not _is_no(phase, status, answer):
+        names = f": {error.names}" if error else _trace(headers)
+        return unclear(platform, phase, status, f"no plain yes or no{names}")
+    detail = f"HTTP {status}, {error.names}"
+    meaning = _meaning(error, {**SUBCODES, **more})
+    if phase.makes_public and _is_doubtful(error, meaning, doubts):
+        sayings = (meaning, CODES.get(error.code or 0), _lie(error))
         meaning = next((one for one in sayings if one and one.outcome is Outcome.UNKNOWN), None)
         if meaning is None:
-            return unclear(platform, phase, status, f"{detail}: not a plain no")
+            return unclear(platform, phase, status, f"{error.names}: not a plain no")
     until, after = _wait(headers)
-    return told(platform, phase, meaning or _REFUSES, detail, until, after)
+    return told(platform, phase, _for_step(phase, error, meaning or REFUSED), detail, until, after)
+
+
+def usage(headers: Mapping[str, str] | None) -> int | None:
+    """The highest share of what Meta allows that is used up, in percent (100 and more: no calls); None where none is told."""
+    values = [told_[name] for told_ in _usages(headers) for name in SHARES if name in told_]
+    shares = [int(amount(value)) for value in values if amount(value) or value in (0, "0")]
+    return max(shares, default=None)
 
 
 def _done(phase: Phase, answer: Any) -> bool:
@@ -183,39 +126,110 @@ def _done(phase: Phase, answer: Any) -> bool:
     if not isinstance(answer, dict) or "error" in answer:
         return False
     if phase is Phase.READ:
-        return "id" in answer or isinstance(answer.get("data"), list)
+        return "id" in answer or "url" in answer or isinstance(answer.get("data"), list | dict)
     if phase is Phase.STATUS:
-        return isinstance(answer.get("status_code"), str)
+        return isinstance(answer.get("status_code"), str) or isinstance(answer.get("status"), str)
     return bool(identifier(answer.get("id")))
 
 
-def _meaning(
-    error: Mapping[str, Any], code: int | None, subcode: int | None, table: Mapping[int, Meaning]
-) -> Meaning | None:
-    if code == 190 and IMPERSONATING in str(error.get("message", "")):  # noqa: PLR2004  # see IMPERSONATING
-        return _RIGHTS
-    by_subcode = table.get(subcode) if subcode else None
-    return by_subcode or (table.get(code) if code is not None else None)
+def _is_no(phase: Phase, status: int | None, answer: Mapping[str, Any]) -> bool:
+    """Whether the status lets an error be a no. With an id beside it there is something after all."""
+    if phase.makes_public:
+        return says_no(status) and not identifier(answer.get("id")) and not identifier(answer.get("post_id"))
+    return says_no(status) or well(status)
 
 
-def _trace(error: Mapping[str, Any]) -> str:
+def _error(answer: object, headers: Mapping[str, str] | None) -> _Error | None:
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if not isinstance(error, dict):
+        return None
+    return _Error(
+        number(error.get("code")),
+        number(error.get("error_subcode")),
+        plain(error.get("type")),
+        plain(error.get("message")).lower(),
+        error.get("is_transient") is True,
+        _trace(headers, plain(error.get("fbtrace_id"))),
+    )
+
+
+def _meaning(error: _Error, subcodes: Mapping[int, Meaning]) -> Meaning | None:
+    """The row: what the message tells of a code with two meanings, then the sub-code, then the code."""
+    by_code: Meaning | None = CODES.get(error.code) if error.code is not None else None
+    return _by_message(error) or _by_subcode(error, subcodes) or by_code
+
+
+def _by_message(error: _Error) -> Meaning | None:
+    told_apart = ((190, IMPERSONATING, RIGHTS), (PARAMETER, APP_PROOF, PROOF), (2500, UNKNOWN_PATH, ENDED))
+    rows = (row for code, words, row in told_apart if code == error.code and words in error.message)
+    return next(rows, None)
+
+
+def _by_subcode(error: _Error, subcodes: Mapping[int, Meaning]) -> Meaning | None:
+    found = subcodes.get(error.subcode) if error.subcode is not None else None
+    if error.code in SESSION:
+        found = STATES.get(error.subcode, found)
+    return UNSEEN if (error.code, error.subcode) == (PARAMETER, MISSING) else found
+
+
+def _is_doubtful(error: _Error, meaning: Meaning | None, doubts: Callable[[int, int | None], bool]) -> bool:
+    """Whether this is no plain no for a post."""
+    if meaning is None or error.code is None or doubts(error.code, error.subcode):
+        return True
+    vague = error.code == PARAMETER and bool(error.subcode) and meaning in (REFUSED, UNSEEN)
+    passing = error.is_transient and meaning.outcome is not Outcome.WAIT
+    return vague or passing or _lie(error) is not None or meaning.outcome is Outcome.UNKNOWN
+
+
+def _lie(error: _Error) -> Meaning | None:
+    """What a message makes doubtful: see LIES."""
+    words = next((words for words in LIES if words in error.message), "")
+    is_about_call = (
+        error.code == PARAMETER
+        and error.subcode in {None, 0, MISSING}
+        and error.kind == METHOD_ERROR
+        and APP_PROOF not in error.message
+    )
+    meaning: Meaning = TWICE if "already" in words or "duplicate" in words else ODD
+    return meaning if words or is_about_call else None
+
+
+def _for_step(phase: Phase, error: _Error, meaning: Meaning) -> Meaning:
+    """Before the post: what Meta itself calls passing is, and a container that it does not show may be there.
+
+    100/33 came for days on containers that were good (23 May 2026, postiz#1562).
+    """
+    if phase.makes_public or meaning.outcome in {Outcome.WAIT, Outcome.UNKNOWN}:
+        return meaning
+    passing: Meaning = LATER if phase is Phase.STATUS and meaning is UNSEEN else FAULT
+    return passing if error.is_transient or passing is LATER else meaning
+
+
+def _trace(headers: Mapping[str, str] | None, told_: str = "") -> str:
     """Meta's own number for the failure, if it looks like one: other text could repeat a token."""
-    trace = str(error.get("fbtrace_id", ""))
-    return f", trace {trace}" if re.fullmatch(r"[A-Za-z0-9_-]{6,32}", trace) else ""
+    trace = told_ or header(headers, "x-fb-trace-id")
+    return f", trace {trace}" if re.fullmatch(r"[A-Za-z0-9_+/-]{6,24}", trace) else ""
+
+
+def _usages(headers: Mapping[str, str] | None) -> Iterator[Mapping[str, Any]]:
+    """What each header tells; the business one per account, and per kind of use."""
+    for name in USAGES:
+        usage_ = parsed(header(headers, name))
+        if not isinstance(usage_, dict):
+            continue
+        listed = usage_.values() if name == BUSINESS_USAGE else [[usage_]]
+        for kinds in listed:
+            yield from (kind for kind in (kinds if isinstance(kinds, list) else []) if isinstance(kind, dict))
 
 
 def _wait(headers: Mapping[str, str] | None) -> tuple[datetime | None, timedelta | None]:
-    """X-Business-Use-Case-Usage tells minutes per kind of use ("Rate limits"); else Retry-After."""
-    usage = parsed(header(headers, "x-business-use-case-usage"))
-    kinds = [
-        kind
-        for listed in (usage.values() if isinstance(usage, dict) else [])
-        if isinstance(listed, list)
-        for kind in listed
+    """The longest that a usage header tells: minutes per kind of use, seconds for an advertising account. Else Retry-After."""
+    waits = [
+        timedelta(
+            minutes=amount(told_.get("estimated_time_to_regain_access")),
+            seconds=amount(told_.get("reset_time_duration")),
+        )
+        for told_ in _usages(headers)
     ]
-    minutes = [
-        number(kind.get("estimated_time_to_regain_access")) or 0 for kind in kinds if isinstance(kind, dict)
-    ]
-    if longest := max(minutes, default=0):
-        return None, min(timedelta(minutes=longest), LONGEST_WAIT)
-    return retry_after(headers)
+    longest = max(waits, default=timedelta(0))
+    return (None, min(longest, LONGEST_WAIT)) if longest else retry_after(headers)

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from publisher.channels._graph_answers import DOUBTFUL
+from publisher.channels._graph_meanings import BLOCKED, DOUBTFUL, FAULT
 
-from publisher.answers import Meaning, parsed
+from publisher.answers import Meaning, parsed, plain
 from publisher.model import Judgement, Outcome
 
 _CONTENT = Meaning(
@@ -28,20 +28,16 @@ _FETCH = Meaning(
 _LATER = Meaning(
     Outcome.WAIT, "Instagram is not ready yet; it goes by itself.", "not ready", timedelta(seconds=30)
 )
-_FAULT = Meaning(
-    Outcome.UNKNOWN,
-    "Instagram had a fault of its own: the post may be live. It is looked up.",
-    "server fault",
+_GONE = Meaning(
+    Outcome.STOP, "Instagram no longer knows what was prepared: retry the post.", "media not found"
 )
 
 SUBCODES: Mapping[int, Meaning] = {
-    2207001: _FAULT,
-    2207003: _FAULT,
+    2207001: FAULT,
+    2207003: FAULT,
     2207004: PICTURE,
     2207005: PICTURE,
-    2207006: Meaning(
-        Outcome.STOP, "Instagram no longer knows what was prepared: retry the post.", "media not found"
-    ),
+    2207006: _GONE,
     2207008: _LATER,
     2207009: PICTURE,
     2207010: _CONTENT,
@@ -52,7 +48,7 @@ SUBCODES: Mapping[int, Meaning] = {
     2207026: _CONTENT,
     2207027: _LATER,
     2207028: _CONTENT,
-    2207032: _FAULT,
+    2207032: FAULT,
     2207035: _CONTENT,
     2207036: _CONTENT,
     2207037: _CONTENT,
@@ -68,19 +64,17 @@ SUBCODES: Mapping[int, Meaning] = {
         "Instagram has restricted the account: log in there, settle it, then retry.",
         "restricted",
     ),
-    2207051: Meaning(
-        Outcome.UNKNOWN,
-        "Instagram says that it blocked this, which it has said of posts that were live. It is looked up.",
-        "spam block, known to publish",
-        timedelta(hours=1),
-    ),
+    2207051: BLOCKED,
     2207052: _FETCH,
-    2207053: _FAULT,
+    2207053: FAULT,
     2207057: _CONTENT,
 }
 """developers.facebook.com, "Instagram error codes", 2 June 2026."""
 SURE = frozenset({(-2, 2207020)})
 """An expired container cannot have been published by this call."""
+UNSURE = frozenset({2207006})
+"""No plain no for a post, whatever the code: "the media with this id cannot be found" may tell of the post just made, which
+cannot be read yet (reads of fresh media failed for days from 23 May 2026, postiz#1562)."""
 VAGUE = frozenset({24, 100})
 """Only with a listed sub-code are these a plain no: 100/33 came for what was there (23 May 2026)."""
 OURS = range(2_207_000, 2_208_000)
@@ -90,19 +84,27 @@ OURS = range(2_207_000, 2_208_000)
 def doubts(code: int, subcode: int | None) -> bool:
     """Whether these are no plain no for a post."""
     if subcode in SUBCODES:
-        return code in DOUBTFUL and (code, subcode) not in SURE
+        return subcode in UNSURE or (code in DOUBTFUL and (code, subcode) not in SURE)
     return code in DOUBTFUL | VAGUE or subcode in OURS
 
 
-_IN_PROGRESS, _EXPIRED = "container state IN_PROGRESS", "container state EXPIRED"
+_IN_PROGRESS, _EXPIRED = "status: container state IN_PROGRESS", "status: container state EXPIRED"
 GOING_ON: Mapping[str, str] = {_IN_PROGRESS: "IN_PROGRESS", _EXPIRED: "EXPIRED"}
 """Judgements, by their engineer's words, that the adapter itself acts on: it asks again, or makes a new container."""
+_GOOD = frozenset({"FINISHED", "PUBLISHED"})
+_NOT_MADE = "Instagram could not prepare the picture: retry the post."
 
 
 def container_state(body: bytes | str) -> Judgement | None:
-    """What a container's own state means; None where it is good (FINISHED, PUBLISHED) or not told."""
+    """What a container's own state means; None where it is good.
+
+    Sources: developers.facebook.com, "IG Container" (the five states); trypost#351 for a `status` that alone tells.
+    """
     found = parsed(body)
-    state = str(found.get("status_code")) if isinstance(found, Mapping) else ""
+    told = found if isinstance(found, Mapping) else {}
+    state, words = plain(told.get("status_code")).upper(), plain(told.get("status"))
+    if state in _GOOD:
+        return None
     if state == "IN_PROGRESS":
         return Judgement(
             Outcome.WAIT, "Instagram is still at the picture; it goes on by itself.", _IN_PROGRESS
@@ -111,15 +113,20 @@ def container_state(body: bytes | str) -> Judgement | None:
         return Judgement(
             Outcome.WAIT, "What was prepared has expired; it is prepared anew by itself.", _EXPIRED
         )
-    return (
-        _error_state(str(found.get("status", "")))
-        if state == "ERROR" and isinstance(found, Mapping)
-        else None
+    if state == "ERROR" or (not state and words.startswith("Error")):
+        return _error_state(words)
+    return Judgement(
+        Outcome.WAIT,
+        "Instagram does not say how far the picture is; it is asked again.",
+        "status: container state unknown",
     )
 
 
 def _error_state(status: str) -> Judgement:
-    told = re.search(r"\b2207[0-9]{3}\b", status)
+    """Nothing is published, and the container stays as it is: another picture, or at least another container, is needed."""
+    told = re.search(r"(?<!\d)2207\d{3}(?!\d)", status, re.ASCII)
     meaning = SUBCODES.get(int(told[0]), PICTURE) if told else PICTURE
-    words = f"container state ERROR, sub-code {told[0] if told else 'not told'}"
-    return Judgement(Outcome.FIX, meaning.officer, words)
+    words = f"status: container state ERROR, sub-code {told[0] if told else 'not told'}"
+    if meaning.outcome is Outcome.STOP and meaning is not _GONE:
+        return Judgement(Outcome.STOP, meaning.officer, words)
+    return Judgement(Outcome.FIX, meaning.officer if meaning.outcome is Outcome.FIX else _NOT_MADE, words)

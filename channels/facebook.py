@@ -1,40 +1,51 @@
 """Facebook Pages by the Graph API; facebook-sdk carries the calls.
 
-Least rights: a Page token (of a system user, so that it is nobody's own) with pages_manage_posts and
-pages_read_engagement. Facebook offers no way to close comments on one post: moderation on the Page is a person's.
+Least rights: a Page token (of a system user, so that it is nobody's own) with pages_manage_posts, pages_read_engagement
+and pages_show_list ("Page feed" and "Page photos", v26.0). Facebook offers no way to close comments on one post:
+moderation on the Page is a person's.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, proof
+from publisher.channels._facebook_calls import LOOKED_AT, Ours
+from publisher.channels._graph import ORIGIN, VERSION, connect, is_missing, proof
 from publisher.channels._graph_answers import DOUBTFUL, KNOWN_TO_LIE, judge
+from publisher.channels._graph_identity import facts_or_none, identity
 
-from publisher.answers import carries, checked, distinct, fail, identifier, parsed
+from publisher.answers import carries, checked, distinct, fail, identifier
 from publisher.channels import Identity, Limits, Supplies, Withdrawal
 from publisher.errors import ChannelFailed
+from publisher.likeness import Look
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
-from publisher.settings import ChannelSettings, Endpoint, SecretRef
+from publisher.settings import ChannelSettings, Endpoint, Seconds, SecretRef
 
 if TYPE_CHECKING:
-    from publisher.wire import Call, Sent
+    from publisher.wire import Call
 
 PLATFORM = "Facebook"
 PICTURE_NAME = "picture.jpg"
-LOOKED_AT = "id,message,permalink_url"
 READ_MOST = 100
 """The most that one page of published_posts gives ("Page feed", v26.0)."""
-IDENTITY = frozenset({"id", "name", "link"})
+PAGE_TOKEN = "PAGE"  # noqa: S105  # a kind of token ("Debug-Token")
+NOT_THE_PAGES = "The token is a person's or system user's and not the Page's own: posts may not go out as the Page's. Use the Page's."
+
+FOLD = 477
+"""Characters of a post that a feed shows before "See more", on a desktop; a phone shows fewer, by its lines."""
 
 
 class Settings(ChannelSettings):
-    """`app_secret` is for apps with "Require App Secret"; then every call carries its proof."""
+    """`app_secret` is for apps with "Require App Secret"; then every call carries its proof.
+
+    `scrape_timeout` is how long Facebook may take to look at a page anew: the posts of every channel wait for that, and
+    Facebook needs no longer than our website does, which answers in well under a second.
+    """
 
     identity: ClassVar[tuple[str, ...]] = ("page_id", "token")
     endpoint: Endpoint = ORIGIN
@@ -42,6 +53,7 @@ class Settings(ChannelSettings):
     token: SecretRef = "env:FACEBOOK_PAGE_TOKEN"  # noqa: S105  # where it is, not what
     app_secret: SecretRef | None = None
     version: str = VERSION
+    scrape_timeout: Seconds = 3.0
 
 
 @final
@@ -52,36 +64,23 @@ class Adapter:
     makes_page = False
     post_hosts = ("facebook.com", "fb.com", "fb.watch")
     withdraws = True
-    scopes: frozenset[str] = frozenset()
+    look = Look("Facebook", "f", "facebook", fold=FOLD, open="Comments cannot be closed on Facebook")
+    scopes = frozenset({"pages_manage_posts", "pages_read_engagement", "pages_show_list"})
     limits = Limits(text=63_206, images_max=10, image_bytes=4_000_000, image_width=2_048)
     """4 MB: the documented 10 MB are refused in practice (sub-code 1366046)."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.own_ids: set[str] = set()
-        self._leaving: set[str] = set()
+        self._ours = Ours(settings)
+        self.own_ids: set[str] = self._ours.ids
         checked(settings, "page_id", "[0-9]+", "the Page's number")
         checked(settings, "version", r"v[0-9]+\.[0-9]+", "a version of the Graph API, like v26.0,")
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """Every call that may leave."""
-        from publisher.wire import Call
-
-        version, signed = f"/{re.escape(self.settings.version)}", frozenset({PROOF})
-        page, own = f"{version}/{self.settings.page_id}", f"{version}/(?P<id>[0-9_]+)"
-        leaving = f"{version}/(?P<id>{self.settings.page_id}_[0-9]+)"
-        post = signed | {"message", "link", "attached_media"}
-        photo = signed | {"source", "published", "alt_text_custom"}
-        asked, listed = signed | {"fields"}, signed | {"fields", "limit"}
-        return (
-            Call(Phase.CREATE, "POST", f"{page}/feed", fields=post, check=self._is_plain),
-            Call(Phase.UPLOAD, "POST", f"{page}/photos", fields=photo, check=_is_unpublished),
-            Call(Phase.READ, "GET", f"{page}/published_posts", query=listed, check=partial(asks, LOOKED_AT)),
-            Call(Phase.READ, "GET", page, query=asked, check=_is_identity),
-            Call(Phase.READ, "GET", own, query=asked, check=self._is_own_address),
-            Call(Phase.DELETE, "DELETE", leaving, query=signed, check=self._is_leaving),
-        )
+        table: tuple[Call, ...] = self._ours.calls()
+        return table
 
     @cached_property
     def client(self) -> Any:
@@ -95,18 +94,20 @@ class Adapter:
         return signed
 
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
-        """Uploads each picture unpublished, with its alt text; one that is there is kept. Raises ChannelFailed.
+        """Uploads the next picture, unpublished, with its alt text; one that is there is kept. Raises ChannelFailed.
 
-        Unpublished photos do not expire; only those marked `temporary` do ("Page photos", v26.0).
+        One a call, so that each is written down before the next goes up. Unpublished photos do not expire; only those
+        marked `temporary` do ("Page photos", v26.0). `left` are those that no picture of the post is any more.
         """
         before = dict(staged.values.get("photos", {})) if staged else {}
-        kept = {}
-        for media in distinct(post.media):
-            found = before.get(media.digest)
-            kept[media.digest] = (
-                found if found and found["alt"] == media.alt else self._upload(media, supplies)
-            )
-        return Staged({"ready": True, "photos": kept})
+        wanted = distinct(post.media)
+        kept = {one.digest: before[one.digest] for one in wanted if _is_kept(before.get(one.digest), one)}
+        left = [*(staged.values.get("left", []) if staged else [])]
+        left += [photo["id"] for digest, photo in before.items() if digest not in kept]
+        missing = [one for one in wanted if one.digest not in kept]
+        for media in missing[:1]:
+            kept[media.digest] = self._upload(media, supplies)
+        return Staged({"ready": len(missing) <= 1, "poll": 0, "photos": kept, "left": left})
 
     def _upload(self, media: Media, supplies: Supplies) -> dict[str, str]:
         fields = {"published": "false", "alt_text_custom": media.alt, **self._proof}
@@ -162,18 +163,63 @@ class Adapter:
 
     def withdraw(self, asked: Withdrawal, now: datetime) -> None:
         """Deletes the post. Raises ChannelFailed, also where Facebook may only not show it to the token (100/33)."""
-        self._leaving.add(asked.remote_id)
+        self._ours.leaving.add(asked.remote_id)
         try:
             self.client.request(
                 f"{self.settings.version}/{asked.remote_id}", args=dict(self._proof), method="DELETE"
             )
         finally:
-            self._leaving.discard(asked.remote_id)
+            self._ours.leaving.discard(asked.remote_id)
+
+    def discard(self, staged: Staged, now: datetime) -> None:
+        """Deletes the photos that were uploaded for a post that does not go. Raises ChannelFailed once all were tried.
+
+        Never for a post that may be out, which would lose its pictures: whoever calls this is certain of that. Of several
+        failures the one is told that another try may help.
+        """
+        ids = [str(photo["id"]) for photo in staged.values.get("photos", {}).values()]
+        failed = [failure for one in [*ids, *staged.values.get("left", [])] if (failure := self._delete(one))]
+        if failed:
+            raise min(failed, key=lambda one: one.judgement.outcome is not Outcome.WAIT)
+
+    def _delete(self, photo: str) -> ChannelFailed | None:
+        """What went wrong, nothing where the photo is gone, whoever took it away."""
+        self._ours.discarded.add(photo)
+        try:
+            self.client.request(f"{self.settings.version}/{photo}", args=dict(self._proof), method="DELETE")
+        except ChannelFailed as failure:
+            return None if is_missing(failure.judgement) else failure
+        finally:
+            self._ours.discarded.discard(photo)
+        return None
+
+    def page_is_live(self, post: Post, now: datetime) -> None:
+        """Has Facebook look at the page anew, where its card is all that the post shows. Raises ChannelFailed.
+
+        It keeps what it saw at an address for 30 days, also that there was nothing yet ("Using Objects", which has this call).
+        """
+        if post.media:
+            return
+        self._ours.live.add(post.link)
+        try:
+            fields = {"id": post.link, "scrape": "true", **self._proof}
+            self.client.request(f"{self.settings.version}/", post_args=fields, method="POST")
+        finally:
+            self._ours.live.discard(post.link)
 
     def identify(self, now: datetime) -> Identity:
-        """The account that the token is for. Raises ChannelFailed."""
+        """Whose Page it is, and what the token may do. Raises ChannelFailed.
+
+        A Page can be read by others' tokens too: whose the token itself is, Meta alone tells.
+        """
         found = self.client.get_object(self.settings.page_id, fields="id,name", **self._proof)
-        return Identity(str(found["id"]), str(found.get("name", "")))
+        page, name = identifier(found.get("id")), str(found.get("name") or "")
+        facts = facts_or_none(self.client, self.settings, self._proof)
+        if facts and facts.kind == PAGE_TOKEN and facts.profile not in {"", page}:
+            page, name = facts.profile, ""
+        who: Identity = identity(self.client, self.settings, page, name, facts, now, rights="pages_")
+        is_pages = facts is None or facts.kind in {"", PAGE_TOKEN}
+        return who if is_pages else replace(who, notes=(*who.notes, NOT_THE_PAGES))
 
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
@@ -192,42 +238,14 @@ class Adapter:
     def _node(self, edge: str) -> str:
         return f"{self.settings.version}/{self.settings.page_id}/{edge}"
 
-    def _is_own(self, sent: Sent) -> bool:
-        return sent.groups["id"] in self.own_ids
-
-    def _is_leaving(self, sent: Sent) -> bool:
-        """Only the post that is being withdrawn: no other method of the library deletes any."""
-        return sent.groups["id"] in self._leaving
-
-    def _is_own_address(self, sent: Sent) -> bool:
-        return self._is_own(sent) and asks("permalink_url", sent)
-
-    def _is_plain(self, sent: Sent) -> bool:
-        """A message, with pictures that we uploaded or with a link: nothing that shares or tags."""
-        fields = sent.fields
-        if not fields.get("message") or ("link" in fields) == ("attached_media" in fields):
-            return False
-        attached = parsed(fields["attached_media"]) if "attached_media" in fields else []
-        return isinstance(attached, list) and all(
-            isinstance(one, dict) and one.keys() == {"media_fbid"} and one["media_fbid"] in self.own_ids
-            for one in attached
-        )
-
 
 def _doubts(code: int, subcode: int | None) -> bool:
     return code in DOUBTFUL or subcode in KNOWN_TO_LIE
 
 
-def _is_unpublished(sent: Sent) -> bool:
-    return _text(sent.fields.get("published")) == "false" and "source" in sent.fields
-
-
-def _is_identity(sent: Sent) -> bool:
-    return set(filter(None, sent.query.get("fields", "").split(","))) <= IDENTITY
-
-
-def _text(value: object) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+def _is_kept(photo: object, media: Media) -> bool:
+    """The picture is uploaded, with the alt text that it has now."""
+    return isinstance(photo, dict) and photo.get("alt") == media.alt
 
 
 def _address(found: object, post_id: str) -> str:

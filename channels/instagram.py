@@ -1,45 +1,64 @@
 """Instagram by the official Content Publishing API; facebook-sdk carries the calls.
 
-Instagram fetches the picture itself from the website, makes a container of it, and publishes the container. Least
-rights: instagram_basic, instagram_content_publish, pages_read_engagement, and instagram_manage_comments to switch
-comments off (possible only after publishing).
+Instagram fetches the picture itself from the website, makes a container of it (channels/_instagram_containers.py), and
+publishes the container. Least rights: those of `scopes`; instagram_manage_comments is for switching comments off, which is
+possible only after publishing ("Comment Moderation").
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, proof
+from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, proof, token_call
 from publisher.channels._graph_answers import judge
+from publisher.channels._graph_identity import facts_or_none, identity
 from publisher.channels._instagram_answers import GOING_ON, SUBCODES, container_state, doubts
+from publisher.channels._instagram_containers import Day, next_step
 
 from publisher.answers import carries, checked, fail, identifier
 from publisher.channels import Identity, Limits, Supplies, Withdrawal
 from publisher.errors import ChannelFailed
-from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
+from publisher.likeness import Look
+from publisher.model import Judgement, Outcome, Phase, Post, Receipt, Staged
 from publisher.settings import ChannelSettings, Endpoint, Seconds, SecretRef
 
 if TYPE_CHECKING:
     from publisher.wire import Call, Sent
 
 PLATFORM = "Instagram"
-CONTAINER_LIVES = timedelta(hours=23)
-"""A container is good for 24 hours ("Content Publishing"); one hour early, so that it is good at the moment of release."""
 STATE = "status_code,status"
+QUOTA = "config,quota_usage"
 LOOKED_AT = "id,caption,permalink"
 READ_MOST = 25
 CONTENT = frozenset({"image_url", "caption", "alt_text", "is_carousel_item", "media_type", "children"})
 IDENTITY = frozenset({"id", "username", "name"})
-OPEN = "published; comments are still open: switch them off in the app"
-NO_ADDRESS = "its address was not told"
+IMAGE_BYTES = 4_000_000
+"""Instagram takes 8 MB ("Content Publishing"). Its picture is looked at before it is told of it, and no answer is read
+further than wire.MAX_ANSWER_BYTES; a photo of 1,440 pixels is far below either."""
+CLOSING_TRIES = 3
+"""How often comments are switched off where the answer is no clear yes; doing it twice does no harm."""
+OPEN = "It is published, but its comments are open: open the post in the Instagram app, and choose Turn off commenting in its menu"
+MAY_BE_OPEN = "Find it in the Instagram app, and see that commenting is turned off"
+NO_ADDRESS = "Instagram did not tell its address"
+
+FOLD = 125
+"""Characters of a caption that the feed shows before "more" (help.instagram.com, "Why doesn't my entire caption display in feed?")."""
+LOOK = Look(
+    "Instagram", "◎", "instagram", fold=FOLD, follows=False, card=False, words_below=True,
+    open="Comments are open", closed="Comments are off",
+)  # fmt: skip
+"""Of every adapter that posts there."""
 
 
 class Settings(ChannelSettings):
-    """`poll` is how often a container's state is asked for, `poll_limit` how long at most, both in seconds.
+    """`poll` is how often a container's state is asked for, and `poll_limit` after how long less often, both in seconds.
+
+    Meta's pace is once a minute, for no more than five ("Content Publishing"), and so it is here. A photo is done at the first look, seconds after it is handed over, and items are prepared minutes ahead, so no post
+    waits for it but one that is to go at once and whose picture takes long: it follows the others by a minute.
 
     One system user's token may serve several accounts (Meta, "System users"): the number alone tells them apart.
     """
@@ -50,7 +69,7 @@ class Settings(ChannelSettings):
     token: SecretRef = "env:INSTAGRAM_TOKEN"  # noqa: S105  # where it is, not what
     app_secret: SecretRef | None = None
     version: str = VERSION
-    poll: Seconds = 5.0
+    poll: Seconds = 60.0
     poll_limit: Seconds = 300.0
 
 
@@ -62,21 +81,27 @@ class Adapter:
     makes_page = False
     post_hosts = ("instagram.com", "instagr.am")
     withdraws = False
-    scopes: frozenset[str] = frozenset()
+    look = LOOK
+    scopes = frozenset(
+        {"instagram_basic", "instagram_content_publish", "instagram_manage_comments", "pages_read_engagement"}
+    )
     limits = Limits(
         text=2_200,
         alt=1_000,
         hashtags=5,
         images_min=1,
         images_max=10,
-        image_bytes=8_000_000,
+        image_bytes=IMAGE_BYTES,
         image_width=1_440,
         image_ratio=(0.8, 1.91),
+        one_ratio=True,
+        card=(1_080, 1_350),
     )
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.own_ids: set[str] = set()
+        self._day: Any = Day()
         checked(settings, "user_id", "[0-9]+", "the account's number")
         checked(settings, "version", r"v[0-9]+\.[0-9]+", "a version of the Graph API, like v26.0,")
 
@@ -90,10 +115,14 @@ class Adapter:
         asked, listed = signed | {"fields"}, signed | {"fields", "limit"}
         publish, closing = signed | {"creation_id"}, signed | {"comment_enabled"}
         return (
+            Call(
+                Phase.READ, "GET", f"{user}/content_publishing_limit", query=asked, check=partial(asks, QUOTA)
+            ),
             Call(Phase.CONTAINER, "POST", f"{user}/media", fields=signed | CONTENT, check=self._is_container),
             Call(Phase.PUBLISH, "POST", f"{user}/media_publish", fields=publish, check=self._is_prepared),
             Call(Phase.READ, "GET", f"{user}/media", query=listed, check=partial(asks, LOOKED_AT)),
             Call(Phase.READ, "GET", user, query=asked, check=_is_identity),
+            token_call(self.settings),
             Call(Phase.STATUS, "GET", own, query=asked, check=partial(self._asks_own, STATE)),
             Call(Phase.READ, "GET", own, query=asked, check=partial(self._asks_own, "permalink")),
             # Answers as a deletion does: {"success": true}.
@@ -112,58 +141,24 @@ class Adapter:
         return signed
 
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
-        """One step: makes the containers, or asks once how they are. Raises ChannelFailed.
+        """One step: asks what may be posted, makes one container, or asks how they are. Raises ChannelFailed."""
+        self.own_ids.update(staged.values.get("children", ()) if staged else ())
+        after: Staged = next_step(self, post, supplies, staged, now)
+        return after
 
-        `values`: `waiting` are the containers asked about, `container` the one to publish; with several pictures it is
-        made once each picture's own is finished.
-        """
-        alive = staged is not None and staged.expires_at is not None and staged.expires_at > now
-        if staged is None or not alive or not staged.values.get("waiting"):
-            return self._begin(post, supplies, now)
-        held = dict(staged.values)
-        states = [self._state(container) for container in held["waiting"]]
-        if "EXPIRED" in states:
-            return self._begin(post, supplies, now)
-        if "PUBLISHED" in states and held["container"]:
-            officer = "This post is on Instagram already: look there, then resolve it as sent."
-            raise fail(Outcome.STOP, officer, "staged container is PUBLISHED")
-        if all(state == "FINISHED" for state in states):
-            held |= {"ready": True} if held["container"] else self._gather(post, held["waiting"])
-        elif now >= datetime.fromisoformat(held["began"]) + timedelta(seconds=self.settings.poll_limit):
-            officer = "Instagram did not finish with the picture in time: retry, or use another picture."
-            raise fail(Outcome.FIX, officer, f"container states {', '.join(sorted(set(states)))}")
-        return Staged(held, staged.expires_at)
+    def quota(self) -> object:
+        """How many posts of the day are used. Raises ChannelFailed."""
+        path = f"{self.settings.user_id}/content_publishing_limit"
+        return self.client.get_object(path, fields=QUOTA, **self._proof)
 
-    def _begin(self, post: Post, supplies: Supplies, now: datetime) -> Staged:
-        addresses = [_public(media, supplies) for media in post.media]
-        if not addresses:
-            raise fail(Outcome.FIX, "Instagram takes no post without a picture: add one.", "no media")
-        pictures = [
-            {"image_url": address, "alt_text": media.alt}
-            for media, address in zip(post.media, addresses, strict=True)
-        ]
-        if len(pictures) == 1:
-            made = [self._container({**pictures[0], "caption": post.text})]
-        else:
-            made = [self._container({**picture, "is_carousel_item": "true"}) for picture in pictures]
-        whole = made[0] if len(made) == 1 else None
-        held = {
-            "container": whole, "waiting": made, "ready": False, "poll": self.settings.poll, "began": now.isoformat(),
-        }  # fmt: skip
-        return Staged(held, now + CONTAINER_LIVES)
-
-    def _gather(self, post: Post, children: list[str]) -> dict[str, Any]:
-        self.own_ids.update(children)
-        fields = {"media_type": "CAROUSEL", "children": ",".join(children), "caption": post.text}
-        container = self._container(fields)
-        return {"container": container, "waiting": [container]}
-
-    def _container(self, fields: Mapping[str, str]) -> str:
+    def make(self, fields: Mapping[str, str], now: datetime) -> str:
+        """A new container. Raises ChannelFailed."""
+        self._day.spend(now)
         answer = self.client.request(self._node("media"), post_args={**fields, **self._proof}, method="POST")
         self.own_ids.add(str(answer["id"]))
         return str(answer["id"])
 
-    def _state(self, container: str) -> str:
+    def state(self, container: str) -> str:
         """FINISHED, PUBLISHED, IN_PROGRESS or EXPIRED. Raises ChannelFailed for ERROR, and where no answer comes."""
         self.own_ids.add(container)
         try:
@@ -189,27 +184,28 @@ class Adapter:
         )
         open_note = self._close_comments(media_id)
         address, address_note = self._address(media_id)
-        return Receipt(media_id, address, "; ".join(filter(None, [open_note, address_note])))
+        return Receipt(media_id, address, " ".join(filter(None, [open_note, address_note])))
 
     def _close_comments(self, media_id: str) -> str:
-        """Nothing if they are off now, else the note for the officer: the post itself stands."""
+        """Nothing if they are off now, else what is left to a person: the post itself stands."""
         self.own_ids.add(media_id)
-        try:
-            self.client.request(
-                f"{self.settings.version}/{media_id}",
-                post_args={"comment_enabled": "false", **self._proof},
-                method="POST",
-            )
-        except ChannelFailed as failure:
-            return f"{OPEN} ({failure.judgement.engineer})"
-        return ""
+        node, fields = f"{self.settings.version}/{media_id}", {"comment_enabled": "false", **self._proof}
+        why = ""
+        for _ in range(CLOSING_TRIES):
+            try:
+                self.client.request(node, post_args=fields, method="POST")
+            except ChannelFailed as failure:
+                why = failure.judgement.engineer
+            else:
+                return ""
+        return f"{OPEN} ({why})."
 
     def _address(self, media_id: str) -> tuple[str, str]:
         try:
             found = self.client.get_object(media_id, fields="permalink", **self._proof).get("permalink")
         except ChannelFailed as failure:
-            return "", f"{NO_ADDRESS} ({failure.judgement.engineer})"
-        return (found, "") if isinstance(found, str) else ("", NO_ADDRESS)
+            return "", f"{NO_ADDRESS} ({failure.judgement.engineer})."
+        return (found, "") if isinstance(found, str) else ("", f"{NO_ADDRESS}.")
 
     def find(self, post: Post, staged: Staged | None, now: datetime) -> Receipt | None:
         """Our own newest posts, searched for the link; the container's state PUBLISHED proves a post not found there."""
@@ -224,8 +220,11 @@ class Adapter:
                     media_id, address if isinstance(address, str) else "", self._close_comments(media_id)
                 )
         container = staged.values.get("container") if staged else None
-        if container and self._state(container) == "PUBLISHED":
-            return Receipt("", "", f"published (container {container}), but its id is not known; {OPEN}")
+        if container and self.state(container) == "PUBLISHED":
+            note = (
+                f"Instagram says that it is published (container {container}), but not where. {MAY_BE_OPEN}."
+            )
+            return Receipt("", "", note)
         return None
 
     def withdraw(self, asked: Withdrawal, now: datetime) -> None:
@@ -233,9 +232,12 @@ class Adapter:
         raise fail(Outcome.STOP, "Instagram lets no program take a post down.", "withdraws is False")
 
     def identify(self, now: datetime) -> Identity:
-        """The account that the token is for. Raises ChannelFailed."""
+        """Whose account it is, and what the token may do there. Raises ChannelFailed."""
         found = self.client.get_object(self.settings.user_id, fields="id,username", **self._proof)
-        return Identity(str(found["id"]), str(found.get("username", "")))
+        account, name = identifier(found.get("id")), str(found.get("username") or "")
+        facts = facts_or_none(self.client, self.settings, self._proof)
+        who: Identity = identity(self.client, self.settings, account, name, facts, now, rights="instagram_")
+        return who
 
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
@@ -278,16 +280,3 @@ class Adapter:
 
 def _is_identity(sent: Sent) -> bool:
     return set(filter(None, sent.query.get("fields", "").split(","))) <= IDENTITY
-
-
-def _public(media: Media, supplies: Supplies) -> str:
-    """Where Instagram can fetch the picture. Raises ChannelFailed."""
-    if media.mime != "image/jpeg":
-        raise fail(
-            Outcome.FIX, "Instagram takes JPEG pictures only: use one.", f"{media.mime} instead of image/jpeg"
-        )
-    address = supplies.url(media)
-    if not address:
-        officer = "Instagram fetches the picture from the website: add the website's channel to the item."
-        raise fail(Outcome.FIX, officer, "no channel of the item makes a page")
-    return address

@@ -1,28 +1,34 @@
 """The council's website as a folder of files that any web server can serve. Speaks to no network.
 
 The page itself was rendered and frozen when the item was queued (publisher/pages.py); publishing writes it, makes
-the index and the feeds anew, and swaps the whole website in at once (publisher/tree.py). A page that is corrected or
-withdrawn later says so (publisher/notices.py): with the correction, in the same swap.
+the index and the feeds anew, and swaps the whole website in at once (publisher/tree.py), its pictures with it. A page that
+is corrected or withdrawn later says so (publisher/notices.py): with the correction, in the same swap.
+
+Before that nothing of it is public but what is lent: a platform that fetches pictures by their addresses finds one under a
+name that says nothing and cannot be guessed, until it has it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
+from publisher.channels._site_pictures import Pictures, disk
+from publisher.channels._site_pictures import staged as ready
+
 from publisher import pages
+from publisher.answers import fail, says_no
 from publisher.channels import Limits, PublicPage, Supplies, Withdrawal
-from publisher.errors import ChannelFailed
 from publisher.item import MAX_IMAGES
-from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
+from publisher.likeness import Look
+from publisher.model import Judgement, Outcome, Phase, Post, Receipt, Staged
 from publisher.settings import ChannelSettings
-from publisher.tree import Tree
+from publisher.tree import NOTHING, Tree
 
 SHELF = "items.json"
 """The records of every published page; part of the release, so that pages and records change together."""
@@ -42,6 +48,7 @@ class Adapter:
     template = "site/page.html.j2"
     makes_page = True
     withdraws = True
+    look = Look("the website", "⌂", "site", card=False, open="No comments on the website")
     scopes: frozenset[str] = frozenset()
     find_is_proof = True
     limits = Limits(
@@ -55,37 +62,41 @@ class Adapter:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._tree = Tree(settings.path(settings.folder))
+        self._pictures = Pictures(self._tree)
 
     @property
     def client(self) -> Path:
         """The folder: no outside library is needed to write files."""
         return self._tree.folder
 
-    def media_url(self, media: Media) -> str:
-        """The public address of a picture, good from `stage` on."""
-        return f"{self.settings.endpoint}/{pages.media_path(media)}"
+    def lend(self, name: str, data: bytes, now: datetime) -> str:
+        """Shows a picture by itself until it is taken back; its public address. Raises ChannelFailed."""
+        return f"{self.settings.endpoint}/{self._pictures.lend(name, data, now)}"
+
+    def take_back(self, name: str) -> None:
+        """Ends that; harmless for what is not lent. Raises ChannelFailed."""
+        self._pictures.take_back(name)
 
     def stage(
         self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime
-    ) -> Staged:  # nothing to go on from: each picture is put once
-        """Puts every picture of the item where its public address says, for platforms that fetch it themselves.
-
-        Public, but at an address that cannot be guessed. Raises ChannelFailed.
-        """
-        with _disk(), self._tree.lock():
+    ) -> Staged:  # nothing to go on from: it is all done at once
+        """Keeps the page's pictures where nobody sees them, and readies a copy of the website. Raises ChannelFailed."""
+        record = _record(post)
+        with disk(), self._tree.lock():
             if not self._tree.current.exists():
-                self._swap(_record(post), {}, [], now)
-            for media in {*post.media, *supplies.every}:
-                self._tree.add_picture(pages.media_path(media), supplies.read(media.digest))
+                self._swap(record, {}, [], now)
+            self._pictures.take_back_old(now)
+            self._pictures.keep(record["path"], post, supplies.read)
             self._tree.prepare()
-        return Staged({"ready": True})
+        return Staged(ready(record["path"]))
 
     def publish(
         self, post: Post, staged: Staged, now: datetime
-    ) -> Receipt:  # pictures lie where their digests say
-        """Swaps in the website with the page. Raises ChannelFailed; then the website is as it was."""
+    ) -> Receipt:  # what is staged lies where the page's path says
+        """Swaps in the website with the page and its pictures. Raises ChannelFailed; then the website is as it was."""
         record = _record(post)
-        with _disk(), self._tree.lock():
+        with disk(), self._tree.lock():
+            self._pictures.take_back_old(now)
             shelf = self._shelf()
             before = next((one for one in shelf if one["path"] == record["path"]), None)
             if before is None or before["digest"] != post.digest:
@@ -94,8 +105,14 @@ class Adapter:
                 if any(_notices().is_withdrawn(one) for one in changed):
                     entry = _notices().without_citation(entry)
                 files = {**self._own_files(entry, record, post), **self._noticed(changed, record)}
-                self._swap(record, files, [*_without(shelf, entry, *changed), entry, *changed], now)
+                left, held = _without(shelf, entry, *changed), self._pictures.kept(record["path"], post)
+                self._swap(record, files, [*left, entry, *changed], now, held=held)
+            self._pictures.drop(record["path"])
         return _receipt(record)
+
+    def discard(self, staged: Staged, now: datetime) -> None:  # the contract's signature
+        """Takes away the pictures that were kept for a page that does not go. Raises ChannelFailed."""
+        self._pictures.discard(staged.values)
 
     def withdraw(self, asked: Withdrawal, now: datetime) -> None:
         """Swaps in the website without the page's words and pictures, and with a notice in its place. Raises ChannelFailed.
@@ -103,7 +120,7 @@ class Adapter:
         Pages that correct it name it no longer, in the same swap.
         """
         record = _record(asked.post)
-        with _disk(), self._tree.lock():
+        with disk(), self._tree.lock():
             shelf = self._shelf()
             entry = next((one for one in shelf if one["id"] == record["id"]), None)
             if entry is None or _notices().is_withdrawn(entry):
@@ -118,13 +135,13 @@ class Adapter:
         self, post: Post, staged: Staged | None, now: datetime
     ) -> Receipt | None:  # the files say it all
         """The receipt if exactly this post is on the website now. Here None does prove absence."""
-        with _disk():
+        with disk():
             there = any(one["digest"] == post.digest for one in self._shelf())
         return _receipt(_record(post)) if there else None
 
     def public_pages(self) -> list[PublicPage]:
         """Every page that is on the website now, and every notice in the place of one. Raises ChannelFailed."""
-        with _disk():
+        with disk():
             shelf = self._shelf()
         return [
             PublicPage(one["id"], one["path"], one.get("title", ""), _notices().is_withdrawn(one))
@@ -198,7 +215,7 @@ class Adapter:
 
     def _swap(
         self, record: Mapping[str, Any], own: Mapping[str, bytes], shelf: list[dict[str, Any]], now: datetime,
-        gone: Sequence[str] = (),
+        gone: Sequence[str] = (), held: Mapping[str, str] = NOTHING,
     ) -> None:  # fmt: skip
         from publisher import front  # needed to publish only: a check must not wait for it
 
@@ -209,7 +226,7 @@ class Adapter:
             {"council": council, "items": shelf}, indent=1, ensure_ascii=False, sort_keys=True
         )
         files = {**shared, **own, SHELF: stored.encode()}
-        self._tree.swap(files, now, [*gone, *self._emptied(shared)])
+        self._tree.swap(files, now, [*gone, *self._emptied(shared)], held)
 
     def _emptied(self, shared: Mapping[str, bytes]) -> Iterator[str]:
         """The index's last pages, where there is less to show than before: they would show what is withdrawn."""
@@ -222,25 +239,18 @@ class Adapter:
 
 
 def judge(phase: Phase, status: int | None) -> Judgement:
-    """Pure. A server error or no answer says nothing about whether a change was made."""
+    """Pure. Whatever is no plain no says nothing about whether a change was made."""
+    engineer = f"{phase.value}: status {status}"
     if status == HTTPStatus.OK:
         return Judgement(Outcome.SENT)
-    silent = (
-        status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.MULTIPLE_CHOICES
-    )
-    if phase.makes_public and silent:
-        return Judgement(
-            Outcome.UNKNOWN, "The website gave no clear answer: the page may be live.", f"status {status}"
-        )
-    if silent or status == HTTPStatus.NOT_FOUND:
-        return Judgement(Outcome.WAIT, "The website does not show the page yet.", f"status {status}")
-    if status is not None and status < HTTPStatus.BAD_REQUEST:
-        return Judgement(
-            Outcome.FIX,
-            "The page's address leads elsewhere: correct the website's address.",
-            f"status {status}",
-        )
-    return Judgement(Outcome.STOP, f"The website refuses to show the page ({status}).", f"status {status}")
+    if phase.makes_public and not says_no(status):
+        return Judgement(Outcome.UNKNOWN, "The website gave no clear answer: the page may be live.", engineer)
+    if status is not None and HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        officer = "The page's address leads elsewhere: correct the website's address."
+        return Judgement(Outcome.FIX, officer, engineer)
+    if not says_no(status) or status == HTTPStatus.NOT_FOUND:
+        return Judgement(Outcome.WAIT, "The website does not show the page yet.", engineer)
+    return Judgement(Outcome.STOP, f"The website refuses to show the page ({status}).", engineer)
 
 
 def _record(post: Post) -> Mapping[str, Any]:
@@ -295,19 +305,4 @@ def _receipt(record: Mapping[str, Any]) -> Receipt:
 
 
 def _stop(officer: str, engineer: str) -> NoReturn:
-    raise ChannelFailed(Judgement(Outcome.STOP, officer, engineer))
-
-
-@contextmanager
-def _disk() -> Iterator[None]:
-    """A disk's refusal is a wait: the website is swapped last, so nothing of the post is live."""
-    try:
-        yield
-    except OSError as error:
-        officer = (
-            f"The website's folder cannot be written ({error.strerror}). Check its disk and its permissions."
-        )
-        wait = Judgement(
-            Outcome.WAIT, officer, f"{type(error).__name__}: {error}", after=timedelta(minutes=1)
-        )
-        raise ChannelFailed(wait) from error
+    raise fail(Outcome.STOP, officer, engineer)

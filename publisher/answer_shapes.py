@@ -97,10 +97,11 @@ class ItemListed(Summary):
 
 
 class ItemsListed(Shape):
-    """Items; and the ids of those that a hand in the database made unreadable."""
+    """Items; the ids of those that a hand in the database made unreadable; and what is wrong with channels."""
 
     items: list[ItemListed]
     unreadable: list[str] = Field(default=[])
+    notices: list[str] = Field(default=[], description="What is wrong with a channel, or will be, and what to do.")
 
 
 class HandedIn(Summary, VerdictShown):
@@ -595,6 +596,60 @@ class AccountsListed(Shape):
     accounts: list[AccountShown]
 
 
+class TroubleShown(Shape):
+    """One thing that is not as it should be, and what to do about it."""
+
+    cause: str
+    standing: str
+    words: str
+    way_out: str
+
+
+class ChannelHealthShown(Shape):
+    """Whose account a channel posts to, by the record and by the last look; null where that is not known, or there is none."""
+
+    channel: str
+    adapter: str
+    website: bool
+    account: str | None
+    name: str | None
+    recorded_by: str | None
+    recorded_at: datetime | None
+    found_account: str | None
+    found_name: str | None
+    asked_at: datetime | None
+    proved_at: datetime | None
+    scopes: list[str] | None
+    scopes_needed: list[str]
+    ends_at: datetime | None
+    standing: str
+    troubles: list[TroubleShown]
+
+
+class AccountOnRecord(Shape):
+    """One account that went on record for a channel, and why, where it came in the place of an `earlier` one."""
+
+    at: datetime
+    by: str
+    did: str
+    account: str
+    name: str
+    earlier: str
+    reason: str
+
+
+class ChannelHealthWhole(ChannelHealthShown):
+    """With every account that was on record."""
+
+    history: list[AccountOnRecord]
+
+
+class ChannelsListed(Shape):
+    """The channels that are switched on."""
+
+    channels: list[ChannelHealthShown]
+
+
 class Act(Shape):
     """What somebody did about a concern."""
 
@@ -667,6 +722,26 @@ class TermsListed(Shape):
     """Platforms and websites."""
 
     terms: list[TermShown]
+    today: date
+
+
+class RiskShown(Shape):
+    """A channel whose way is against its platform's terms, and how its acceptance stands; null where there is none."""
+
+    channel: str
+    risk: str
+    standing: str
+    enabled: bool
+    reason: str | None
+    accepted_by: str | None
+    accepted_at: datetime | None
+    review_on: date | None
+
+
+class RisksListed(Shape):
+    """Such channels, and whatever was accepted and not ended."""
+
+    risks: list[RiskShown]
     today: date
 
 
@@ -804,6 +879,10 @@ SHAPES: dict[str, Any] = {
     "accounts.withdraw": AccountShown,
     "accounts.list": AccountsListed,
     "accounts.show": AccountWhole,
+    "channels.list": ChannelsListed,
+    "channels.show": ChannelHealthWhole,
+    "channels.check": ChannelHealthWhole,
+    "channels.accept": ChannelHealthWhole,
     "concerns.tell": ConcernTold,
     "concerns.list": ConcernsListed,
     "concerns.show": ConcernShown,
@@ -813,6 +892,9 @@ SHAPES: dict[str, Any] = {
     "concerns.withdraw": ConcernWithdrawn,
     "terms.read": TermsRead,
     "terms.list": TermsListed,
+    "risks.accept": RiskShown,
+    "risks.end": RiskShown,
+    "risks.list": RisksListed,
     "costs.spent": Costs,
     "council.about": CouncilShown,
     "retention.holds": HoldsListed,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from publisher.accounts import Accounts
     from publisher.afterwards import Afterwards
     from publisher.bundle import Bundler
+    from publisher.channel_health import ChannelHealth
     from publisher.channels import Channel
     from publisher.checkpoints import Checkpoints
     from publisher.clearance import Seal
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from publisher.ends import EndFile
     from publisher.erasing import Erasing
     from publisher.forgotten import Forgotten
+    from publisher.health_book import HealthBook
     from publisher.holding import Holding
     from publisher.holds import Holds
+    from publisher.identities import Identities
     from publisher.judging import Judge
     from publisher.lastcheck import LastCheck
     from publisher.leaving import Leaving
@@ -46,11 +49,13 @@ if TYPE_CHECKING:
     from publisher.policy import Gate
     from publisher.policy.watching import Rules
     from publisher.precautions import Precautions
+    from publisher.proofs import Proofs
     from publisher.queue import Queue
     from publisher.record import End
     from publisher.register import Register
     from publisher.release import Releaser
     from publisher.retention import Retention
+    from publisher.risks import Risks
     from publisher.terms import Terms
     from publisher.tokens import Tokens
     from publisher.verdicts import Verdicts
@@ -75,7 +80,7 @@ class App:
         """The channels that are switched on, in config.toml's order."""
         from publisher import channels
 
-        return {name: channels.load(name, self.config) for name in self.config.live_channels}
+        return {name: channels.load_closed(name, self.config, self.now) for name in self.config.live_channels}
 
     @cached_property
     def queue(self) -> Queue:
@@ -268,6 +273,34 @@ class App:
         return Accounts(self.config, self.queue, self.register, self.seal, self.now)
 
     @cached_property
+    def identities(self) -> Identities:
+        """Whose account each channel posts to."""
+        from publisher.identities import Identities
+
+        return Identities(self.config, self.queue, lambda: self.channels, self.register, self.seal, self.now)
+
+    @cached_property
+    def health_book(self) -> HealthBook:
+        """What was found when the channels' platforms were last asked."""
+        from publisher.health_book import HealthBook
+
+        return HealthBook(self.queue)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """What asks the channels' platforms whose accounts they are, and demands it."""
+        from publisher.proofs import Proofs
+
+        return Proofs(self.identities, self.health_book, lambda: self.channels, self.now)
+
+    @cached_property
+    def channel_health(self) -> ChannelHealth:
+        """How the channels' credentials stand."""
+        from publisher.channel_health import ChannelHealth
+
+        return ChannelHealth(self.config, lambda: self.channels, self.identities, self.health_book, self.now)
+
+    @cached_property
     def links(self) -> Links:
         """What of the council's accounts is linked to what."""
         from publisher.links import Links
@@ -280,6 +313,13 @@ class App:
         from publisher.terms import Terms
 
         return Terms(self.config, self.queue, self.register, self.seal, self.rules, self.now)
+
+    @cached_property
+    def risks(self) -> Risks:
+        """What directors accepted against a platform's terms."""
+        from publisher.risks import Risks
+
+        return Risks(self.config, self.queue, self.register, self.seal, self.now)
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -349,7 +389,8 @@ class App:
         from publisher.judging import Judge
 
         return Judge(
-            self.config, self.queue, self.register, self.consents, self.overrides, self.terms, self.accounts, self.rules, lambda: self.sketcher.limits, self.now
+            self.config, self.queue, self.register, self.consents, self.overrides, self.terms, self.accounts, self.rules, lambda: self.sketcher.limits,
+            lambda: self.sketcher.closed, self.now,
         )  # fmt: skip
 
     @cached_property
@@ -368,7 +409,7 @@ class App:
 
         return Overview(
             self.queue, self.register, self.editions, lambda: self.today, self.config.council.timezone,
-            self.verifier.end_problem, self.last_check.by_hand,
+            self.verifier.end_problem, self.last_check.by_hand, self.channel_health.stopped,
         )  # fmt: skip
 
     @cached_property
@@ -410,7 +451,9 @@ class App:
         """What the daemon does."""
         from publisher.release import Parts, Releaser
 
-        return Releaser(Parts(self.config, self.queue, self.channels, self.last_check, self.store, self.now))
+        return Releaser(
+            Parts(self.config, self.queue, self.channels, self.last_check, self.store, self.proofs, self.now)
+        )
 
     def close(self) -> None:
         """Gives back what was opened."""

@@ -16,22 +16,77 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont as Font
 
 CARD_SIZE = (1200, 630)
-"""1.905 to 1: within Instagram's 1.91 to 1, and what Facebook and X show whole."""
+"""1.905 to 1: what Facebook and X show whole beside a link."""
 _FONT_FILE = Path(__file__).parent / "fonts" / "SourceSans3.ttf"
 _WEIGHTS = {"Regular": 420, "Bold": 680}
-_EDGE = 72
-_INSIDE = CARD_SIZE[0] - 2 * _EDGE
-_BAR_TOP, _TITLE_TOP, _GAP = 132, 168, 16
-_BAR = (120, 10)
-_TITLE_SIZES = tuple(range(92, 31, -4))
-_LINE_SIZES = tuple(range(40, 25, -2))
 _LEADING = 1.18
 """Height of a line of text to the size of its letters."""
-_LINES_SHARE = 190
-"""Pixels at the bottom that date and place may take."""
+_TALL_WIDTH = 1_080
+"""Of the tall card that the figures below are made for (Instagram's own, 1080 by 1350)."""
+_TALL_UNIT = 1.35
+"""How much larger things are on it: it is seen on a phone only, and nothing beside it."""
+_TITLE_BELOW_BAR, _NAME_ABOVE_BAR, _GAP, _BAR = 36, 80, 16, (120, 10)
+_NOT_MUCH_SMALLER = 0.8
+"""A date on one line reads better than a larger one on two."""
+_TRIAL_SIZE = 40
 _SHADE = 0.12
 _IN_NO_FONT = "\U0010fffe"
 """Unicode will never give it a letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where things stand on a card, in pixels. `bar` and `bottom` are heights from the top: of the bar, and where words end.
+
+    `title` and `line` are the largest letters, `smallest` those of a line; `details` is what date and place may take.
+    """
+
+    size: tuple[int, int]
+    edge: int
+    bar: int
+    bottom: int
+    title: int
+    line: int
+    smallest: int
+    details: int
+    unit: float
+
+    @property
+    def inside(self) -> int:
+        """The width that words may take."""
+        return self.size[0] - 2 * self.edge
+
+    def px(self, of_wide: float) -> int:
+        """So many pixels of the wide card in this one."""
+        return round(of_wide * self.unit)
+
+    @property
+    def title_sizes(self) -> Sequence[int]:
+        """Sizes of letters to try, largest first."""
+        return range(self.title, self.px(32) - 1, -4)
+
+    @property
+    def line_sizes(self) -> Sequence[int]:
+        """As title_sizes, for the small lines."""
+        return range(self.line, self.smallest - 1, -2)
+
+
+def _layout(size: tuple[int, int]) -> _Layout:
+    """A wide card, or a tall one, whose words all stand in its middle square.
+
+    Instagram shows 4:5 whole in its feed, but in its grid 3:4 or, on older apps, 1:1 of the middle.
+    """
+    width, height = size
+    if width > height:
+        unit = width / CARD_SIZE[0]
+        figures = (unit * part for part in (72, 132, 92, 40, 26, 190))
+        edge, bar, title, line, smallest, details = map(round, figures)
+        return _Layout(size, edge, bar, height - edge, title, line, smallest, details, unit)
+    unit, above = width / _TALL_WIDTH, (height - width) // 2
+    edge, bar, title, line, smallest, details = (round(unit * part) for part in (100, 190, 128, 54, 30, 320))
+    return _Layout(
+        size, edge, above + bar, height - above - edge, title, line, smallest, details, unit * _TALL_UNIT
+    )
 
 
 def card_alt(title: str, lines: Sequence[str], council: str) -> str:
@@ -40,7 +95,9 @@ def card_alt(title: str, lines: Sequence[str], council: str) -> str:
     return "".join(f"{text}. " for text in words if text).strip()
 
 
-def title_card(*, title: str, lines: Sequence[str], council: str, colour: str) -> tuple[Image.Image, str]:
+def title_card(
+    *, title: str, lines: Sequence[str], council: str, colour: str, size: tuple[int, int] = CARD_SIZE
+) -> tuple[Image.Image, str]:
     """A picture with the words on the council's colour, for an item without a picture, and its alt text.
 
     Symbols that the font has not are left out, and so is a whole text with letters that it has not: half a name is
@@ -50,40 +107,53 @@ def title_card(*, title: str, lines: Sequence[str], council: str, colour: str) -
 
     field = contrast.parse(colour)
     ink = max((contrast.BLACK, contrast.WHITE), key=lambda shade: contrast.ratio(shade, field))
-    image = Image.new("RGB", CARD_SIZE, field)
+    layout = _layout(size)
+    image = Image.new("RGB", size, field)
     draw = ImageDraw.Draw(image)
-    _decorate(draw, field, ink)
+    _decorate(draw, layout, field, ink)
     name, heading = _drawable(council), _drawable(title)
+    gap, top = layout.px(_GAP), layout.bar + layout.px(_TITLE_BELOW_BAR)
     if heading and name:
-        above = _fitted([name], "Bold", _LINE_SIZES, _BAR_TOP - _EDGE // 2 - _GAP)
-        _write(draw, above, _BAR_TOP - _GAP - above.height, ink)
-    details = _fitted(
-        [text for line in lines if (text := _drawable(line))], "Regular", _LINE_SIZES, _LINES_SHARE
-    )
-    bottom = CARD_SIZE[1] - _EDGE - details.height
-    _write(draw, details, bottom, ink)
+        room = layout.px(_NAME_ABOVE_BAR)
+        above = _fitted([name], "Bold", layout.line_sizes, (layout.inside, room))
+        _write(draw, above, (layout.edge, layout.bar - gap - above.height), ink)
+    told = [text for line in lines if (text := _drawable(line))]
+    details = _fitted(told, "Regular", layout.line_sizes, (layout.inside, layout.details))
+    bottom = layout.bottom - details.height
+    _write(draw, details, (layout.edge, bottom), ink)
+    room = bottom - top - 2 * gap
     _write(
         draw,
-        _fitted([heading or name], "Bold", _TITLE_SIZES, bottom - _TITLE_TOP - 2 * _GAP),
-        _TITLE_TOP,
+        _fitted([heading or name], "Bold", layout.title_sizes, (layout.inside, room)),
+        (layout.edge, top),
         ink,
     )
     return image, card_alt(title, lines, council)
 
 
-def _decorate(draw: ImageDraw.ImageDraw, field: contrast.Colour, ink: contrast.Colour) -> None:
+def _decorate(
+    draw: ImageDraw.ImageDraw, layout: _Layout, field: contrast.Colour, ink: contrast.Colour
+) -> None:
     """A large round in the corner, shaded away from the ink so that words over it only gain contrast, and the bar."""
     away = contrast.BLACK if ink == contrast.WHITE else contrast.WHITE
     shade = tuple(round(a + (b - a) * _SHADE) for a, b in zip(field, away, strict=True))
-    width, height = CARD_SIZE
-    draw.ellipse((width - height, height // 3, width + height // 2, height * 11 // 6), fill=shade)
-    draw.rectangle((_EDGE, _BAR_TOP, _EDGE + _BAR[0], _BAR_TOP + _BAR[1]), fill=ink)
+    width, height = layout.size
+    across = min(width, height)
+    draw.ellipse(
+        (width - across, height - across * 2 // 3, width + across // 2, height + across * 5 // 6), fill=shade
+    )
+    bar = layout.px(_BAR[0]), layout.px(_BAR[1])
+    draw.rectangle((layout.edge, layout.bar, layout.edge + bar[0], layout.bar + bar[1]), fill=ink)
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
     font: Font
     lines: tuple[str, ...]
+
+    def is_whole(self, texts: Sequence[str], largest: _Block) -> bool:
+        """Whether each text stands on a line of its own, in letters not much smaller than they could be."""
+        return len(self.lines) == len(texts) and self.font.size >= largest.font.size * _NOT_MUCH_SMALLER
 
     @property
     def step(self) -> int:
@@ -98,35 +168,36 @@ class _Block:
         return max(map(self.font.getlength, self.lines), default=0.0)
 
 
-def _write(draw: ImageDraw.ImageDraw, block: _Block, top: int, ink: contrast.Colour) -> None:
+def _write(draw: ImageDraw.ImageDraw, block: _Block, place: tuple[int, int], ink: contrast.Colour) -> None:
     for number, line in enumerate(block.lines):
-        draw.text((_EDGE, top + number * block.step), line, font=block.font, fill=ink)
+        draw.text((place[0], place[1] + number * block.step), line, font=block.font, fill=ink)
 
 
-def _fitted(texts: Sequence[str], weight: str, sizes: Sequence[int], height: int) -> _Block:
+def _fitted(texts: Sequence[str], weight: str, sizes: Sequence[int], room: tuple[int, int]) -> _Block:
     """The texts in the largest size in which they fit, words whole; in the smallest, cut off with an ellipsis."""
-    blocks = (_block(texts, _font(weight, size)) for size in sizes)
-    if fitting := next(
-        (block for block in blocks if block.height <= height and block.width <= _INSIDE), None
-    ):
-        return fitting
-    block = _block(texts, _font(weight, sizes[-1]))
-    room = max(1, height // block.step)
-    pieces = tuple(piece for line in block.lines for piece in _broken(line, block.font))
-    return _Block(
-        block.font,
-        pieces if len(pieces) <= room else (*pieces[: room - 1], _cut(pieces[room - 1], block.font)),
-    )
+    width, height = room
+    blocks = (_block(texts, _font(weight, size), width) for size in sizes)
+    fitting = (block for block in blocks if block.height <= height and block.width <= width)
+    if (largest := next(fitting, None)) is not None:
+        smaller = fitting if len(largest.lines) > len(texts) > 1 else ()
+        block = next((block for block in smaller if block.is_whole(texts, largest)), largest)
+        return _Block(block.font, tuple(line for text in texts for line in _even(text, block.font, width)))
+    block = _block(texts, _font(weight, sizes[-1]), width)
+    most = max(1, height // block.step)
+    pieces = tuple(piece for line in block.lines for piece in _broken(line, block.font, width))
+    if len(pieces) > most:
+        pieces = (*pieces[: most - 1], _cut(pieces[most - 1], block.font, width))
+    return _Block(block.font, pieces)
 
 
-def _block(texts: Sequence[str], font: Font) -> _Block:
-    return _Block(font, tuple(line for text in texts for line in _wrapped(text, font)))
+def _block(texts: Sequence[str], font: Font, width: int) -> _Block:
+    return _Block(font, tuple(line for text in texts for line in _greedy(text, font, width)))
 
 
-def _wrapped(text: str, font: Font) -> list[str]:
+def _even(text: str, font: Font, most: int) -> list[str]:
     """The text in as few lines as it takes, and these as even as can be: no last word on its own."""
-    lines = _greedy(text, font, _INSIDE)
-    for width in range(_INSIDE // 2, _INSIDE, 24):
+    lines = _greedy(text, font, most)
+    for width in range(most // 2, most, 24) if len(lines) > 1 else ():
         even = _greedy(text, font, width)
         if len(even) == len(lines) and all(font.getlength(line) <= width for line in even):
             return even
@@ -144,17 +215,17 @@ def _greedy(text: str, font: Font, width: int) -> list[str]:
     return lines
 
 
-def _broken(line: str, font: Font) -> list[str]:
+def _broken(line: str, font: Font, width: int) -> list[str]:
     pieces = [""]
     for letter in line:
-        if font.getlength(pieces[-1] + letter) > _INSIDE:
+        if font.getlength(pieces[-1] + letter) > width:
             pieces.append("")
         pieces[-1] += letter
     return pieces
 
 
-def _cut(line: str, font: Font) -> str:
-    while line and font.getlength(f"{line}…") > _INSIDE:
+def _cut(line: str, font: Font, width: int) -> str:
+    while line and font.getlength(f"{line}…") > width:
         line = line[:-1]
     return f"{line.rstrip(' ,.;:–-')}…"
 
@@ -182,11 +253,11 @@ def _has_glyph(letter: str) -> bool:
 
 
 def _drawn(letter: str) -> tuple[bytes, float]:
-    font = _font("Regular", _LINE_SIZES[0])
+    font = _font("Regular", _TRIAL_SIZE)
     return bytes(font.getmask(letter)), font.getlength(letter)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _font(weight: str, size: int) -> Font:
     """Source Sans 3: every Welsh letter, Latin, Greek and Cyrillic. Pillow's own font has not even a pound sign."""
     from PIL import ImageFont

@@ -9,13 +9,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from publisher import paths
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, Refused
+from publisher.likeness import Look
 from publisher.model import Judgement, Media, Phase, Post, Receipt, Staged
 from publisher.nearest import meant
+from publisher.secrecy import scrub
 from publisher.settings import ChannelSettings
 
 if TYPE_CHECKING:
@@ -29,8 +32,10 @@ class Limits:
     """What a platform takes, read by the gate, the templates and the media fitter before any call.
 
     `text` counts in the adapter's own way (`measure` names it: `characters`, `x` for X's weighted count). Zero
-    pictures at least means that a post may be text only. `cost(text, described)` is what the platform asks for one post with
-    so many pictures that have alternative text, in US dollars, and `deletion` what it asks for taking one down again.
+    pictures at least means that a post may be text only; where one is needed, an item without any gets a title card of the
+    size `card`. `one_ratio`: the platform crops all pictures of a post to the ratio of the first. `cost(text, described)`
+    is what the platform asks for one post with so many pictures that have alternative text, in US dollars, and `deletion`
+    what it asks for taking one down again.
     """
 
     text: int
@@ -42,21 +47,29 @@ class Limits:
     image_bytes: int = 5 * 1024 * 1024
     image_width: int = 1_600
     image_ratio: tuple[float, float] = (0.3, 4.0)
+    one_ratio: bool = False
+    card: tuple[int, int] = (1_200, 630)
     cost: Callable[[str, int], float] | None = None
     deletion: float = 0.0
 
 
+def _nothing_lent(_media: Media) -> None:
+    """There is nothing to take back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Supplies:
-    """What the core hands an adapter with a post: the pictures' bytes, and where the website shows them.
+    """What the core hands an adapter with a post: the pictures' bytes, and a public place for a while.
 
-    `read(digest)` gives a picture's bytes. `url(media)` is its public address, good once the page's own channel is
-    staged; None where no channel of the item makes a page. `every` holds all pictures of all posts of the item.
+    `read(digest)` gives a picture's bytes. `lend(media)` shows one by itself, for a platform that fetches pictures, and
+    gives its address, which was seen to answer; nobody can guess it. None where no channel of the item makes a page. Lent
+    twice, it has the same address. Raises OutsideFailed where the website does not show it.
+    `take_back(media)` ends that; an adapter calls it once the platform has the picture, and where its attempt ends.
     """
 
     read: Callable[[str], bytes]
-    url: Callable[[Media], str | None]
-    every: tuple[Media, ...] = ()
+    lend: Callable[[Media], str | None]
+    take_back: Callable[[Media], None] = _nothing_lent
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,10 @@ class Identity:
     ends_at: datetime | None = None
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", scrub(self.name))
+        object.__setattr__(self, "notes", tuple(map(scrub, self.notes)))
+
 
 @dataclass(frozen=True, slots=True)
 class PublicPage:
@@ -107,11 +124,16 @@ class Channel(Protocol):
     `withdraws` is True where a program may take a post down: then `withdraw` does so, and returns once the post is not
     to be seen any more, whoever took it down. It may be called again and again; it is given only what was sent.
 
+    `look` says how the platform shows a post, for previews and the rehearsal's wall.
+
     `identify` asks the platform whose account the credentials are; None where there is no account to prove (a website of
     ours). `scopes` are the rights that the adapter needs, in the platform's words; more than these is told to a person.
 
     An adapter may have `discard`, which takes away what was prepared and is not published, and `page_is_live`, which is
     told once the item's page is live and before its post goes; see the functions of these names below.
+
+    An adapter whose way is against its platform's terms says so in `risk`, one sentence: then it is loaded only while a
+    director's acceptance stands (publisher/at_risk.py).
 
     An adapter may have `post_hosts`, the websites on which the platform shows posts: a person's word that a post is out
     must name an address there. A page is on the council's own. One that keeps the website itself may have
@@ -123,6 +145,7 @@ class Channel(Protocol):
     template: str
     makes_page: bool
     withdraws: bool
+    look: Look
     scopes: frozenset[str]
 
     def __init__(self, settings: Any) -> None: ...
@@ -164,11 +187,32 @@ def makes_page(name: str, *, field: str) -> bool:
     return bool(adapter(name, field=field).Adapter.makes_page)
 
 
+def risk_of(name: str, *, field: str) -> str:
+    """What the adapter's way risks against its platform's terms, in one sentence; empty where it keeps them."""
+    return str(getattr(adapter(name, field=field).Adapter, "risk", ""))
+
+
 def load(name: str, config: Config) -> Channel:
-    """The channel called `name` in config.toml, ready for use; no connection is made. Raises ConfigError."""
+    """The channel called `name` in config.toml, ready for use; no connection is made. Raises ConfigError.
+
+    Refused, too, where its way is against its platform's terms and no director's acceptance of that stands now.
+    """
+    loaded = load_closed(name, config, lambda: datetime.now(UTC))
+    if refusal := getattr(loaded, "refusal", ""):
+        raise Refused(refusal)
+    return loaded
+
+
+def load_closed(name: str, config: Config, now: Callable[[], datetime]) -> Channel:
+    """As `load`; but one that is not accepted is given all the same: closed, so that each of its calls is refused until it is."""
     settings = config.channel(name)
     built: Channel = adapter(settings.adapter, field=f"channels.{name}.adapter").Adapter(settings)
-    return built
+    if not getattr(built, "risk", ""):
+        return built
+    from publisher.at_risk import AtRisk
+    from publisher.risk_standing import accepted
+
+    return cast("Channel", AtRisk(built, partial(accepted, config, name), now))
 
 
 def public_pages(channel: Channel) -> Sequence[PublicPage]:

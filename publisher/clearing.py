@@ -12,7 +12,7 @@ from typing import Any
 
 from publisher.clearance import Seal
 from publisher.errors import IllegalMove
-from publisher.model import DeliveryState, ItemState, Post, digest_of
+from publisher.model import DeliveryState, ItemState, Media, Post, digest_of
 from publisher.moves import Transaction, set_delivery
 from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow
@@ -104,6 +104,13 @@ class Clearing:
         values = dict(row.staged)
         seal = str(values.pop(STAGED_SEAL, ""))
         return self._seal.signed(seal, "staged", [row.item_id, row.channel, post.digest, values])
+
+    def lent_name(self, row: DeliveryRow, media: Media) -> str:
+        """What a picture is called while it is lent for this delivery: not to be guessed, even by who has the picture.
+
+        Each delivery has its own, so that one that is done with it takes it from no other.
+        """
+        return f"{self._seal.sign('lent', [row.item_id, row.channel, media.digest])}.jpg"
 
     def void_each(
         self, connection: Transaction, item: ItemRow, rows: Sequence[DeliveryRow], channels: Sequence[str]

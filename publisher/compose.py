@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from publisher import media
     from publisher.media import MediaStore
 
+JPEG = "image/jpeg"
+"""What every picture is that leaves: each platform takes it, and Instagram nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -30,11 +33,15 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture with its words. `content` is None where it is only described: `digest` stands for its bytes then."""
+    """A picture with its words. `content` is None where it is only described: `digest` stands for its bytes then.
+
+    `focus` is what matters most in it, as fractions from the left and the top.
+    """
 
     alt: str
     content: media.Picture | None = None
     digest: str = ""
+    focus: tuple[float, float] | None = None
 
 
 class Composer:
@@ -48,6 +55,12 @@ class Composer:
     def limits(self) -> Mapping[str, Limits]:
         """Each channel's limits, for the gate."""
         return {name: channel.limits for name, channel in self._channels.items()}
+
+    @property
+    def closed(self) -> Mapping[str, str]:
+        """The channels by which nothing may be sent now, each with why (publisher/at_risk.py)."""
+        found = {name: str(getattr(channel, "refusal", "")) for name, channel in self._channels.items()}
+        return {name: why for name, why in found.items() if why}
 
     def channels_of(self, item: Item) -> tuple[str, ...]:
         """The item's channels, the page's own first: those it names, else the corporate ones (clause 5b).
@@ -78,10 +91,13 @@ class Composer:
         page = next((name for name in names if self._channels[name].makes_page), None)
         address = item.link or self._page_address(page, item, slug)
         link = with_reference(address, reference)
-        seen = [picture for picture in pictures if picture] or ([] if pictures else [self._card(item)])
+        seen = None if not pictures else [picture for picture in pictures if picture]
         posts = tuple(
             self._page(post, item, slug, cites) if self._channels[post.channel].makes_page else post
-            for post in (self._post(name, item, link, reference, seen) for name in names)
+            for post in (
+                self._post(name, item, link, reference, self._cards(name, item) if seen is None else seen)
+                for name in names
+            )
         )
         return Composed(posts, link, tuple(n for n, picture in enumerate(pictures) if picture is None))
 
@@ -96,9 +112,7 @@ class Composer:
 
     def _post(self, name: str, item: Item, link: str, reference: str, pictures: Sequence[Picture]) -> Post:
         channel = self._channels[name]
-        fitted = tuple(
-            self._fit(picture, channel.limits) for picture in pictures[: channel.limits.images_max]
-        )
+        fitted = self._fitted(pictures[: channel.limits.images_max], channel.limits)
         common: dict[str, Any] = {
             "channel": name,
             "kind": item.kind,
@@ -160,28 +174,46 @@ class Composer:
         siblings = [self._config.channel(name).label or name.title() for name in others]
         return replace(post, text=pages.html(item, record, **about, siblings=siblings), page=record)
 
-    def _fit(self, picture: Picture, limits: Limits) -> Media:
+    def _fitted(self, pictures: Sequence[Picture], limits: Limits) -> tuple[Media, ...]:
+        """The pictures as the channel shows them; all in the shape of the first, where it would crop them to that."""
+        fitted: list[Media] = []
+        for picture in pictures:
+            first = fitted[0] if fitted and limits.one_ratio else None
+            ratio = first.width / first.height if first and first.height else None
+            fitted.append(self._fit(picture, limits, ratio))
+        return tuple(fitted)
+
+    def _fit(self, picture: Picture, limits: Limits, ratio: float | None) -> Media:
         if self._store is None or picture.content is None:
-            return Media(picture.digest, "image/jpeg", 0, 0, 0, picture.alt)
+            return Media(picture.digest, JPEG, 0, 0, 0, picture.alt)
         from publisher import media
 
-        data, width, height = media.fit(picture.content, limits)
-        return Media(self._store.put(data), "image/jpeg", width, height, len(data), picture.alt)
+        data, width, height = media.fit(picture.content, limits, focus=picture.focus, ratio=ratio)
+        return Media(self._store.put(data), JPEG, width, height, len(data), picture.alt)
 
-    def _card(self, item: Item) -> Picture:
-        """An item without a picture gets a title card: Instagram cannot post text (DESIGN §8)."""
+    def _cards(self, name: str, item: Item) -> list[Picture]:
+        """The title card of an item without a picture, where the channel takes no post without one, or makes the page.
+
+        Elsewhere the post shows its link as a card, with the page's own picture.
+        """
+        channel = self._channels[name]
+        if not (channel.makes_page or channel.limits.images_min):
+            return []
         lines = [line for line in (self.when(item), item.location) if line]
         council = self._config.council
         if self._store is None:
-            return Picture(
-                cards.card_alt(item.headline, lines, council.name), digest=digest_of([item.headline, lines])
-            )
+            alt = cards.card_alt(item.headline, lines, council.name)
+            return [Picture(alt, digest=digest_of([item.headline, lines]))]
         from publisher import media
 
         card, alt = cards.title_card(
-            title=item.headline, lines=lines, council=council.name, colour=council.colour
+            title=item.headline,
+            lines=lines,
+            council=council.name,
+            colour=council.colour,
+            size=channel.limits.card,
         )
-        return Picture(alt, media.Picture(card))
+        return [Picture(alt, media.Picture(card))]
 
 
 def with_reference(address: str, reference: str) -> str:

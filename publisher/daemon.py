@@ -22,9 +22,11 @@ from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from publisher import api, paths, right_key
+from publisher import api, logs, paths, right_key
 from publisher.app import App, open_app
+from publisher.at_risk import AtRisk
 from publisher.errors import ConfigError, EgressRefused, OutsideFailed, Refused
+from publisher.proofs import ROUND_EVERY
 from publisher.queue import Due
 from publisher.retention import run_quietly
 from publisher.secret_gaps import secret_gaps
@@ -44,19 +46,6 @@ LOOK_AGAIN = 60
 
 Also those after which it is looked at anew while something is prepared: all that waits so long may have been changed.
 """
-QUIET = ("tweepy", "urllib3", "requests_oauthlib", "oauthlib", "apscheduler")
-"""Libraries whose debug or info lines hold tokens or noise (tweepy logs its Authorization header at DEBUG)."""
-
-
-class OneLine(logging.Formatter):
-    """One line for one message: what a website or a platform answered must not forge a line of its own."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
-        """The message with its control characters shown as escapes; a traceback keeps its lines."""
-        text = super().formatMessage(record)
-        return "".join(
-            sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
-        )
 
 
 class Daemon:
@@ -87,6 +76,10 @@ class Daemon:
         self._timer.add_job(self.look, "interval", seconds=self._app.config.daemon.look_every, id="safety")
         self._timer.add_job(self.erase, "interval", seconds=RETENTION_EVERY, max_instances=1, id="retention")
         self._timer.add_job(self.sign, "interval", days=1, max_instances=1, id="checkpoint")
+        prove, every = self._app.proofs.daily, ROUND_EVERY.total_seconds()
+        self._timer.add_job(
+            prove, "interval", seconds=every, max_instances=1, id="channels", next_run_time=datetime.now(UTC)
+        )
         self._timer.start()
         self._listener.start()
         self.look()
@@ -301,13 +294,20 @@ def warn_of_officers(app: App) -> None:
             )
 
 
+def warn_of_risks(app: App) -> None:
+    """A way that is against a platform's terms is told of at each start: whose word it rests on, or that it is closed."""
+    for name, channel in app.channels.items():
+        if not isinstance(channel, AtRisk):
+            continue
+        if refusal := channel.refusal:
+            log.warning("nothing goes to %s; the others are not held up by it. %s", name, refusal)
+        else:
+            log.warning("%s is open. %s", name, channel.words(channel.acceptance))
+
+
 def run(config_path: str | Path | None) -> int:
     """Serves until SIGTERM or SIGINT, then finishes what is in flight. The exit code. Raises PublisherError."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logs.set_up()
     app = open_app(config_path)
     right_key.demand(app.register, app.end_file)
     demand_secrets(app)
@@ -316,6 +316,7 @@ def run(config_path: str | Path | None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     warn_of_officers(app)
+    warn_of_risks(app)
     with only_one(app.config.database):
         _serve(app, stop)
     return 0

@@ -14,7 +14,7 @@ from publisher import correcting, emergencies, pages, pictures, references, same
 from publisher.clearing import Clearing
 from publisher.compose import Composed, Composer
 from publisher.config import Config
-from publisher.errors import InputError, NotDesignated
+from publisher.errors import InputError, NotDesignated, Refused
 from publisher.item import Item
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Post, Verdict, VerdictOutcome
@@ -83,7 +83,7 @@ class Desk:
         Raises InputError and NotDesignated; no item is stored then.
         """
         origin, now = origin or Origin(), self._now()
-        item = _within(item, origin.channels)
+        item = self._within_open(item, origin)
         _demand_on(item)
         self._demand_designated(officer, self._composer.channels_of(item))
         item = _timed(item, now)
@@ -97,6 +97,20 @@ class Desk:
         queued = Queued(reference, OUTCOME_STATES[judged.verdict.outcome], judged.verdict)
         self._store(row, judged, queued, _receipt(origin, queued, now))
         return queued
+
+    def _within_open(self, item: Item, origin: Origin) -> Item:
+        """The item for the channels that its source may use, and that are open. Raises Refused where it names one that is closed."""
+        closed = self._composer.closed
+        for name in item.channels or ():
+            if name in closed:
+                raise Refused(closed[name])
+        item = _within(item, origin.channels)
+        names = self._composer.channels_of(item)
+        if not closed.keys() & set(names):
+            return item
+        if not (left := tuple(name for name in names if name not in closed)):
+            raise Refused(closed[names[0]])
+        return item.model_copy(update={"channels": left})
 
     def known(self, external_ids: Sequence[str], *, officer: str) -> dict[str, ItemRow]:
         """The items that are here already, by what their source calls them. Raises NotDesignated for who may hand in none."""

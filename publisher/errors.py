@@ -22,6 +22,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from publisher.secrecy import scrub
+
 if TYPE_CHECKING:
     from publisher.model import Judgement
 
@@ -49,18 +51,23 @@ def one_line(text: str) -> str:
     return shown if len(shown) <= MAX_LINE else shown[: MAX_LINE - 1] + "…"
 
 
+def _shown(text: str) -> str:
+    """One line without a secret. What is far behind its end need not be read: it may be huge."""
+    return one_line(scrub(text[: 16 * MAX_LINE]))
+
+
 def _sentence(message: str, way_out: str) -> str:
     stopped = not way_out or not message or message.endswith((".", "?", "!", "…"))
     return f"{message}{'' if stopped else '.'} {way_out}".strip()
 
 
 class PublisherError(Exception):
-    """A failure that a person can act on; `str(error)` is the one line to show."""
+    """A failure that a person can act on; `str(error)` is the one line to show, and no secret is in it."""
 
     exit_code: ClassVar[int] = EXIT_NO
 
     def __init__(self, message: str, *, way_out: str = "") -> None:
-        self.message, self.way_out = one_line(message), one_line(way_out)
+        self.message, self.way_out = _shown(message), _shown(way_out)
         super().__init__(_sentence(self.message, self.way_out))
 
 
@@ -71,7 +78,7 @@ class InputError(PublisherError):
 
     def __init__(self, message: str, *, field: str = "", way_out: str = "") -> None:
         super().__init__(f"{field}: {message}" if field else message, way_out=way_out)
-        self.field, self.detail = one_line(field), one_line(message)
+        self.field, self.detail = _shown(field), _shown(message)
 
 
 class NotFound(InputError):
@@ -104,8 +111,12 @@ class ChannelFailed(OutsideFailed):
     """A platform did not say yes; `judgement` says what that means and what to do."""
 
     def __init__(self, judgement: Judgement) -> None:
+        from dataclasses import replace
+
         super().__init__(judgement.officer)
-        self.judgement = judgement
+        self.judgement = replace(
+            judgement, officer=scrub(judgement.officer), engineer=scrub(judgement.engineer)
+        )
 
 
 KINDS: tuple[type[PublisherError], ...] = (
@@ -121,4 +132,7 @@ KINDS: tuple[type[PublisherError], ...] = (
 
 
 class EgressRefused(BaseException):
-    """A request that no adapter declared was stopped before a socket opened (DESIGN §7)."""
+    """A request that no adapter declared was stopped before a socket opened (DESIGN §7). It shows no secret."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_shown(message))

@@ -304,10 +304,11 @@ def _health(app: App, alive: Callable[[], bool]) -> list[Route]:
     def metrics(_request: Request) -> Response:
         lines = ["# HELP publisher_items Items by state.", "# TYPE publisher_items gauge"]
         try:
-            counts = app.queue.counts()
+            counts, channels = app.queue.counts(), app.channel_health.metrics()
         except PublisherError as error:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, error.message) from error
         lines += [f'publisher_items{{state="{state}"}} {count}' for state, count in sorted(counts.items())]
+        lines += channels
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

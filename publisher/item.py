@@ -119,11 +119,23 @@ def _last_day(value: object) -> object:
         raise ValueError(message) from None
 
 
+def _focus(value: object) -> object:
+    """Only two plain numbers: pydantic would read texts and truths as such, and JSON's NaN is none."""
+    if value is None:
+        return None
+    parts = value if isinstance(value, list | tuple) else ()
+    if len(parts) != 2 or not all(type(part) in {int, float} and 0 <= part <= 1 for part in parts):  # noqa: PLR2004  # across and down
+        message = "two numbers from 0 to 1 are needed, how far from the left and from the top; write it like [0.5, 0.3]"
+        raise ValueError(message)
+    return tuple(map(float, parts))
+
+
 Text = Annotated[str, BeforeValidator(_clean_text)]
 Line = Annotated[Text, AfterValidator(_one_line)]
 Address = Annotated[Line, AfterValidator(_address)]
 Hashtag = Annotated[Line, AfterValidator(_hashtag)]
 Day = Annotated[date, BeforeValidator(_last_day)]
+Focus = Annotated[tuple[float, float], BeforeValidator(_focus)]
 Basis = Literal[
     "consent", "contract", "legal-obligation", "vital-interests", "public-task", "legitimate-interests"
 ]
@@ -137,12 +149,14 @@ class _Strict(BaseModel):
 class Image(_Strict):
     """A picture of an item: where it is, what it shows, whose it is.
 
-    `basis` is why people may be shown (UK GDPR article 6(1)); `expires` the last day of the licence or consent.
+    `focus` is what matters most in it, as fractions from the left and the top: a channel that shows another shape crops
+    around it, and shows the whole with a margin without one. `basis` is why people may be shown (UK GDPR article 6(1)); `expires` the last day of the licence or consent.
     """
 
     path: Line | None = None
     url: Address | None = None
     alt: Line = ""
+    focus: Focus | None = None
     credit: Line | None = None
     rights: Literal["own", "licensed", "consent"] = "own"
     reference: Line | None = None

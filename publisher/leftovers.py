@@ -16,6 +16,7 @@ from publisher.channels import Channel
 from publisher.clearing import Clearing
 from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused
+from publisher.lending import take_all_back
 from publisher.model import DeliveryState, Judgement, Outcome, Post, Staged
 from publisher.moves import Transaction, note_requests, set_delivery
 from publisher.queue import Queue
@@ -44,6 +45,8 @@ class Leftovers:
 
     def clear(self, row: DeliveryRow) -> None:
         """Takes away what was prepared for a delivery that is given up; what may be out, or is not ours, stays."""
+        if row.state in GIVEN_UP:
+            self._take_back(row)
         channel = self._channels.get(row.channel)
         if channel is None or not self._is_ours_to_take(row):
             with self._queue.writing() as connection:
@@ -54,6 +57,15 @@ class Leftovers:
         with self._queue.writing() as connection:
             note_requests(connection, row, requests, actor=ACTOR, now=self._now())
             self._settle(connection, row, judgement)
+
+    def _take_back(self, row: DeliveryRow) -> None:
+        """Its pictures are lent no longer; what cannot be ended here ends by itself after a day (channels/site.py)."""
+        try:
+            take_all_back(self._channels, self._clearing, row)
+        except (ChannelFailed, *UNREADABLE) as failure:
+            log.warning(
+                "item %s to %s: its pictures are lent for a day: %s", row.item_id, row.channel, failure
+            )
 
     def _is_ours_to_take(self, row: DeliveryRow) -> bool:
         if row.state not in GIVEN_UP or not row.staged:

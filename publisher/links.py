@@ -33,9 +33,9 @@ BY_HAND = {
     "instagram": "Sign in to Instagram as {start}, open {end}, and press Follow.",
     "twitter": "Sign in to X as {start}, open {end}, and press Follow.",
 }
-"""What a person does on each platform, by the name of its adapter."""
+"""What a person does on each platform, by the name of its first adapter."""
 PLATFORMS = {"facebook": "Facebook", "instagram": "Instagram", "twitter": "X"}
-"""What people call each platform, by the name of its adapter."""
+"""What people call each platform, by the name of its first adapter."""
 ELSEWHERE = "Sign in as {start}, open {end}, and follow or like it, whatever there is."
 
 
@@ -76,19 +76,19 @@ class Links:
             for start in self._config.corporate_channels
             for end in self._config.live_channels
             if channels[end].service
-            and channels[end].adapter == channels[start].adapter
+            and channels[end].platform == channels[start].platform
             and not self._accounts.problem([end])
         ]
 
     def alone(self) -> list[tuple[str, str]]:
         """Approved accounts of services on platforms where no corporate one is switched on: each with its platform."""
         channels = self._config.channels
-        corporate = {channels[name].adapter for name in self._config.corporate_channels}
+        corporate = {channels[name].platform for name in self._config.corporate_channels}
         return [
-            (name, PLATFORMS.get(channels[name].adapter, channels[name].adapter))
+            (name, PLATFORMS.get(channels[name].platform, channels[name].platform))
             for name in self._config.live_channels
             if channels[name].service
-            and channels[name].adapter not in corporate
+            and channels[name].platform not in corporate
             and not self._accounts.problem([name])
         ]
 
@@ -151,7 +151,7 @@ class Links:
 
     def _to_do(self, start: str, end: str) -> str:
         channels = self._config.channels
-        words = BY_HAND.get(channels[end].adapter, ELSEWHERE)
+        words = BY_HAND.get(channels[end].platform, ELSEWHERE)
         return words.format(start=_shown(channels[start]), end=_shown(channels[end]))
 
     def _today(self) -> date:

@@ -1,8 +1,4 @@
-"""Pictures in and out: opened with suspicion, fitted to a channel, stripped of metadata, kept by digest.
-
-The door to Pillow, with publisher/cards.py, which draws. Nothing of a picture's file survives but its pixels: what leaves is drawn anew, so a location
-in EXIF, a comment, or bytes hidden behind the picture cannot leave with it.
-"""
+"""Pictures out: fitted to a channel and kept by digest; publisher/opening.py takes them in."""
 
 from __future__ import annotations
 
@@ -10,67 +6,30 @@ import hashlib
 import io
 import os
 import re
-import struct
 import tempfile
-import warnings
-import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from math import ceil
+from math import ceil, floor
 from pathlib import Path
 
-from PIL import Image, ImageCms, ImageFilter, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps, ImageStat
 
-from publisher import contrast, paths
+from publisher import paths
 from publisher.channels import Limits
-from publisher.errors import InputError, OutsideFailed
-from publisher.picture_files import demand_size, of_file
+from publisher.errors import OutsideFailed
 
-MAX_PIXELS = 50_000_000
-"""More than any phone's usual photo; decoded, it takes about 200 MB."""
 MIN_WIDTH = 320
 """The narrowest picture that Instagram shows without enlarging it (its Content Publishing guide)."""
-FORMATS = ("JPEG", "PNG", "WEBP")
-_PHONE_JPEG = "MPO"
-"""A JPEG with more pictures behind it (depth, brightness), as phones write it; the first is the photo."""
-_FORMAT_HELP = "Save it as JPEG or PNG."
-_OTHER_KINDS = (
-    (
-        re.compile(
-            rb"^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg", re.DOTALL | re.IGNORECASE
-        ),
-        "an SVG drawing",
-    ),
-    (re.compile(rb"^....ftyp(heic|heix|mif1|msf1|avif)", re.DOTALL), "a HEIC or AVIF photo"),
-    (re.compile(rb"^GIF8"), "a GIF"),
-    (re.compile(rb"^%PDF"), "a PDF document"),
-)
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
-"""What Pillow raises for files that are cut off or damaged."""
-
-# A picture whose header promises more pixels than this is an error before any are decoded (Pillow, "Decompression bombs").
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-warnings.simplefilter("error", Image.DecompressionBombWarning)
-# Damaged EXIF costs the orientation at most, and is dropped with the rest: nothing to print on an officer's screen.
-warnings.filterwarnings("ignore", module=r"PIL\.(TiffImagePlugin|Image)$", category=UserWarning)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An opened picture: upright, sRGB, without transparency or metadata."""
+    """An opened picture: upright, sRGB, without transparency or metadata. `located`: its file told where it was taken."""
 
     image: Image.Image
+    located: bool = False
     _jpegs: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -175,80 +134,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def open_picture(data: bytes, *, field: str, path: str | None = None) -> Picture:
-    """A JPEG, PNG or WebP, by its content. Raises InputError that names the field, and the file where there is one."""
-    with of_file(path):
-        return _opened(data, field)
-
-
-def _opened(data: bytes, field: str) -> Picture:
-    demand_size(data, field)
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            _demand_one_picture(image, field)
-            return _demand_width(Picture(_plain(image)), field)
-    except UnidentifiedImageError as error:
-        raise InputError(
-            f"is {_kind(data)}, not a JPEG, PNG or WebP picture", field=field, way_out=_FORMAT_HELP
-        ) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InputError(
-            f"has more than {MAX_PIXELS // 1_000_000} megapixels",
-            field=field,
-            way_out="Make it smaller, 2000 pixels wide will do.",
-        ) from error
-    except _BROKEN as error:
-        raise InputError("is damaged or cut off", field=field, way_out="Export or copy it again.") from error
-
-
-def _demand_one_picture(image: Image.Image, field: str) -> None:
-    if image.format != _PHONE_JPEG and getattr(image, "n_frames", 1) > 1:
-        raise InputError("is animated", field=field, way_out="Save one frame of it as JPEG or PNG.")
-
-
-def _demand_width(picture: Picture, field: str) -> Picture:
-    width = picture.image.width
-    if width < MIN_WIDTH:
-        raise InputError(
-            f"is {width} pixels wide; {MIN_WIDTH} are the least",
-            field=field,
-            way_out="Use the original, not a thumbnail.",
-        )
-    return picture
-
-
-def _kind(data: bytes) -> str:
-    return next((kind for pattern, kind in _OTHER_KINDS if pattern.search(data[:2048])), "something else")
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """Upright, sRGB, on white, and new: an image that was never in a file has no metadata."""
-    profile = image.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(image)
-    alpha = upright.convert("RGBA").getchannel("A") if upright.has_transparency_data else None
-    plain = Image.new("RGB", upright.size, contrast.WHITE)
-    plain.paste(_srgb(upright, profile), mask=alpha)
-    return plain
-
-
-def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 bits of grey; Pillow's own conversion cuts off instead of scaling
-        return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
-    colours = image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
-    if not profile:
-        return colours.convert("RGB")
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(
-            colours, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):
-        return colours.convert(
-            "RGB"
-        )  # a damaged profile says nothing; browsers show such pictures as sRGB, too
-    return converted or colours.convert("RGB")
-
-
 _QUALITIES = (90, 85, 80, 75, 70, 60, 50)
 """JPEG qualities, best first; below 50 blocks show, and a smaller picture looks better."""
 _SHRINK = 0.8
@@ -258,25 +143,36 @@ _BLUR_WIDTH = 96
 _BLUR_RADIUS = 8
 
 
-def fit(picture: Picture, limits: Limits) -> tuple[bytes, int, int]:
+def fit(
+    picture: Picture,
+    limits: Limits,
+    *,
+    focus: tuple[float, float] | None = None,
+    ratio: float | None = None,
+) -> tuple[bytes, int, int]:
     """The picture as a JPEG within the channel's limits, with its width and height. Same picture, same bytes.
 
-    It is never enlarged and never cropped: a picture too wide or too tall gets a margin instead, since cropping
-    could cut people out of it.
+    It is never enlarged. One too wide or too tall gets a margin, since cropping could cut people out of it; with a
+    `focus`, what matters most (fractions from the left and the top), it is cropped around that instead. `ratio` is the
+    one that it must have, of width to height, where the channel shows several pictures alike.
     """
+    shape = (ratio, ratio) if ratio else limits.image_ratio
+    cropped = picture.image if focus is None else _cropped(picture.image, shape, focus)
     width = limits.image_width
     while True:
-        image = _framed(picture.image, width, limits.image_ratio)
+        image = _framed(cropped, width, shape, limits.image_ratio)
         packed = picture.jpeg if image is picture.image else partial(_jpeg, image)
-        for quality in _QUALITIES:
-            data = packed(quality)
-            if len(data) <= limits.image_bytes:
-                return data, *image.size
+        if data := _light_enough(packed, limits.image_bytes):
+            return data, *image.size
         if image.width <= MIN_WIDTH:
             raise OutsideFailed(
                 f"no picture fits into {limits.image_bytes} bytes", way_out="Raise the adapter's limit."
             )
         width = max(MIN_WIDTH, int(image.width * _SHRINK))
+
+
+def _light_enough(packed: Callable[[int], bytes], most: int) -> bytes | None:
+    return next((data for data in map(packed, _QUALITIES) if len(data) <= most), None)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
@@ -286,18 +182,44 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _framed(image: Image.Image, most: int, ratio: tuple[float, float]) -> Image.Image:
-    """The image at most `most` pixels wide with its margin, as wide to its height as `ratio` allows."""
-    lowest, highest = ratio
-    scale = min(1.0, most / max(image.width, image.height * lowest))
+def _cropped(image: Image.Image, shape: tuple[float, float], focus: tuple[float, float]) -> Image.Image:
+    """As much of the image as has the shape, around the focus as near as the edges allow; never narrower than MIN_WIDTH."""
+    lowest, highest = shape
+    width = min(image.width, max(MIN_WIDTH, floor(image.height * highest)))
+    height = min(image.height, floor(image.width / lowest)) if lowest else image.height
+    if (width, height) == image.size:
+        return image
+    left, top = (
+        min(max(0, round(part * whole - side / 2)), whole - side)
+        for part, whole, side in zip(focus, image.size, (width, height), strict=True)
+    )
+    return image.crop((left, top, left + width, top + height))
+
+
+def _framed(
+    image: Image.Image, most: int, shape: tuple[float, float], bounds: tuple[float, float]
+) -> Image.Image:
+    """The image at most `most` pixels wide with its margin, as wide to its height as `shape` allows.
+
+    Where the shape is one ratio alone it holds to the pixel, and the channel's own `bounds` without fail.
+    """
+    scale = min(1.0, most / max(image.width, image.height * shape[0]))
     width, height = (max(1, int(side * scale)) for side in image.size)
+    frame = _frame(width, height, shape, bounds)
+    if max(frame[0] - width, frame[1] - height) <= 1:  # a line of one pixel would be a scratch, not a margin
+        return image if frame == image.size else image.resize(frame, Image.Resampling.LANCZOS)
     scaled = image if scale == 1 else image.resize((width, height), Image.Resampling.LANCZOS)
-    frame = (max(width, min(most, ceil(height * lowest))), max(height, ceil(width / highest)))
-    if frame == (width, height):
-        return scaled
     framed = _margin(scaled, frame)
     framed.paste(scaled, ((frame[0] - width) // 2, (frame[1] - height) // 2))
     return framed
+
+
+def _frame(
+    width: int, height: int, shape: tuple[float, float], bounds: tuple[float, float]
+) -> tuple[int, int]:
+    wanted = ceil(height * shape[0]), ceil(width / shape[1])
+    most = floor(height * bounds[1]), floor(width / bounds[0]) if bounds[0] else wanted[1]
+    return max(width, min(wanted[0], most[0])), max(height, min(wanted[1], most[1]))
 
 
 def _margin(image: Image.Image, frame: tuple[int, int]) -> Image.Image:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from publisher.secrecy import scrub
+
 REFERENCE_PARAMETER = "c"
 """The link's own parameter, `?c=<reference>`: a read-back after an unknown outcome finds our post by it, exactly."""
 
@@ -136,6 +138,10 @@ class Phase(StrEnum):
         return self in {Phase.CREATE, Phase.PUBLISH}
 
 
+LONGEST_WAIT = timedelta(days=30)
+"""No platform asks for more; a longer one is a mistake in the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """One outcome with a sentence for the officer and one for the engineer.
@@ -155,8 +161,13 @@ class Judgement:
         return self.outcome.value
 
     def wait_until(self, now: datetime, default: timedelta) -> datetime:
-        """The moment (aware) from which the call may be tried again."""
-        return self.until if self.until and self.until > now else now + (self.after or default)
+        """The moment (aware) from which the call may be tried again: never past, and never further than LONGEST_WAIT.
+
+        A moment outside of that is a mistake in the answer, and as good as none.
+        """
+        if self.until and now < self.until <= now + LONGEST_WAIT:
+            return self.until
+        return now + min(self.after if self.after and self.after > timedelta(0) else default, LONGEST_WAIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,11 +283,15 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that a platform took a post: its id there and its public address."""
+    """Proof that a platform took a post: its id there and its public address. A platform's words may repeat a secret: none is kept."""
 
     remote_id: str
     url: str
     note: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", scrub(self.url))
+        object.__setattr__(self, "note", scrub(self.note))
 
 
 def _values(record: Post | Media | Finding) -> dict[str, Any]:

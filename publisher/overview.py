@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from publisher import emergencies, next_steps, views
+from publisher.clearing import READY
 from publisher.designation import Line, awaits_reading, reasons
 from publisher.editions import Editions
 from publisher.errors import InputError
@@ -47,12 +48,13 @@ class Outlook:
     """The register, the editions and the record's end, each read once, and only where something is said of an item."""
 
     def __init__(
-        self, register: Register, editions: Editions, today: date, zone_name: str, stopped: Callable[[], str]
-    ) -> None:
+        self, register: Register, editions: Editions, today: date, zone_name: str, stopped: Callable[[], str],
+        channels: Callable[[], Mapping[str, str]],
+    ) -> None:  # fmt: skip
         self._today, self._zone = today, zone_name
         self._lines = cache(register.lines)
         self._reading = cache(editions.reading)
-        self.stopped = cache(stopped)
+        self.stopped, self.channels = cache(stopped), cache(channels)
 
     def officers(self) -> list[OfficerRow]:
         """Everyone whose entry counts."""
@@ -90,11 +92,14 @@ class Overview:
     def __init__(
         self, queue: Queue, register: Register, editions: Editions, today: Callable[[], date], zone_name: str,
         stopped: Callable[[], str], by_hand: Callable[[ItemRow, Sequence[DeliveryRow]], str],
+        channels: Callable[[], Mapping[str, str]] = dict,
     ) -> None:  # fmt: skip
-        """`stopped` says why nothing at all is released, and `by_hand` why one item will not be: a hand was in what is stored of it."""
+        """`stopped` says why nothing at all is released, `by_hand` why one item will not be: a hand was in what is stored of it,
+        and `channels` to which of them nothing goes, and why.
+        """
         self._queue, self._register, self._editions = queue, register, editions
         self._today, self._zone = today, zone_name
-        self._stopped, self._by_hand = stopped, by_hand
+        self._stopped, self._by_hand, self._channels = stopped, by_hand, channels
 
     def listed(self, state: str | None = None, *, everything: bool = False) -> tuple[list[Seen], list[str]]:
         """The items in a state; else all of them; else what is not finished, and the last that are.
@@ -140,7 +145,8 @@ class Overview:
             return [
                 f"it will not go: {problem} `publisher audit verify` says more; its author hands it in anew, and {next_steps.clears_away(row.id)}"
             ]
-        return []
+        waiting = [one.channel for one in deliveries if one.state in READY]
+        return [outlook.channels()[name] for name in waiting if name in outlook.channels()]
 
     def _is_as_read(self, row: ItemRow, deliveries: Sequence[DeliveryRow]) -> bool:
         """False where the daemon moved it on since: what was read then does not fit the events of now, and no hand did that."""
@@ -161,7 +167,9 @@ class Overview:
         return found
 
     def _outlook(self) -> Outlook:
-        return Outlook(self._register, self._editions, self._today(), self._zone, self._stopped)
+        return Outlook(
+            self._register, self._editions, self._today(), self._zone, self._stopped, self._channels
+        )
 
     def _chosen(self, state: str | None, *, everything: bool) -> tuple[Sequence[ItemRow], list[str]]:
         if state is not None:

@@ -23,7 +23,8 @@ MAX_DESCRIPTION = 200
 MAX_HEADLINE = 110
 """Google's advice for an article's headline in structured data."""
 MEDIA_NAME_DIGITS = 32
-"""Hex digits of a picture's digest in its address: 128 bits, not to be guessed before the item is public."""
+"""Hex digits of a picture's digest in its address: 128 bits, so that no two pictures share one. It is no secret: whoever
+guesses the words of a title card can draw it. So a picture is public with its page, and not before."""
 FOLDERS = {Kind.NEWS: "news", Kind.EVENT: "events"}
 PATH = re.compile(r"(news|events)/[a-z0-9]+(-[a-z0-9]+)*/")
 """What the path of a page looks like; nothing else is ever written to."""
@@ -95,11 +96,11 @@ def accounts(config: Config) -> list[dict[str, str]]:
     A platform is called what its corporate account's label says.
     """
     live = [config.channels[name] for name in config.live_channels]
-    names = {one.adapter: one.label or one.adapter.title() for one in reversed(live) if not one.service}
+    names = {one.platform: one.label or one.platform.title() for one in reversed(live) if not one.service}
     found = [
         {
             "service": one.service,
-            "platform": names.get(one.adapter, one.adapter.title()),
+            "platform": names.get(one.platform, one.platform.title()),
             "address": one.profile,
         }
         for one in live

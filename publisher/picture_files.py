@@ -23,11 +23,15 @@ def read_pictures(item: Item, folder: Path) -> dict[str, bytes]:
 
 def load_bytes(path: Path, *, field: str) -> bytes:
     """A picture's file, at most MAX_FILE_BYTES. Raises InputError that names the field and the path."""
+    if any(part.startswith("data:") for part in path.parts):
+        raise InputError(
+            "a picture inside an address (data:) is not taken",
+            field=field,
+            way_out="Save it, and give its path.",
+        )
     try:
         if not path.is_file():
-            raise InputError(
-                f"{path} {_no_file(path)}", field=field, way_out="Give the path of a JPEG or PNG."
-            )
+            raise InputError(f"{path} {_no_file(path)}", field=field, way_out="Give the path of a picture.")
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:

@@ -19,10 +19,10 @@ Pictures = Mapping[str, bytes]
 def opened(item: Item, pictures: Pictures) -> Iterator[Picture]:
     """The item's pictures, in order, each opened when it is asked for. Raises InputError that names the picture's field."""
     for position, (image, data) in enumerate(zip(item.images, handed_over(item, pictures), strict=True)):
-        from publisher import media
+        from publisher.opening import open_picture
 
-        content = media.open_picture(data, field=_path_of(position), path=image.path)
-        yield Picture(image.alt, content, hashlib.sha256(data).hexdigest())
+        content = open_picture(data, field=_path_of(position), path=image.path)
+        yield Picture(image.alt, content, hashlib.sha256(data).hexdigest(), image.focus)
 
 
 def handed_over(item: Item, pictures: Pictures) -> list[bytes]:

@@ -14,6 +14,7 @@ from publisher.compose import Composer
 from publisher.errors import IllegalMove
 from publisher.item import Item
 from publisher.lastcheck import damage
+from publisher.likeness import Look
 from publisher.media import MediaStore
 from publisher.model import Post, VerdictOutcome
 from publisher.pictures import Pictures, opened
@@ -30,23 +31,32 @@ def of_queued(app: App, item_id: str, *, drawn: bool) -> dict[str, Any]:
         raise IllegalMove(problem, way_out=f"See `publisher show {item_id}`.")
     posts = [Post.from_json(delivery.post) for delivery in deliveries]
     verdict = VerdictOutcome.CLEAR.value if row.approver else row.verdict["verdict"]
-    shown = views.preview(row.title, posts, app.sketcher.limits, item_id=row.id, verdict=verdict)
+    shown = views.preview(row.title, posts, app.sketcher.limits, _looks(app), item_id=row.id, verdict=verdict)
     return shown | (_drawn(posts, app.store.read) if drawn else {})
 
 
 def of_given(app: App, item: Item, pictures: Pictures, *, gate: Gate, drawn: bool) -> dict[str, Any]:
-    """An item as it would be queued now. `drawn`: with its pictures' bytes. Raises InputError."""
+    """An item as it would be queued now. `drawn`: with its pictures' bytes. Raises InputError.
+
+    `located` numbers the pictures, from 0, whose files tell where they were taken, which nothing that leaves does.
+    """
     verdict = checked(app, item, pictures, gate=gate).verdict.outcome.value
+    given = list(opened(item, pictures))
+    located = [position for position, one in enumerate(given) if one.content and one.content.located]
     with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
         store = MediaStore(Path(folder))
         composed = Composer(app.config, app.channels, store).compose(
             item, reference=references.sample(item.to_json()), slug=pages.slug(item.title),
-            pictures=list(opened(item, pictures)), cites=_cites(app, item),
+            pictures=given, cites=_cites(app, item),
         )  # fmt: skip
         shown = views.preview(
-            item.title, composed.posts, app.sketcher.limits, item_id=item.id, verdict=verdict
+            item.title, composed.posts, app.sketcher.limits, _looks(app), item_id=item.id, verdict=verdict
         )
-        return shown | (_drawn(composed.posts, store.read) if drawn else {})
+        return shown | {"located": located} | (_drawn(composed.posts, store.read) if drawn else {})
+
+
+def _looks(app: App) -> dict[str, Look]:
+    return {name: channel.look for name, channel in app.channels.items()}
 
 
 def _cites(app: App, item: Item) -> dict[str, Any] | None:

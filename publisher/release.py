@@ -24,6 +24,7 @@ from publisher.looks_anew import LooksAnew
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, ItemState
 from publisher.moves import Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.proofs import Proofs
 from publisher.queue import Queue
 from publisher.readback import ReadBack
 from publisher.recalling import Recalls
@@ -52,6 +53,7 @@ class Parts:
     channels: Mapping[str, Channel]
     check: LastCheck
     store: MediaStore
+    proofs: Proofs
     now: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
 
@@ -65,7 +67,13 @@ class Releaser:
         self._stopping = threading.Event()
         self._check, self._stopper = parts.check, Stopper(parts.queue, parts.check, parts.now)
         self._stager = Stager(
-            parts.queue, parts.channels, parts.check.clearing, parts.store, self._settings, parts.now
+            parts.queue,
+            parts.channels,
+            parts.check.clearing,
+            parts.store,
+            self._settings,
+            parts.proofs,
+            parts.now,
         )
         clearing, self._recalls = parts.check.clearing, Recalls(parts.queue, parts.check.clearing, parts.now)
         self._readback = ReadBack(parts.queue, parts.channels, clearing, self._settings, parts.now)

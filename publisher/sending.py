@@ -227,7 +227,8 @@ class Sender:
             with self._queue.writing() as connection:
                 note_requests(connection, row, attempt.requests, actor=ACTOR, now=self._now())
             return
-        level = logging.INFO if after is DeliveryState.SENT else logging.WARNING
+        well = after is DeliveryState.SENT and not changes["reason"]
+        level = logging.INFO if well else logging.WARNING
         log.log(level, "item %s to %s: %s. %s", row.item_id, row.channel, after, changes["reason"])
 
     def _proof(self, attempt: Attempt) -> str | None:

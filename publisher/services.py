@@ -16,9 +16,10 @@ def demand_services(tables: Mapping[str, ChannelSettings]) -> None:
     first: dict[str, str] = {}
     for name, settings in tables.items():
         is_corporate_account = settings.enabled and not settings.service and not _is_website(name, settings)
-        if is_corporate_account and first.setdefault(settings.adapter, name) != name:
+        platform = settings.platform
+        if is_corporate_account and first.setdefault(platform, name) != name:
             raise ConfigError(
-                f"a second {settings.adapter} account beside {first[settings.adapter]} is a service's own (clause 5b)",
+                f"a second {platform} account beside {first[platform]} is a service's own (clause 5b)",
                 field=f"channels.{name}.service",
                 way_out='Say whose it is with service = "…" and business_case = "…", or set enabled = false.',
             )
@@ -32,7 +33,7 @@ def demand_own_accounts(settings: Iterable[ChannelSettings]) -> None:
         if (number := one.account) and (
             first := known.setdefault((one.adapter, number), one.name)
         ) != one.name:
-            raise _same_account(first, one.name, one.identity[0])
+            raise _same_account(first, one.name, next(key for key in one.identity if getattr(one, key)))
 
 
 def _demand_apart(tables: Mapping[str, ChannelSettings]) -> None:
@@ -42,8 +43,9 @@ def _demand_apart(tables: Mapping[str, ChannelSettings]) -> None:
     for name, settings in sorted(live, key=lambda named: bool(named[1].service)):
         for key in (*settings.identity, "profile"):
             value: str = getattr(settings, key)
+            place = settings.platform if key == "profile" else settings.adapter
             value = value.casefold().rstrip("/") if key == "profile" else value
-            if value and (first := known.setdefault((settings.adapter, key, value), name)) != name:
+            if value and (first := known.setdefault((place, key, value), name)) != name:
                 raise _same_account(first, name, key)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StrictBool, model_validator
 
 from publisher.errors import ConfigError
+from publisher.secrecy import known
 
 SECRET_SOURCES = ("env:", "file:")
 _PLAIN_ADDRESS = re.compile(r"[^@?#\\\s\x00-\x1f\x7f]+")
@@ -46,6 +47,13 @@ def _reference(value: str) -> str:
         raise ValueError(message)
     if not place.strip() or "\0" in place:
         message = "a file's path is needed after file:"
+        raise ValueError(message)
+    return value
+
+
+def _own_file(value: str) -> str:
+    if not value.startswith("file:") or not value.removeprefix("file:").strip() or "\0" in value:
+        message = 'the program writes this secret itself: write "file:PATH"'
         raise ValueError(message)
     return value
 
@@ -87,6 +95,12 @@ def _words(value: str) -> str:
 SecretRef = Annotated[str, AfterValidator(_reference)]
 """Where a secret is: `env:NAME` or `file:PATH`. The secret itself is read by `reveal`, at the moment of use."""
 
+OwnFile = Annotated[str, AfterValidator(_own_file)]
+"""`file:PATH`, of a secret that the program writes itself and replaces by itself."""
+
+Price = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+"""What a platform asks for one post, in its own currency."""
+
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 """An https origin with an optional path, without a trailing slash; http on loopback only."""
 
@@ -104,10 +118,12 @@ class ChannelSettings(Table):
 
     `service` says whose account it is where it is not the corporate one (clause 5b), and `business_case` under which
     reference the director approved it. `profile` is the account's public address, for the website's link page.
-    `identity` names the keys that say which account it is: no two channels of one adapter have the same there.
+    `identity` names the keys that say which account it is: no two channels of one adapter have the same there. `speaks_to` is
+    the platform, by the name of its first adapter, where this is another one.
     """
 
     identity: ClassVar[tuple[str, ...]] = ()
+    speaks_to: ClassVar[str] = ""
     adapter: str
     enabled: StrictBool = True
     endpoint: Endpoint
@@ -119,6 +135,16 @@ class ChannelSettings(Table):
     _name: str = PrivateAttr(default="")
     _folder: Path = PrivateAttr(default=Path())
 
+    @model_validator(mode="before")
+    @classmethod
+    def _completed(cls, given: Any) -> Any:
+        return cls.completed(given) if isinstance(given, dict) else given
+
+    @classmethod
+    def completed(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """The table with what an adapter adds where one key depends on another. Raises ValueError."""
+        return given
+
     @property
     def name(self) -> str:
         """The channel's name: the table's own, as in `[channels.facebook]`."""
@@ -129,9 +155,14 @@ class ChannelSettings(Table):
         self._name, self._folder = name, folder
 
     @property
+    def platform(self) -> str:
+        """Whose account it is: the platform, by the name of its first adapter."""
+        return self.speaks_to or self.adapter
+
+    @property
     def account(self) -> str:
-        """The account's number where only a secret tells it; empty where config.toml does. Raises ConfigError."""
-        return ""
+        """The account's number, as config.toml or only a secret tells it; empty where neither does. Raises ConfigError."""
+        return next((value for key in self.identity if (value := str(getattr(self, key))).isdecimal()), "")
 
     def secret(self, reference: str) -> str:
         """The secret that `reference` names. Raises ConfigError that names the place, never the secret."""
@@ -159,6 +190,7 @@ def reveal(reference: str, folder: Path, *, field: str) -> str:
             field=field,
             way_out="Set it, then try again.",
         )
+    known(value)
     return value.strip()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +13,11 @@ from publisher.clearing import Clearing
 from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, EgressRefused, IllegalMove, OutsideFailed, PublisherError
 from publisher.leftovers import GIVEN_UP, taken_away
+from publisher.lending import Lender
 from publisher.media import MediaStore
-from publisher.model import DeliveryState, Judgement, Media, Outcome, Post, Staged
+from publisher.model import DeliveryState, Judgement, Outcome, Post, Staged
 from publisher.moves import demand_same, due_once_given_up, move_delivery, note_requests, set_delivery
+from publisher.proofs import Proofs
 from publisher.queue import Queue
 from publisher.sending import ACTOR, FORBIDDEN, staged_of
 from publisher.tables import DeliveryRow
@@ -46,24 +48,24 @@ class Stager:
         clearing: Clearing,
         store: MediaStore,
         settings: ReleaseSettings,
+        proofs: Proofs,
         now: Callable[[], datetime],
     ) -> None:
         self._queue, self._channels, self._clearing, self._store = queue, channels, clearing, store
-        self._settings, self._now = settings, now
+        self._settings, self._proofs, self._now = settings, proofs, now
 
     def stage(self, item_id: str) -> datetime | None:
         """Takes every waiting delivery of the item a step on. When to come again, None where nothing is left to do."""
         rows = [row for row in self._queue.deliveries(item_id) if self._unprepared(row)]
-        supplies = self._supplies(item_id)
         now = self._now()
         moments = [row.due_at for row in rows if row.due_at is not None and row.due_at > now]
         rows = [row for row in rows if row.due_at is None or row.due_at <= now]
         pages = [row for row in rows if self._channels[row.channel].makes_page]
         others = [row for row in rows if row not in pages]
-        found = [self._step(row, supplies) for row in pages]
+        found = [self._step(row, self._supplies(row)) for row in pages]
         if others:
             with ThreadPoolExecutor(len(others), thread_name_prefix="stage") as pool:
-                found += list(pool.map(lambda row: self._step(row, supplies), others))
+                found += list(pool.map(lambda row: self._step(row, self._supplies(row)), others))
         return min((*moments, *(moment for moment in found if moment)), default=None)
 
     def expires(self, item_id: str) -> datetime | None:
@@ -73,18 +75,20 @@ class Stager:
         return min(ends, default=None)
 
     def _unprepared(self, row: DeliveryRow) -> bool:
+        """Also what is prepared, where this process has not seen yet whose account it would go to: it may have been started anew."""
         if row.channel not in self._channels:
             return False
         if row.state == DeliveryState.STAGED:
-            return row.staged_until is not None and row.staged_until <= self._now()
+            is_past = row.staged_until is not None and row.staged_until <= self._now()
+            return is_past or not self._proofs.is_proved(row.channel, self._now())
         return row.state == DeliveryState.WAITING
 
-    def _supplies(self, item_id: str) -> Supplies:
-        rows = self._queue.deliveries(item_id)
-        used = [self._channels[row.channel] for row in rows if row.channel in self._channels]
+    def _supplies(self, row: DeliveryRow) -> Supplies:
+        rows = self._queue.deliveries(row.item_id)
+        used = [self._channels[one.channel] for one in rows if one.channel in self._channels]
         page = next((channel for channel in used if channel.makes_page), None)
-        address: Callable[[Media], str | None] = getattr(page, "media_url", lambda _media: None)
-        return Supplies(self._store.read, address, _pictures(rows))
+        lender = Lender(page, row, self._clearing, self._store.read, self._now)
+        return Supplies(self._store.read, lender.lend, lender.take_back)
 
     def _step(self, row: DeliveryRow, supplies: Supplies) -> datetime | None:
         """As many steps as follow each other at once, each kept before the next. When to come again for what is left."""
@@ -127,6 +131,7 @@ class Stager:
     def _prepared(self, row: DeliveryRow, supplies: Supplies, now: datetime) -> Staged | Judgement:
         """What the adapter prepared, or what its failure means. A bug in one adapter must not stop the others."""
         try:
+            self._proofs.demand(row.channel, now)
             post = Post.from_json(row.post)
             before = staged_of(row) if self._clearing.is_prepared_for(row, post) else None
             return self._channels[row.channel].stage(post, supplies, before, now)
@@ -188,8 +193,3 @@ class Stager:
         with self._queue.writing() as connection:
             demand_same(connection, row)
             move_delivery(connection, row, after, actor=ACTOR, now=now, detail=detail, **changes)
-
-
-def _pictures(rows: Sequence[DeliveryRow]) -> tuple[Media, ...]:
-    """Every picture of every post of an item, once."""
-    return tuple(dict.fromkeys(media for row in rows for media in Post.from_json(row.post).media))

@@ -365,22 +365,24 @@ class IdentityRow(SQLModel, table=True):
 class HealthRow(SQLModel, table=True):
     """What a channel's credentials were found to be when they were last asked about. It decides nothing.
 
-    `problem` is empty where all was well; `scopes` is null where the platform does not tell them. `warned_at` is when
-    somebody was last told of it.
+    `proved_at` is when they last were what they must be. `outcome`, `problem` and `engineer` are empty where they are now;
+    `scopes` is null where the platform does not tell them. `warned`: by cause, when somebody was last told of it.
     """
 
     __tablename__ = "health"
 
     channel: str = Field(primary_key=True)
     checked_at: datetime
+    proved_at: datetime | None = None
     account: str = ""
     name: str = ""
+    outcome: str = ""
     problem: str = ""
     engineer: str = ""
     scopes: list[str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     ends_at: datetime | None = None
     notes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    warned_at: datetime | None = None
+    warned: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
 class RiskRow(SQLModel, table=True):

@@ -184,12 +184,12 @@ def websites(gate: Gate, today: date) -> list[Kept]:
 
 
 def platforms(config: Config) -> dict[str, tuple[str, ...]]:
-    """The platforms, by the names of their adapters, each with its channels that are switched on. The website is none."""
+    """The platforms, by the names of their first adapters, each with its channels that are switched on. The website is none."""
     found: dict[str, tuple[str, ...]] = {}
     for name in config.live_channels:
-        adapter = config.channels[name].adapter
-        if not _makes_page(adapter):
-            found[adapter] = (*found.get(adapter, ()), name)
+        settings = config.channels[name]
+        if not _makes_page(settings.adapter):
+            found[settings.platform] = (*found.get(settings.platform, ()), name)
     return found
 
 
@@ -215,7 +215,8 @@ def _of_site(site: Site, today: date) -> Kept:
 
 def _platform(name: str) -> str:
     """A platform that the program can post to, switched on or not. Raises NotFound that names the nearest."""
-    known = [adapter for adapter in channels.names() if not _makes_page(adapter)]
+    adapters = [adapter for adapter in channels.names() if not _makes_page(adapter)]
+    known = sorted({channels.settings_type(one, field="platform").speaks_to or one for one in adapters})
     if name in known:
         return name
     raise NotFound(

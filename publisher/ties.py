@@ -24,9 +24,11 @@ from publisher import (
     consents,
     editions,
     holds,
+    identities,
     links,
     overrides,
     register,
+    risk_standing,
     terms,
     tokens,
     verdicts,
@@ -45,8 +47,8 @@ _verdicts, _policies = VerdictRow.__table__, PolicyRow.__table__  # type: ignore
 ROW = "row"
 """The kind of these faults."""
 KINDS: tuple[Kind[Any], ...] = (
-    register.KIND, editions.KIND, tokens.KIND, accounts.KIND, links.KIND, terms.KIND, concern_drawer.KIND, holds.KIND,
-    consents.KIND, overrides.KIND, verdicts.VERDICT, verdicts.POLICY,
+    register.KIND, editions.KIND, tokens.KIND, accounts.KIND, links.KIND, terms.KIND, risk_standing.KIND, concern_drawer.KIND, holds.KIND,
+    consents.KIND, overrides.KIND, identities.KIND, verdicts.VERDICT, verdicts.POLICY,
 )  # fmt: skip
 _TOLD_BY = {action: kind for kind in KINDS for action in kind.tells}
 _ENDED_BY = {action: kind for kind in KINDS for action in kind.ends}

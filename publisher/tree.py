@@ -2,10 +2,14 @@
 
     folder/releases/000007-20261201T090000Z/   one state of the website, complete
     folder/current -> releases/000007-…        what the web server serves; swapped by one rename(2)
+    folder/held/…                              what is for a later swap; no web server shows it, nor may its account read it
 
 Unchanged files are hard links into the release before, so a swap costs what changed; no link leads out of a release,
 so that the strictest web server can serve it. A crash at any step leaves `current` where it was; what was half built
 is removed by the next swap.
+
+A few files are public for a while and part of no release: what is lent to a platform that fetches it by its address. They
+go along with each swap, and are not in the releases before.
 """
 
 from __future__ import annotations
@@ -18,11 +22,16 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 KEPT = 3
 """Releases that stay: the current one, and two for readers in the middle of a page and for going back by hand."""
-PICTURES = "media"
-"""Where pictures are added between swaps, which a prepared copy may therefore lack."""
+LENT = "lent"
+"""Where files lie that are public for a while."""
+_NO_LISTING = "index.html"
+"""An empty one stands beside what is lent: a web server that lists folders would show names that are not to be guessed."""
+_HELD = "held"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _HALF_BUILT = ".new-"
 _PREPARED = ".next-"
 
@@ -49,20 +58,42 @@ class Tree:
         except FileNotFoundError:
             return None
 
-    def add_picture(self, name: str, data: bytes) -> None:
-        """Adds a file to the current release, whole or not at all. Hold the lock.
+    def hold(self, name: str, data: bytes) -> None:
+        """Keeps a file for a later swap, whole or not at all. Hold the lock."""
+        self._put(self._held(name), data)
 
-        Its name is made from its digest, so one that is there is right, and no page of this release is changed by it.
-        """
-        place = self.current / _safe(name)
+    def holds(self, name: str) -> bool:
+        """True where a file is kept for a later swap."""
+        return self._held(name).is_file()
+
+    def drop_held(self, folder: str) -> None:
+        """Takes away what is kept below `folder` for a later swap. Hold the lock."""
+        shutil.rmtree(self._held(folder), ignore_errors=True)
+
+    def lend(self, name: str, data: bytes, now: datetime) -> None:
+        """Shows a file beside the current release until it is taken back. Lent twice, it is lent from now. Hold the lock."""
+        place = self.current / LENT / _safe(name)
         if not place.exists():
-            half = self.folder / ".picture-new"
-            half.unlink(missing_ok=True)
-            _write(half, data)
             place.parent.mkdir(exist_ok=True)
-            half.replace(place)
-            _sync(place.parent)
-            _sync(self.current)
+            (place.parent / _NO_LISTING).touch()
+            self._put(place, data)
+        os.utime(place, (now.timestamp(), now.timestamp()))
+
+    def take_back(self, name: str) -> None:
+        """Takes a lent file away, wherever a crash or a hand has left it. Hold the lock."""
+        for folder in self._lent():
+            (folder / _safe(name)).unlink(missing_ok=True)
+            _tidy_lent(folder)
+
+    def take_back_older(self, than: datetime) -> None:
+        """Takes away what was lent before a moment, and what old releases still have of it. Hold the lock."""
+        live = self.current.resolve()
+        for folder in self._lent():
+            for place in folder.iterdir():
+                is_old = place.stat().st_mtime < than.timestamp()
+                if place.name != _NO_LISTING and (is_old or folder.parent.resolve() != live):
+                    place.unlink()
+            _tidy_lent(folder)
 
     def prepare(self) -> None:
         """Copies the current release, by hard links, for the next swap to start from. Hold the lock.
@@ -75,26 +106,35 @@ class Tree:
             self._copy_to(half)
             half.rename(self._prepared)
 
-    def swap(self, files: Mapping[str, bytes], now: datetime, gone: Collection[str] = ()) -> None:
-        """A new release: the current one with `files` (paths below it) added or replaced, and without `gone`. Hold the lock."""
+    def swap(
+        self, files: Mapping[str, bytes], now: datetime, gone: Collection[str] = (), held: Mapping[str, str] = NOTHING
+    ) -> None:  # fmt: skip
+        """A new release: the current one with `files` (paths below it) added or replaced, and without `gone`. Hold the lock.
+
+        `held` are paths below it and the names under which their files were kept for this, by `hold`.
+        """
         checked = {_safe(name): data for name, data in files.items()}
+        added = {_safe(name): self._held(kept) for name, kept in held.items()}
         removed = [_safe(name) for name in gone]
         self._tidy()
         release = self._next_name(now)
         half = self._half(release)
         if self._prepared.exists():
             self._prepared.rename(half)  # from here on it is half built: what dies is not started from again
-            self._copy_to(half, PICTURES)
         else:
             self._copy_to(half)
+        self._copy_lent(half)
         self._overlay(half, checked)
+        self._add(half, added)
         for name in removed:
             (half / name).unlink(missing_ok=True)
         for folder in {(half / name).parent for name in removed}:
             _sync(folder)
         half.rename(half.with_name(release))
         _sync(half.parent)
+        before = self.current.resolve()
         self._point_at(release)
+        shutil.rmtree(before / LENT, ignore_errors=True)  # nothing may fail once the new release is live
 
     @property
     def _prepared(self) -> Path:
@@ -104,14 +144,42 @@ class Tree:
     def _half(self, name: str) -> Path:
         return self.folder / "releases" / f"{_HALF_BUILT}{name}"
 
-    def _copy_to(self, half: Path, below: str = "") -> None:
-        """What the current release has and `half` has not, by hard links."""
+    def _held(self, name: str) -> Path:
+        return self.folder / _HELD / _safe(name)
+
+    def _lent(self) -> list[Path]:
+        return [path for path in (self.folder / "releases").glob(f"*/{LENT}") if path.is_dir()]
+
+    def _put(self, place: Path, data: bytes) -> None:
+        """Writes a file, whole or not at all."""
+        half = self.folder / _HELD / ".new"
+        half.parent.mkdir(mode=0o700, exist_ok=True)
+        half.unlink(missing_ok=True)
+        _write(half, data)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        half.replace(place)
+        _sync(place.parent)
+
+    def _copy_to(self, half: Path) -> None:
+        """What the current release is made of, by hard links; what is lent is no part of it."""
         half.mkdir(parents=True, exist_ok=True)
-        there = self._names(half / below)
-        for name in self._names(self.current / below) - there:
-            _link(self.current / below / name, half / below / name)
-        for folder, _, _ in os.walk(half / below, topdown=False):
+        for name in self._names(self.current):
+            if PurePosixPath(name).parts[0] != LENT:
+                _link(self.current / name, half / name)
+        for folder, _, _ in os.walk(half, topdown=False):
             _sync(Path(folder))
+
+    def _copy_lent(self, half: Path) -> None:
+        for name in self._names(self.current / LENT):
+            _link(self.current / LENT / name, half / LENT / name)
+
+    def _add(self, half: Path, added: Mapping[str, Path]) -> None:
+        """What was kept for this release: a picture's name is made from its digest, so one that is there is right."""
+        missing = {name: kept for name, kept in added.items() if not (half / name).exists()}
+        for name, kept in missing.items():
+            _link(kept, half / name)
+        for parent in {half / parent for name in missing for parent in PurePosixPath(name).parents}:
+            _sync(parent)
 
     def _overlay(self, half: Path, files: Mapping[str, bytes]) -> None:
         """A file that changes is unlinked first: its content belongs to the releases before, too."""
@@ -160,6 +228,12 @@ def _safe(name: str) -> str:
         message = f"{name!r} leads out of the website's folder"
         raise ValueError(message)
     return path.as_posix()
+
+
+def _tidy_lent(folder: Path) -> None:
+    """Without a file that is lent, the folder goes too."""
+    if {path.name for path in folder.iterdir()} <= {_NO_LISTING}:
+        shutil.rmtree(folder)
 
 
 def _write(path: Path, data: bytes) -> None:

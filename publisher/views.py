@@ -8,10 +8,11 @@ from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from publisher import lengths
+from publisher import lengths, likeness
 from publisher.channels import Limits
 from publisher.doubts import is_doubted
 from publisher.item import parse
+from publisher.likeness import PLAIN, Look
 from publisher.model import ItemState, Post, Severity, unanswered
 from publisher.page_words import words
 from publisher.places import pointed_into
@@ -314,17 +315,37 @@ def preview(
     title: str,
     posts: Iterable[Post],
     limits: Mapping[str, Limits],
+    looks: Mapping[str, Look],
     *,
     item_id: str | None = None,
     verdict: str = "clear",
 ) -> dict[str, Any]:
-    """What each channel would show: its exact text and how long it is there; the website's page by its words."""
+    """What each channel would show: its exact text and how long it is there; the website's page by its words.
+
+    `card` is what platforms show of the link, by our own page's Open Graph tags: null where the page is not ours. Its
+    `digest` names the picture.
+    """
+    every = list(posts)
+    card = next((_card(post) for post in every if post.page is not None), None)
     return {
         "id": item_id,
         "title": title,
         "verdict": verdict,
-        "posts": [_post_preview(post, limits.get(post.channel)) for post in posts],
+        "posts": [
+            _post_preview(post, limits.get(post.channel)) | _likeness(looks.get(post.channel, PLAIN), card)
+            for post in every
+        ],
     }
+
+
+def _likeness(look: Look, card: Mapping[str, str] | None) -> dict[str, Any]:
+    return {"look": asdict(look), "card": card}
+
+
+def _card(page: Post) -> dict[str, str]:
+    """The card of the page; the page shows its own first picture there (templates/site/item.html.j2)."""
+    digest = page.media[0].digest if page.media else ""
+    return likeness.card(page.text, page.link) | {"digest": digest}
 
 
 def _post_preview(post: Post, limits: Limits | None) -> dict[str, Any]:

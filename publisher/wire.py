@@ -7,23 +7,32 @@ library see an answer that the adapter's `judge` did not call good: what is not 
 
 from __future__ import annotations
 
-import json
-import re
+import logging
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NoReturn, Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import ClosedPoolError, ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util import Retry
 
+from publisher.connections import POOLS, letting_through
+from publisher.declared import Asked, Call, Sent, Table
 from publisher.errors import ChannelFailed, EgressRefused
 from publisher.model import Judgement, Outcome, Phase
+from publisher.own_doors import guarded_by
+from publisher.secrecy import known
+from publisher.settings import LOOPBACK_HOSTS
 from publisher.transmissions import noted
+
+__all__ = ["Call", "Judge", "Sent", "Session"]
+
+log = logging.getLogger("publisher.wire")
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """No answer of the platforms we call is near this; a larger one is cut off and counts as unreadable."""
@@ -32,19 +41,6 @@ IDLE_SECONDS = 30.0
 """A connection unused for longer is not trusted with a post: those between us and the platform drop idle ones without
 a word (a load balancer's usual 60 s), and a post sent into one is unknown.
 """
-
-HEADERS_ALLOWED = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "authorization",
-        "connection",
-        "content-length",
-        "content-type",
-        "user-agent",
-    }
-)
-"""Everything else is refused: X-HTTP-Method-Override would turn a POST into anything."""
 
 USER_AGENT = "council-publisher (one-way)"
 
@@ -57,33 +53,13 @@ class Judge(Protocol):
     ) -> Judgement: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call an adapter may make.
-
-    `path` is a pattern for the whole path below the endpoint; `fields` are the top-level names a body may have
-    (JSON object, form or multipart); `check` looks deeper at the path's groups, query and fields.
-    """
-
-    phase: Phase
-    method: str
-    path: str
-    query: frozenset[str] = frozenset()
-    fields: frozenset[str] = frozenset()
-    check: Callable[[Sent], bool] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A request taken apart for `Call.check`: the path's named groups, the query, the body's fields."""
-
-    groups: Mapping[str, str]
-    query: Mapping[str, str]
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-
 class Session(requests.Session):
-    """A requests session for one channel. Raises EgressRefused (undeclared call) and ChannelFailed (not a yes)."""
+    """A requests session for one channel. Raises EgressRefused (undeclared call) and ChannelFailed (not a yes).
+
+    `calls` is all that it may send, to `endpoint` and nowhere else. `origin` is a library's built-in host, replaced by the
+    endpoint. `authorization` is the header that every request carries, and no other in its place. `more_headers` are further
+    names (in lower case) that the adapter may send.
+    """
 
     def __init__(
         self,
@@ -95,26 +71,53 @@ class Session(requests.Session):
         origin: str = "",
         authorization: str = "",
         idle: float = IDLE_SECONDS,
+        more_headers: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__()
-        self.trust_env = False
-        self.max_redirects = 0
         self.cookies.set_policy(
             DefaultCookiePolicy(allowed_domains=[])
         )  # platforms set some; none is sent back
         self.headers["User-Agent"] = USER_AGENT
         if authorization:
             self.headers["Authorization"] = authorization
-        self._endpoint, self._origin = endpoint.rstrip("/"), origin.rstrip("/")
-        self._guard = _Guard(self._endpoint, calls, judge, timeout, idle)
+            known(authorization.rpartition(" ")[2])
+        self._endpoint, self._origin = _place(endpoint), origin.rstrip("/")
+        table = Table(self._endpoint, calls, more_headers)
+        self._guard = _Guard(table, judge, timeout, idle, authorization)
+        self.adapters.update(dict.fromkeys(self.adapters, self._guard))
 
-    def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # any library's keywords
+    @property
+    def trust_env(self) -> bool:
+        """False for ever: no proxy of the environment, no password of the machine."""
+        return False
+
+    @trust_env.setter
+    def trust_env(self, _asked: bool) -> None:
+        pass
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """As requests'; what cannot be made into a request at all is refused like one that may not leave."""
+        try:
+            return super().prepare_request(request)
+        except (requests.RequestException, ValueError) as error:
+            refusal = f"one-way: {request.method} is refused: it is no request ({type(error).__name__})"
+            raise EgressRefused(refusal) from None
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """As requests', with the library's built-in host replaced by the endpoint *before* the request is signed."""
-        address = url.decode() if isinstance(url, bytes) else url
+        address = url.decode("latin-1") if isinstance(url, bytes) else url
         if self._origin and (address == self._origin or address.startswith(self._origin + "/")):
             address = self._endpoint + address[len(self._origin) :]
-        kwargs.update(allow_redirects=False, proxies=None, stream=False)
-        return super().request(method, address, **kwargs)
+        return super().request(method, address, *args, **kwargs)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """As requests', whatever was asked for: no proxy, no redirect, the answer read whole."""
+        kwargs.update(proxies={}, allow_redirects=False, stream=False)
+        return super().send(request, **kwargs)
+
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        """No redirect is followed, whoever asks for it and by whichever way."""
+        return
 
     def get_adapter(self, url: str | bytes) -> HTTPAdapter:  # noqa: ARG002  # whatever the address: one guard
         """The guard, for every address: a more specific mount could otherwise go round it."""
@@ -126,129 +129,110 @@ class Session(requests.Session):
             raise EgressRefused(f"a second mount for {prefix!r} is refused")
         super().mount(prefix, adapter)
 
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        """No copy, and no pickle: requests would make a session of it that has no guard."""
+        raise EgressRefused("a copy of a guarded session is refused")
+
     def close(self) -> None:
         """Frees the pooled connections; the session stays usable, as requests' own does."""
         super().close()
-        if hasattr(self, "_guard"):
-            self._guard.close()
+        self._guard.close()
 
 
 class _Guard(HTTPAdapter):
-    def __init__(
-        self, endpoint: str, calls: tuple[Call, ...], judge: Judge, timeout: float, idle: float
-    ) -> None:
+    def __init__(self, table: Table, judge: Judge, timeout: float, idle: float, authorization: str) -> None:
         super().__init__(pool_connections=1, pool_maxsize=4, max_retries=0)
-        parts = urlsplit(endpoint)
-        self._place, self._folder = (parts.scheme.lower(), parts.netloc.lower()), parts.path
-        self._calls, self._judge, self._timeout = calls, judge, timeout
-        self._idle, self._used = idle, time.monotonic()
+        self._table, self._judge, self._timeout = table, judge, timeout
+        self._idle, self._used, self._authorization = idle, time.monotonic(), authorization
+        guarded_by(_Guard.send.__code__)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """As requests', with connections that carry only what went through here."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, *_asked: Any, **_more: Any) -> NoReturn:
+        """Refused: there is no proxy."""
+        raise EgressRefused("one-way: a proxy is refused")
+
+    @property
+    def max_retries(self) -> Retry:
+        """None for ever: a post that is sent again is a second post."""
+        return Retry(0, read=False)
+
+    @max_retries.setter
+    def max_retries(self, _asked: object) -> None:
+        pass
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise EgressRefused("a copy of a guard is refused")
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ARG002
         """Whatever a library asks for: our time-out, certificates checked, no proxy."""
-        call = self._declared(request)
+        call, leaving = self._declared(request)
         if call.phase.makes_public and time.monotonic() - self._used >= self._idle:
             self.poolmanager.clear()
         self._used = time.monotonic()
-        address = urlsplit(request.url or "")
-        made = noted(call.phase, call.method, f"{address.netloc}{address.path}", request.body)
-        try:
-            response = super().send(request, stream=True, timeout=self._timeout, verify=True)
-            body = _read(response, self._timeout)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise ChannelFailed(_no_answer(call.phase, error)) from None
-        made.answered(response.status_code, body)
-        judgement = self._judge(call.phase, response.status_code, response.headers, body)
+        address = urlsplit(leaving.url or "")
+        made = noted(call.phase, call.method, f"{address.netloc}{address.path}", leaving.body)
+        response, body = self._exchanged(call, leaving)
+        if isinstance(response, Judgement):
+            raise ChannelFailed(response)
+        made.answered(response.status_code, body, response.headers)
+        judgement = self._judged(call.phase, response, body)
         if judgement.outcome is not Outcome.SENT:
             raise ChannelFailed(judgement)
         if body.lstrip()[:1] in {b"{", b"["} and "json" not in response.headers.get("Content-Type", ""):
             response.headers["Content-Type"] = "application/json"  # facebook-sdk goes by this alone
         return response
 
-    def _declared(self, request: requests.PreparedRequest) -> Call:
-        url = urlsplit(request.url or "")
-        if (
-            (url.scheme.lower(), url.netloc.lower()) != self._place
-            or not url.path.startswith(self._folder)
-            or url.fragment
-        ):
-            _refuse(request, "another host")
-        if odd := {name.lower() for name in request.headers} - HEADERS_ALLOWED:
-            _refuse(request, f"the header {min(odd)}")
-        query, fields = _pairs(url.query, request), _fields(request)
-        for call in self._calls:
-            if _matches(call, request, url.path.removeprefix(self._folder), query, fields):
-                return call
-        _refuse(request, "not in the adapter's table of calls")
+    def _exchanged(
+        self, call: Call, leaving: requests.PreparedRequest
+    ) -> tuple[requests.Response | Judgement, bytes]:
+        """The answer, or what it means that there is none. Whatever broke holds the whole address: nobody gets to see it."""
+        seconds = call.timeout or self._timeout
+        try:
+            with letting_through(call.method, leaving.path_url):
+                response = super().send(leaving, stream=True, timeout=seconds, verify=True)
+            return response, _read(response, seconds)
+        except Exception as error:  # noqa: BLE001  # whatever broke once it may have left: never a second try
+            return _no_answer(call.phase, error), b""
+
+    def _judged(self, phase: Phase, response: requests.Response, body: bytes) -> Judgement:
+        try:
+            return self._judge(phase, response.status_code, response.headers, body)
+        except Exception:  # the request has left: an answer over which its reader breaks is as good as none
+            log.exception("the answer %d to a call for %s could not be judged", response.status_code, phase)
+            return _lost(phase, "the answer could not be judged; see the log")
+
+    def _declared(self, asked: requests.PreparedRequest) -> tuple[Call, requests.PreparedRequest]:
+        """The call that it is, and a request of nothing but what was checked. Raises EgressRefused."""
+        seen = Asked(asked.method, asked.url, asked.headers or {}, asked.body)
+        call, headers = self._table.find(seen)
+        leaving: Any = requests.PreparedRequest()
+        leaving.method, leaving.url, leaving.body = call.method, seen.url, seen.body
+        leaving.headers = CaseInsensitiveDict(headers)
+        if leaving.body and "Content-Length" not in leaving.headers:
+            leaving.prepare_content_length(leaving.body)
+        if self._authorization and leaving.headers.get("Authorization") != self._authorization:
+            raise EgressRefused(
+                f"one-way: {call.method} {call.path} is refused: it is signed by somebody else"
+            )
+        return call, leaving
 
 
-def _matches(
-    call: Call,
-    request: requests.PreparedRequest,
-    path: str,
-    query: Mapping[str, str],
-    fields: Mapping[str, Any],
-) -> bool:
-    found = re.fullmatch(call.path, path)
-    if request.method != call.method or not found or query.keys() - call.query or fields.keys() - call.fields:
-        return False
-    return call.check is None or bool(call.check(Sent(found.groupdict(), query, fields)))
-
-
-def _fields(request: requests.PreparedRequest) -> Mapping[str, Any]:
-    body, kind = request.body, request.headers.get("Content-Type", "")
-    if not body:
-        return {}
-    if isinstance(body, str):
-        body = body.encode()
-    if not isinstance(body, bytes):
-        _refuse(request, "a body that is a stream")
-    if kind.startswith("application/json"):
-        return _json_object(body, request)
-    if kind.startswith("application/x-www-form-urlencoded"):
-        return _pairs(body.decode(errors="replace"), request)
-    if kind.startswith("multipart/form-data"):
-        return _parts(body, kind, request)
-    _refuse(request, f"a body of type {kind!r}")
-
-
-def _json_object(body: bytes, request: requests.PreparedRequest) -> dict[str, Any]:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({name for name, _ in pairs}) != len(pairs):
-            _refuse(request, "a JSON key that stands twice")
-        return dict(pairs)
-
+def _place(endpoint: str) -> str:
+    """Scheme, host, port and folder as requests writes them. Plain http is for loopback alone. Raises EgressRefused."""
+    prepared = requests.PreparedRequest()
     try:
-        value = json.loads(body, object_pairs_hook=once)
-    except ValueError:
-        _refuse(request, "a body that is not JSON")
-    if not isinstance(value, dict):
-        _refuse(request, "a JSON body that is not an object")
-    return value
-
-
-def _pairs(text: str, request: requests.PreparedRequest) -> dict[str, str]:
-    pairs = parse_qsl(text, keep_blank_values=True)
-    if len({name for name, _ in pairs}) != len(pairs):
-        _refuse(request, "a field that stands twice")
-    return dict(pairs)
-
-
-def _parts(body: bytes, kind: str, request: requests.PreparedRequest) -> dict[str, bytes]:
-    """Names and values of multipart/form-data (RFC 7578) as requests itself encodes them."""
-    boundary = b"--" + kind.partition("boundary=")[2].strip('"').encode()
-    parts: dict[str, bytes] = {}
-    for raw in body.split(boundary)[1:-1]:
-        head, _, value = raw.partition(b"\r\n\r\n")
-        name = re.search(rb'[; ]name="([^"]*)"', head)
-        if name is None or name[1].decode() in parts:
-            _refuse(request, "a multipart part without a name, or one that stands twice")
-        parts[name[1].decode()] = value.removesuffix(b"\r\n")
-    return parts
-
-
-def _refuse(request: requests.PreparedRequest, why: str) -> NoReturn:
-    """The path is shown, never the query or body: a library may have put a token there."""
-    raise EgressRefused(f"one-way: {request.method} {urlsplit(request.url or '').path} is refused: {why}")
+        prepared.prepare_url(endpoint, None)
+        place = urlsplit(prepared.url or "")
+    except (requests.RequestException, ValueError):
+        raise EgressRefused("one-way: an endpoint that is no address") from None
+    plain = place.scheme == "http" and place.hostname in LOOPBACK_HOSTS
+    if not (plain or place.scheme == "https") or place.query or place.fragment or "@" in place.netloc:
+        raise EgressRefused("one-way: an endpoint that is neither https nor on this machine")
+    return f"{place.scheme}://{place.netloc}{place.path}".rstrip("/")
 
 
 def _read(response: requests.Response, seconds: float) -> bytes:
@@ -282,19 +266,22 @@ def _no_answer(phase: Phase, error: Exception) -> Judgement:
             Outcome.WAIT, "The platform could not be reached; nothing was sent.", "no connection"
         )
     name = type(error).__name__
+    return _lost(phase, f"{name} after the request began" if phase.makes_public else name)
+
+
+def _lost(phase: Phase, engineer: str) -> Judgement:
     if phase.makes_public:
-        return Judgement(
-            Outcome.UNKNOWN,
-            "No answer came after the post was handed over: it may be live. It will not be sent again by itself.",
-            f"{name} after the request began",
-        )
-    return Judgement(Outcome.WAIT, "The platform did not answer; this step is tried again.", name)
+        officer = "No answer came after the post was handed over: it may be live. It will not be sent again by itself."
+        return Judgement(Outcome.UNKNOWN, officer, engineer)
+    return Judgement(Outcome.WAIT, "The platform did not answer; this step is tried again.", engineer)
 
 
 def _never_connected(error: BaseException) -> bool:
-    return isinstance(error, requests.ConnectTimeout) or isinstance(
-        _reason(error), NewConnectionError | NameResolutionError | ConnectTimeoutError
-    )
+    if isinstance(error, requests.ConnectTimeout) or any(
+        isinstance(cause, ClosedPoolError) for cause in error.args
+    ):
+        return True
+    return isinstance(_reason(error), NewConnectionError | NameResolutionError | ConnectTimeoutError)
 
 
 def _mistrusted(error: BaseException) -> bool:

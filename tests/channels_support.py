@@ -5,15 +5,20 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from support import lay_queue
+
 from publisher import channels, config
+from publisher.app import open_app
 from publisher.channels import Supplies
 from publisher.model import Kind, Media, Post
+from publisher.rehearsal.office import DIRECTOR, designate
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 REFERENCE = "k7mpq2xz"
@@ -21,13 +26,14 @@ LINK = f"https://www.example.gov.uk/news/bins?c={REFERENCE}"
 PAGE_ID, USER_ID, ACCOUNT_ID = "100000000000001", "17840000000000001", "1234567890"
 SECRET_NAMES = (
     "FACEBOOK_PAGE_TOKEN", "INSTAGRAM_TOKEN", "TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET",
-    "TWITTER_ACCESS_TOKEN", "TWITTER_ACCESS_TOKEN_SECRET",
+    "TWITTER_ACCESS_TOKEN", "TWITTER_ACCESS_TOKEN_SECRET", "INSTAGRAPI_SESSIONID",
 )  # fmt: skip
 TABLES = {
     "site": {"folder": "site"},
     "facebook": {"page_id": PAGE_ID},
     "twitter": {},
     "instagram": {"user_id": USER_ID},
+    "instagrapi": {"user_id": ACCOUNT_ID},
 }
 
 Reply = bytes | Callable[[socket.socket], None]
@@ -133,7 +139,27 @@ def load(name: str, folder: Path, endpoint: str, **keys: object) -> Any:
     lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in table.items())
     council = '[council]\nname = "Example Borough Council"\ndomains = ["example.gov.uk"]\n'
     (folder / "config.toml").write_text(f"{council}[channels.{name}]\n{lines}\n", encoding="utf-8")
-    return channels.load(name, config.load(folder / "config.toml"))
+    read = config.load(folder / "config.toml")
+    if name == "instagrapi" and not read.database.exists():
+        accept(folder / "config.toml", name)
+    return channels.load(name, read)
+
+
+def session(sessionid: str, account: str = ACCOUNT_ID) -> str:
+    """A saved session as instagrapi's dump_settings writes it, so far as it matters."""
+    known = {"ds_user_id": account, "sessionid": sessionid, "should_use_header_over_cookies": True}
+    return json.dumps(
+        {"uuids": {"uuid": "4c1f", "phone_id": "77aa"}, "cookies": {}, "authorization_data": known}
+    )
+
+
+def accept(config_file: Path, channel: str) -> None:
+    """A director accepts the channel's risk, for a good while."""
+    with closing(open_app(config_file, create=True)) as app:
+        lay_queue(app.config.database)
+        designate(app)
+        review = app.today + timedelta(days=300)
+        app.risks.accept(channel, reason="For a test", review_on=review, officer=DIRECTOR)
 
 
 def picture(name: str = "one", alt: str = "A bin lorry", mime: str = "image/jpeg") -> Media:

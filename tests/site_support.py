@@ -81,7 +81,8 @@ class Website:
         return Post("website", parsed.kind, parsed.title, html, link, reference, media, (), record)
 
     def supplies(self, post: Post) -> Supplies:
-        return Supplies(self.pictures.__getitem__, lambda _media: None, post.media)
+        held = {media.digest: self.pictures[media.digest] for media in post.media}
+        return Supplies(held.__getitem__, lambda _media: None)
 
     def publish(self, post: Post, now: datetime = NOW) -> Receipt:
         """Staged and published."""

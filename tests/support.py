@@ -139,7 +139,7 @@ def open_office(folder: Path, *, changes: Mapping[str, Mapping[str, Any]] | None
         before = {name: os.environ.get(name) for name in secrets}
         os.environ.update(secrets)
         app = open_app(folder / "config.toml", now=clock, create=True)
-        _lay(app.config.database)
+        lay_queue(app.config.database)
         _ = app.queue, app.seal
         designate(app)
         draw_photo(folder / "library.jpg")
@@ -160,7 +160,7 @@ def _empty() -> Path:
     return folder / "queue.db"
 
 
-def _lay(database: Path) -> None:
+def lay_queue(database: Path) -> None:
     """Puts an empty queue where there is none: to run the migrations for each test would take a tenth of all its time."""
     if not database.exists():
         database.parent.mkdir(parents=True, exist_ok=True)

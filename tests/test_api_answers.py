@@ -213,6 +213,7 @@ def test_papers_are_described(ask: Asking, council: Council) -> None:
     ask("concerns.withdraw", other["id"], by=DIRECTOR, body={"reason": "It named a child"})
     ask("terms.read", "facebook", body={"address": "https://www.facebook.com/terms", "review_on": later})
     ask("terms.list")
+    ask("risks.list")
     ask("retention.hold", by=DIRECTOR, body={"reference": "FOI/1", "everything": True, "reason": "Asked for"})
     ask("retention.lift", by=DIRECTOR, body={"reference": "FOI/1", "reason": "Answered"})
     ask("retention.holds")

@@ -227,7 +227,7 @@ def test_the_page_tells_what_was_found_of_an_emergency_afterwards(tmp_path: Path
 
 def test_the_page_speaks_plain_words(office: Office) -> None:
     """Costs in dollars wherever they stand; no class or flag of a program, nothing empty, and doors as people know them."""
-    item_id = office.hand_in(office.news()).id
+    item_id = office.hand_in(office.news(images=[PHOTO])).id
     office.release(item_id)
     office.cli("resolve", f"{item_id}/instagram", "--withdrawn")
     office.cli("withdraw", item_id, "--reason", "It rains")

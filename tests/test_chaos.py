@@ -93,7 +93,8 @@ class Mortal:
         self._channel, self._life = channel, life
         self.settings, self.limits, self.template = channel.settings, channel.limits, channel.template
         self.makes_page, self.withdraws, self.scopes = channel.makes_page, channel.withdraws, channel.scopes
-        for name in ("find_is_proof", "media_url"):
+        self.look = channel.look
+        for name in ("find_is_proof", "lend", "take_back", "discard"):
             if hasattr(channel, name):
                 setattr(self, name, getattr(channel, name))
 
@@ -146,7 +147,9 @@ class Mortal:
 def releaser(app: App, life: Life) -> Releaser:
     """The real releaser of one process that can die."""
     mortal: dict[str, Channel] = {name: Mortal(channel, life) for name, channel in app.channels.items()}
-    return Releaser(Parts(app.config, app.queue, mortal, app.last_check, app.store, life.now, life.sleep))
+    return Releaser(
+        Parts(app.config, app.queue, mortal, app.last_check, app.store, app.proofs, life.now, life.sleep)
+    )
 
 
 def plan_faults(office: Office, chance: random.Random) -> None:

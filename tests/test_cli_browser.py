@@ -1,4 +1,4 @@
-"""The page of cards that `preview --html` writes, in a real browser."""
+"""The cards that `preview --html` and the rehearsal draw, in a real browser."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from cli_support import Bench, open_bench, picture
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from support import open_office
 
 pytestmark = pytest.mark.system
 
@@ -63,3 +64,35 @@ def test_axe_finds_nothing_on_the_cards(bench: Bench, browser: Chrome, scheme: s
     browser.execute_script(AXE.read_text(encoding="utf-8"))
     assert browser.execute_async_script(RUN_AXE) == []
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_wall_looks_like_the_platforms(tmp_path: Path, browser: Chrome, scheme: str) -> None:
+    """In a real browser: folded words open, a link has its card with our own picture, alternative texts are shown, axe is content."""
+    with open_office(tmp_path / "office") as office:
+        photo = {"images": [{"path": "library.jpg", "alt": "The library at dusk"}]}
+        long = "The pool opens again with new hours for everybody who swims. " * 12
+        for item in (office.news(summary=long, **photo), office.event()):
+            office.release(office.hand_in(item).id)
+        office.platforms.wall.save(tmp_path / "wall.html")
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    )
+    browser.set_window_size(500, 800)
+    browser.get((tmp_path / "wall.html").as_uri())
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    assert browser.execute_async_script(RUN_AXE) == []
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    assert browser.execute_script(IMAGES_SHOWN)
+    assert browser.execute_script(CARDS) == {"x": 1, "facebook": 1, "instagram": 0}
+    fold = browser.find_element("css selector", ".instagram .folded")
+    words = fold.find_element("css selector", ".words")
+    assert not words.is_displayed()
+    fold.find_element("css selector", "summary").click()
+    assert words.is_displayed()
+    assert "Alt: The library at dusk" in browser.find_element("css selector", ".x .alts").text
+
+
+IMAGES_SHOWN = "return [...document.images].every(image => image.complete && image.naturalWidth > 0)"
+CARDS = """return Object.fromEntries(["x", "facebook", "instagram"].map(
+    style => [style, document.querySelectorAll(`.${style} .card img`).length]))"""

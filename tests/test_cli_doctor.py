@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -49,10 +50,14 @@ def test_a_council_with_which_all_is_well(office: Office, capsys: pytest.Capture
     code, shown = called(office, capsys=capsys)
     assert (code, "attention  " in shown, "wrong  " in shown) == (0, False, False)
     names = ("configuration", *ROOTS, "secrets", "permissions", "disk", "website", "queue", "rules", "websites", "daemon",
-             "officers", "concerns", "prerequisites", "sources", "terms of use", "consents", "clock", "record", "checkpoints",
+             "officers", "concerns", "prerequisites", "sources", "channel website", "channel facebook", "channel twitter", "channel instagram", "terms of use", "consents", "clock", "record", "checkpoints",
              "retention")  # fmt: skip
     assert [check.name for check in doctor.examine(office.app)] == list(names)
-    assert all(f"good       {name}:" in shown for name in names)
+    assert all(f"good       {name}:" in shown for name in names if not name.startswith("channel "))
+    assert all(
+        re.search(rf"^good +{name}  ", shown, re.MULTILINE)
+        for name in ("website", "facebook", "twitter", "instagram")
+    )
     assert shown.splitlines()[-1] == f"{len(names)} good, 0 attention, 0 wrong."
 
 

@@ -106,12 +106,14 @@ def test_flags_make_the_whole_item(bench: Bench) -> None:
     bench.write("b.jpg", picture(800, 600))
     made = bench.news(
         "--body", "More.", "--image", "a.jpg", "--alt", "Readers at a table", "--image", "b.jpg", "--alt", "A shelf of books",
+        "--focus", "0.5,0.3", "--focus", "1,0",
         "--credit", "Jo Hall", "--rights", "own", "--hashtag", "Libraries", "--channel", "website", "--channel", "facebook",
     )  # fmt: skip
     content = bench.run("show", made["id"], "--json").json["content"]
     assert [image["path"] for image in content["images"]] == ["a.jpg", "b.jpg"]
     assert [image["alt"] for image in content["images"]] == ["Readers at a table", "A shelf of books"]
     assert [image["credit"] for image in content["images"]] == ["Jo Hall", "Jo Hall"]
+    assert [image["focus"] for image in content["images"]] == [[0.5, 0.3], [1.0, 0.0]]
     assert content["hashtags"] == ["Libraries"]
     assert [delivery["channel"] for delivery in made["deliveries"]] == ["website", "facebook"]
 
@@ -463,6 +465,12 @@ BAD_FLAGS: dict[str, tuple[tuple[str, ...], str]] = {
     "no picture": (("news", "Hello", "--image", "notes.txt", "--alt", "A park"), "images[0]"),
     "a cut picture": (("news", "Hello", "--image", "cut.jpg", "--alt", "A park"), "images[0]"),
     "alts unpaired": (("news", "Hello", "--image", "a.jpg", "--alt", "A park", "--alt", "A tree"), "--alt"),
+    "a focus in words": (("news", "Hello", "--image", "a.jpg", "--focus", "the middle"), "--focus: 'the middle' is not two numbers"),
+    "a focus in percent": (("news", "Hello", "--image", "a.jpg", "--focus", "50,30"), "images[0].focus"),
+    "one focus for two": (
+        ("news", "Hello", "--image", "a.jpg", "--image", "a.jpg", "--focus", "0.5,0.3"), "--focus: 1 for 2 pictures",
+    ),
+    "a focus for no picture": (("news", "Hello", "--focus", "0.5,0.3"), "--focus: there is no picture for it"),
     "wrong rights": (("news", "Hello", "--image", "a.jpg", "--alt", "A park", "--rights", "mine"), "images[0].rights"),
     "no such channel": (("news", "Hello", "--channel", "facebok"), "channels[0]"),
     "no hashtag": (("news", "Hello", "--hashtag", "two words"), "hashtags[0]"),
@@ -796,7 +804,7 @@ def test_check_looks_at_the_pictures_of_a_file(bench: Bench) -> None:
     item = NEWS | {"images": [{"path": "a.jpg", "alt": "Readers at a table"}]}
     bench.write("item.json", json.dumps(item))
     assert "images[0].path" in bench.run("check", "item.json").err
-    for content, told in ((b"no picture", "a.jpg is something else, not"), (picture(100, 100), "a.jpg is 100 pixels wide"),
+    for content, told in ((b"no picture", "a.jpg is a text, not"), (picture(100, 100), "a.jpg is 100 pixels wide"),
                           (picture()[:500], "a.jpg is damaged"), (b"", "a.jpg is empty")):  # fmt: skip
         bench.write("a.jpg", content)
         for words in (("check", "item.json"), ("preview", "item.json"), ("news", "item.json")):
@@ -898,7 +906,9 @@ def test_preview_shows_what_the_queue_would_hold(bench: Bench) -> None:
     plain = bench.run("preview", made["id"]).out
     assert twitter["text"] in plain
     assert f"{twitter['length']} of 280" in plain
-    assert f"costs    ${twitter['cost_usd']:.3f}, which the platform charges for this post" in plain
+    assert twitter["cost_usd"] == 0.2
+    assert "costs    $0.20, which the platform charges for this post" in plain
+    assert "card     Library opens late" in plain
 
 
 def test_preview_of_a_file_stores_nothing(bench: Bench) -> None:
@@ -925,9 +935,9 @@ def test_the_page_of_cards_needs_nothing_from_elsewhere(bench: Bench) -> None:
     assert answer.out == "out.html\n"
     page = (bench.folder / "out.html").read_text(encoding="utf-8")
     assert "<script" not in page
-    assert page.count('src="data:image/jpeg;base64,') == 4
+    assert page.count('src="data:image/jpeg;base64,') == 5  # one on each channel, and in the card of the link
     assert 'alt="A &#34;sign&#34;"' in page
-    assert page.count("src=") == 4
+    assert page.count("src=") == 5
     council = config.load(bench.folder / "config.toml").council
     assert f'<html lang="{council.language}">' in page
     assert f"--brand: {council.colour};" in page

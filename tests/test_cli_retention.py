@@ -227,9 +227,9 @@ def test_check_shows_what_an_item_will_cost(bench: Bench) -> None:
     """Before anything is stored, for people and programs; nothing where no channel of it charges."""
     item = {"kind": "news", "title": "Pool opens", "summary": "At nine."}
     bench.write("item.json", json.dumps(item))
-    assert bench.run("check", "item.json", "--json").json["cost_usd"] == 0.205
-    assert "costs $0.205, which the platforms charge for its posts" in bench.run("check", "item.json").out
-    assert bench.run("check", "--jsonl", stdin=json.dumps(item).encode()).lines[0]["cost_usd"] == 0.205
+    assert bench.run("check", "item.json", "--json").json["cost_usd"] == 0.2
+    assert "costs $0.20, which the platforms charge for its posts" in bench.run("check", "item.json").out
+    assert bench.run("check", "--jsonl", stdin=json.dumps(item).encode()).lines[0]["cost_usd"] == 0.2
     bench.write("free.json", json.dumps(item | {"channels": ["website"]}))
     assert bench.run("check", "free.json", "--json").json["cost_usd"] is None
     assert "costs" not in bench.run("check", "free.json").out
@@ -240,8 +240,8 @@ def test_a_dry_run_shows_what_an_item_will_cost(bench: Bench, verb: str) -> None
     """As `check` does."""
     words = [verb, "Pool opens", "--summary", "At nine.", "--dry-run"]
     words += ["--starts", soon(48), "--location", "The pool"] if verb == "event" else []
-    assert "costs $0.205" in bench.run(*words).out
-    assert bench.run(*words, "--json").json["cost_usd"] == 0.205
+    assert "costs $0.20" in bench.run(*words).out
+    assert bench.run(*words, "--json").json["cost_usd"] == 0.2
 
 
 def booked(bench: Bench) -> None:

@@ -15,10 +15,11 @@ from test_release_faults import QUICK
 
 from publisher import item as items
 from publisher import sameness
+from publisher.channels import Supplies
 from publisher.clearing import facts
 from publisher.desk import Queued
 from publisher.errors import InputError
-from publisher.model import ItemState, Post, Staged
+from publisher.model import ItemState, Post
 from publisher.rehearsal.faults import Fault
 
 SAID = "Until 9pm on Thursdays."
@@ -229,7 +230,8 @@ def test_a_withdrawal_in_the_moment_of_the_correction_wins(office: Office) -> No
     new = correct(office, old)
     post = Post.from_json(office.deliveries(new.id)["website"].post)
     withdraw(office, old)
-    office.app.channels["website"].publish(post, Staged({"ready": True}), office.clock())
+    site, supplies = office.app.channels["website"], Supplies(office.app.store.read, lambda _media: None)
+    site.publish(post, site.stage(post, supplies, None, office.clock()), office.clock())
     assert "This corrects a page that was withdrawn" in page(office, new.id)
     assert named(office, "A title to forget") == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +17,12 @@ from publisher.channels import Limits
 from publisher.costs import Spent
 from publisher.errors import InputError
 from publisher.model import ItemState
+from publisher.policy import snapshot
 from publisher.prices import price
 from publisher.rehearsal.faults import Fault
 
 LINK_COST, PLAIN_COST, ALT_COST, DELETION_COST = 200_000, 15_000, 5_000, 10_000
-POST_COST = LINK_COST + ALT_COST
+POST_COST = LINK_COST
 """Micro-dollars of a post on X with a link, of one without, of one alternative text, of a deletion (docs.x.com, "Pricing")."""
 
 
@@ -79,6 +82,31 @@ def test_the_cost_is_booked_in_the_move_that_says_sent(office: Office) -> None:
     assert told_of_twitter(office, item_id) == [POST_COST]
 
 
+def test_an_accounts_own_prices_count_everywhere(tmp_path: Path) -> None:
+    """Told before, booked when it is sent, and again when it is taken down: by the channel's table, not by the adapter."""
+    prices = {"post_price_with_link": 0.02, "alt_price": 0.001, "deletion_price": 0.004}
+    with open_office(tmp_path, changes={"channels.twitter": prices}) as office:
+        (office.folder / "item.json").write_text(json.dumps(office.news().to_json()))
+        told = office.cli_json("check", str(office.folder / "item.json"))["cost_usd"]
+        item_id = office.hand_in(office.news()).id
+        office.release(item_id)
+        assert (told, booked(office, item_id)["twitter"]) == (0.02, 20_000)
+        office.app.decisions.withdraw(item_id, officer="sam", reason="The times were wrong")
+        office.release(item_id)
+        assert booked(office, item_id)["twitter"] == 24_000
+
+
+def test_a_price_is_no_matter_of_the_gate(tmp_path: Path) -> None:
+    """A verdict is the same whatever a platform asks, so that a new price voids no clearance."""
+    found = []
+    for name, price_of_one in (("a", 0.01), ("b", 0.02)):
+        prices = {"post_price": price_of_one, "deletion_price": price_of_one}
+        with open_office(tmp_path / name, changes={"channels.twitter": prices}) as office:
+            found.append(snapshot.plain(office.app.sketcher.limits["twitter"]))
+    assert found[0] == found[1]
+    assert not {"cost", "deletion"} & found[0].keys()
+
+
 def test_a_refused_post_costs_nothing(office: Office) -> None:
     """Failed requests are not billed."""
     office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.refuse(403, {"detail": "no"}))
@@ -125,12 +153,21 @@ def test_a_post_with_a_link_costs_more(office: Office) -> None:
 
 
 def test_the_alternative_text_of_each_picture_costs_too(office: Office) -> None:
-    """X bills it for each; what is told before, of the title card as well, is what is booked."""
-    (office.folder / "item.json").write_text('{"kind": "news", "title": "Pool opens", "summary": "At nine."}')
+    """X bills it for each; what is told before is what is booked. An item without a picture is a link alone there."""
+    picture = "iVBORw0KGgoAAAANSUhEUgAAAUAAAADwAQAAAABZVoDGAAAAOElEQVR42u3KMQEAAAgDoGn/zlrBX7ipyU1HFEVRFEVRFEVRFEVRFEVRFEVRFEVRFEVRFEVRfBwXfFcC36bo+9wAAAAASUVORK5CYII="
+    (office.folder / "pool.png").write_bytes(b64decode(picture))
+    images = [{"path": "pool.png", "alt": "The pool on a sunny day"}]
+    shown, plain = office.news(images=images), office.news(title="Pool closes")
+    (office.folder / "item.json").write_text(json.dumps(shown.to_json()))
     told = office.cli_json("check", str(office.folder / "item.json"))["cost_usd"]
-    item_id = office.hand_in(office.news()).id
-    office.release(item_id)
-    assert (told, booked(office, item_id)["twitter"]) == (POST_COST / 1_000_000, POST_COST)
+    first, second = office.hand_in(shown).id, office.hand_in(plain).id
+    for item_id in (first, second):
+        office.release(item_id)
+    assert (told, booked(office, first)["twitter"]) == (
+        (POST_COST + ALT_COST) / 1_000_000,
+        POST_COST + ALT_COST,
+    )
+    assert booked(office, second)["twitter"] == POST_COST
     assert price(office.app.channels["twitter"].limits, "https://a.gov.uk", 3) == LINK_COST + 3 * ALT_COST
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sqlite3
@@ -18,7 +17,7 @@ from typing import Any
 import pytest
 from support import ROOT, Office, open_office
 
-from publisher.daemon import Daemon, OneLine
+from publisher.daemon import Daemon
 from publisher.rehearsal.faults import Fault
 
 PATIENCE = 30.0
@@ -171,12 +170,6 @@ def test_a_wrong_rule_file_is_told_at_once(tmp_path: Path) -> None:
         assert told(b"own.toml") == 1
         wrong.unlink()
         assert until(lambda: told(b"INFO publisher.daemon: the rules can be read again") == 1)
-
-
-def test_a_platform_s_words_cannot_forge_a_log_line() -> None:
-    """Line breaks and control characters in what came from outside are shown, not obeyed."""
-    record = logging.makeLogRecord({"msg": "refused: %s", "args": ("no\n2026 INFO all sent\x1b[2J",)})
-    assert OneLine("%(message)s").format(record) == r"refused: no\n2026 INFO all sent\x1b[2J"
 
 
 def test_a_delivery_that_cannot_be_read_keeps_nothing_else_waiting(office: Office) -> None:

@@ -352,6 +352,30 @@ def test_an_event_does_not_end_before_it_starts() -> None:
     )
 
 
+@pytest.mark.parametrize("focus", [[0.5, 0.3], (0, 1), [1, 0.0]])
+def test_a_focus_is_two_fractions(focus: Any) -> None:
+    """What matters most in a picture, from the left and the top; it survives the way through JSON."""
+    item = parse({**NEWS, "images": [{**PICTURE, "focus": focus}]})
+    assert item.images[0].focus == tuple(focus)
+    assert parse(json.loads(json.dumps(item.to_json()))) == item
+    assert parse({**NEWS, "images": [PICTURE]}).images[0].focus is None
+    assert "focus" not in parse({**NEWS, "images": [PICTURE]}).to_json()["images"][0]
+
+
+@pytest.mark.parametrize(
+    "focus",
+    [
+        [], [0.5], [0.5, 0.5, 0.5], [1.01, 0.5], [0.5, -0.01], ["0.5", "0.3"], [True, False], "0.5,0.3", 0.5, {}, [None, 0.5],
+        [float("nan"), 0.5], [0.5, float("inf")], [[0.5], 0.5], {"x": 0.5, "y": 0.5}, [10**400, 0],
+    ],
+)  # fmt: skip
+def test_a_focus_that_is_none_is_named(focus: Any) -> None:
+    """Anything but two numbers from 0 to 1 is told with an example: percent, pixels and texts are what people try."""
+    error = refused({**NEWS, "images": [PICTURE, {**PICTURE, "focus": focus}]})
+    assert error.field == "images[1].focus"
+    assert "[0.5, 0.3]" in str(error)
+
+
 @pytest.mark.parametrize(
     "image", [{}, {"alt": "x"}, {"path": "a", "url": "https://b"}, {"path": "", "alt": "x"}]
 )

@@ -1,207 +1,40 @@
-"""Pictures: opened with suspicion, fitted without cropping, stripped, kept by digest."""
+"""Pictures out: fitted to a channel without cutting what matters, the same bytes each time, and kept by digest."""
 
 import hashlib
-import io
 import math
-import random
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from channels_support import load
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, PngImagePlugin
+from pictures_support import decoded, encoded, near, noise, photo
+from PIL import Image, ImageChops, ImageDraw
 
-from publisher import media
+from publisher import channels, media, opening
 from publisher.channels import Limits
-from publisher.errors import InputError, OutsideFailed
+from publisher.errors import OutsideFailed
 from publisher.media import MediaStore
-from publisher.picture_files import MAX_FILE_BYTES
 
-ROOT = Path(__file__).parent.parent
-ORIENTATION, ARTIST, GPS = 0x0112, 0x013B, 0x8825
-INSTAGRAM = Limits(text=2_200, image_width=1_440, image_ratio=(0.8, 1.91), image_bytes=8 * 1024 * 1024)
+INSTAGRAM = Limits(
+    text=2_200, image_width=1_440, image_ratio=(0.8, 1.91), image_bytes=8 * 1024 * 1024, one_ratio=True
+)
 X = Limits(text=280, image_width=4_096, image_ratio=(0.3, 4.0), image_bytes=5 * 1024 * 1024)
+GREEN, RED, BLUE = (0, 120, 0), (255, 0, 0), (0, 0, 255)
 
 
-def photo(
-    width: int = 640, height: int = 480, colour: object = (200, 30, 30), mode: str = "RGB"
-) -> Image.Image:
-    return Image.new(mode, (width, height), colour)  # type: ignore[arg-type]
-
-
-def noise(width: int, height: int) -> Image.Image:
-    return Image.frombytes("RGB", (width, height), random.Random(7).randbytes(width * height * 3))
-
-
-def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
-
-
-def decoded(data: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(data))
-    image.load()
+def marked(width: int, height: int, focus: tuple[float, float], *, radius: int = 12) -> Image.Image:
+    """Green, with a red spot at the focus."""
+    image = photo(width, height, GREEN)
+    x, y = focus[0] * width, focus[1] * height
+    ImageDraw.Draw(image).ellipse((x - radius, y - radius, x + radius, y + radius), fill=RED)
     return image
 
 
-def opened(data: bytes) -> Image.Image:
-    return media.open_picture(data, field="images[0]").image
-
-
-def refusal(data: bytes) -> InputError:
-    with pytest.raises(InputError) as caught:
-        media.open_picture(data, field="images[0]")
-    assert caught.value.field == "images[0]"
-    assert caught.value.way_out
-    assert "\n" not in str(caught.value)
-    return caught.value
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_three_kinds_of_picture_are_taken(kind: str) -> None:
-    """JPEG, PNG and WebP are opened, whatever the file's name said."""
-    assert opened(encoded(photo(), kind)).size == (640, 480)
-
-
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
-        (b"", "empty"),
-        (b"hello", "something else"),
-        (b'<?xml version="1.0"?>\n<!-- drawn -->\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", "HEIC"),
-        (b"%PDF-1.7", "PDF"),
-        (encoded(photo(), "GIF"), "GIF"),
-        (encoded(photo(), "BMP"), "something else"),
-        (encoded(photo())[:900], "damaged"),
-        (encoded(photo(), "PNG")[:200], "damaged"),
-        (encoded(photo(319, 800)), "319 pixels wide"),
-        (encoded(photo(50, 50)) + b"\0" * MAX_FILE_BYTES, "larger than 20 MB"),
-    ],
-)
-def test_what_is_no_usable_picture_is_refused_with_a_way_out(data: bytes, said: str) -> None:
-    """Each unusable file gets one line that names the field, says what it is, and what to do."""
-    assert said in refusal(data).detail
-
-
-@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
-def test_an_animation_is_refused(kind: str) -> None:
-    """A picture that moves is refused rather than shown as whichever frame comes first."""
-    frames = [photo(colour=(shade, 0, 0)) for shade in (0, 120, 240)]
-    data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
-    assert "animated" in refusal(data).detail
-
-
-def test_a_phones_jpeg_with_a_second_picture_is_a_photo() -> None:
-    """Phones hide a depth map behind the photo (MPO); the photo is taken, the rest does not leave."""
-    data = encoded(photo(), "MPO", save_all=True, append_images=[photo(colour=(0, 0, 255))])
-    red, _, blue = opened(data).getpixel((10, 10))  # type: ignore[misc]
-    assert red > 150 > blue
-
-
-@pytest.mark.parametrize(("width", "height"), [(8_000, 7_000), (30_000, 30_000)])
-def test_a_decompression_bomb_is_refused_unopened(width: int, height: int) -> None:
-    """A small file that unpacks to gigabytes is stopped at its header."""
-    header = b"\x89PNG\r\n\x1a\n" + _chunk(
-        b"IHDR", width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
-    )
-    assert "50 megapixels" in refusal(header + _chunk(b"IDAT", b"") + _chunk(b"IEND", b"")).detail
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    import zlib
-
-    return len(body).to_bytes(4, "big") + name + body + zlib.crc32(name + body).to_bytes(4, "big")
-
-
-@settings(max_examples=60)
-@given(st.sampled_from(["JPEG", "PNG", "WEBP"]), st.data())
-def test_a_damaged_file_is_an_input_error_and_nothing_else(kind: str, data: st.DataObject) -> None:
-    """Whatever bytes are changed or cut, the answer is a picture or an InputError: never a crash."""
-    whole = bytearray(encoded(photo(330, 20), kind))
-    for _ in range(data.draw(st.integers(1, 6))):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        media.open_picture(bytes(whole[: data.draw(st.integers(1, len(whole)))]), field="images[0]")
-    except InputError as error:
-        assert error.field == "images[0]"  # noqa: PT017  # both outcomes are right
-
-
-def test_a_photo_taken_sideways_stands_upright() -> None:
-    """EXIF orientation is applied to the pixels, since the EXIF itself is dropped."""
-    image = photo(640, 400, (0, 0, 255))
-    image.paste((255, 0, 0), (0, 0, 100, 400))
-    exif = Image.Exif()
-    exif[ORIENTATION] = 6
-    upright = opened(encoded(image, exif=exif))
-    assert upright.size == (400, 640)
-    assert upright.getpixel((200, 20))[0] > 200  # type: ignore[index]
-
-
-def test_damaged_exif_costs_nothing_and_prints_nothing(tmp_path: Path) -> None:
-    """A photo whose EXIF is cut off is a photo; in the real program no library's warning reaches the screen."""
-    (tmp_path / "photo.jpg").write_bytes(encoded(photo(), exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x02"))
-    code = f"from pathlib import Path; from publisher import media; print(media.open_picture(Path({str(tmp_path / 'photo.jpg')!r}).read_bytes(), field='x').size)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("(640, 480)\n", "")
-
-
-def test_no_metadata_leaves() -> None:
-    """Place, author, comment and hidden text are gone from what is sent, whichever field they were in."""
-    secret = b"51.5034N"
-    exif = Image.Exif()
-    exif[ARTIST] = secret.decode()
-    exif.get_ifd(GPS)[29] = secret.decode()
-    text = PngImagePlugin.PngInfo()
-    text.add_text("Comment", secret.decode())
-    sources = (
-        encoded(photo(), exif=exif, comment=secret, xmp=b"<x>" + secret + b"</x>") + b"<script>" + secret,
-        encoded(photo(), "PNG", exif=exif, pnginfo=text),
-        encoded(photo(), "WEBP", exif=exif, xmp=secret),
-    )
-    for data in sources:
-        assert secret in data
-        sent, _, _ = media.fit(media.open_picture(data, field="images[0]"), X)
-        assert secret not in sent
-        assert not {"exif", "comment", "xmp", "icc_profile"} & decoded(sent).info.keys()
-
-
-def test_transparency_becomes_white() -> None:
-    """A logo on a transparent ground is shown on white, not on the black that hides in its file."""
-    clear = photo(400, 400, (0, 0, 0, 0), "RGBA")
-    palette = photo(400, 400, 0, "P")
-    for data in (encoded(clear, "PNG"), encoded(clear, "WEBP"), encoded(palette, "PNG", transparency=0)):
-        assert opened(data).getpixel((5, 5)) == (255, 255, 255)
-
-
-@pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "CMYK", "I;16"])
-def test_every_colour_mode_becomes_rgb(mode: str) -> None:
-    """Grey, palette, print colours and 16 bits are all converted; platforms take RGB only."""
-    grey = {"L": 128, "LA": (128, 255), "1": 1, "P": 0, "CMYK": (0, 0, 0, 127), "I;16": 128 * 256}[mode]
-    image = photo(400, 300, grey, mode)
-    picture = opened(encoded(image, "JPEG" if mode == "CMYK" else "PNG"))
-    assert picture.mode == "RGB"
-    if mode in {"L", "LA", "CMYK", "I;16"}:
-        assert all(abs(part - 128) <= 2 for part in picture.getpixel((9, 9)))  # type: ignore[union-attr]
-
-
-def test_a_colour_profile_is_applied() -> None:
-    """Colours in another space are converted to sRGB, since the profile is dropped with the metadata."""
-    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-    swapped = bytearray(lab.tobytes())
-    red, blue = swapped.index(b"rXYZ"), swapped.index(b"bXYZ")
-    swapped[red : red + 4], swapped[blue : blue + 4] = b"bXYZ", b"rXYZ"
-    picture = opened(encoded(photo(colour=(255, 0, 0)), "PNG", icc_profile=bytes(swapped)))
-    assert picture.getpixel((3, 3))[2] > 200  # type: ignore[index]
-
-
-def test_a_damaged_colour_profile_is_read_as_srgb() -> None:
-    """A profile that is no profile does not cost the council its picture."""
-    assert opened(encoded(photo(), "PNG", icc_profile=b"rubbish")).getpixel((3, 3)) == (200, 30, 30)
+def reds(image: Image.Image) -> int:
+    red, green, _ = image.split()
+    return sum(ImageChops.subtract(red, green).histogram()[90:])
 
 
 @settings(max_examples=40)
@@ -237,13 +70,87 @@ def test_instagrams_ratio_holds_exactly(width: int, height: int) -> None:
 
 def test_nobody_is_cropped_away() -> None:
     """A group photo too wide for the channel keeps both ends; the margin is above and below."""
-    image = photo(2_000, 500, (0, 120, 0))
-    image.paste((255, 0, 0), (0, 0, 200, 500))
-    image.paste((0, 0, 255), (1_800, 0, 2_000, 500))
+    image = photo(2_000, 500, GREEN)
+    image.paste(RED, (0, 0, 200, 500))
+    image.paste(BLUE, (1_800, 0, 2_000, 500))
     data, width, height = media.fit(media.Picture(image), INSTAGRAM)
     shown = decoded(data)
     assert shown.getpixel((5, height // 2))[0] > 200  # type: ignore[index]
     assert shown.getpixel((width - 5, height // 2))[2] > 200  # type: ignore[index]
+
+
+@settings(max_examples=40)
+@given(
+    st.integers(320, 900),
+    st.integers(320, 2_500),
+    st.floats(0.3, 1.0),
+    st.floats(1.0, 4.0),
+    st.integers(320, 1_000),
+    st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_what_is_cropped_is_within_the_limits(
+    width: int, height: int, low: float, high: float, most: int, focus: tuple[float, float]
+) -> None:
+    """Around any focus, at the very edge too, width and ratio hold, and there is no margin where a crop is enough."""
+    limits = Limits(text=1, image_width=most, image_ratio=(low, high))
+    data, got_width, got_height = media.fit(media.Picture(photo(width, height, GREEN)), limits, focus=focus)
+    assert decoded(data).size == (got_width, got_height)
+    assert got_width <= most
+    assert low <= got_width / got_height + 1e-9
+    assert got_width / got_height <= high + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("size", "ratio"),
+    [((2_400, 800), 1.91), ((800, 2_400), 0.8), ((2_000, 340), 1.91), ((4_000, 1_000), 1.91)],
+)
+@pytest.mark.parametrize("focus", [(0.0, 0.0), (1.0, 1.0), (0.5, 0.5), (0.05, 0.9), (0.8, 0.3)])
+def test_a_focus_is_never_cut(size: tuple[int, int], ratio: float, focus: tuple[float, float]) -> None:
+    """The picture is cropped to the channel's ratio, no more, around what matters most; at an edge the crop stays inside."""
+    image = marked(*size, focus)
+    data, width, height = media.fit(media.Picture(image), INSTAGRAM, focus=focus)
+    shown = decoded(data)
+    assert abs(width / height - ratio) < 0.01
+    scale = min(1.0, 1_440 / min(size[0], size[1] * 1.91))
+    assert reds(shown) > 0.7 * reds(image) * scale * scale
+    for corner in ((1, 1), (width - 2, 1), (1, height - 2), (width - 2, height - 2)):
+        assert near(shown.getpixel(corner), GREEN, by=12) or near(shown.getpixel(corner), RED, by=40)
+
+
+def test_without_a_focus_nothing_is_cut_and_with_one_no_more_than_needed() -> None:
+    """A wide photo keeps its whole height, a tall one its whole width; within the ratio nothing at all is cropped."""
+    wide = photo(3_000, 1_000, GREEN)
+    wide.paste(RED, (0, 0, 3_000, 20))
+    wide.paste(BLUE, (0, 980, 3_000, 1_000))
+    shown = decoded(media.fit(media.Picture(wide), INSTAGRAM, focus=(0.2, 0.5))[0])
+    assert near(shown.getpixel((700, 4)), RED, by=12)
+    assert near(shown.getpixel((700, shown.height - 4)), BLUE, by=12)
+    fitting = media.Picture(noise(800, 600))
+    assert media.fit(fitting, INSTAGRAM, focus=(0.0, 0.0)) == media.fit(fitting, INSTAGRAM)
+
+
+def test_a_panorama_is_not_cropped_to_a_strip() -> None:
+    """What would be narrower than the narrowest picture that a channel shows keeps that width, and gets a margin."""
+    _, width, height = media.fit(media.Picture(photo(2_000, 100, GREEN)), INSTAGRAM, focus=(0.5, 0.5))
+    assert (width, round(width / height, 1)) == (320, 1.9)
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(320, 1_600),
+    st.integers(320, 1_600),
+    st.floats(0.8, 1.91),
+    st.none() | st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_one_ratio_holds_to_the_pixel(
+    width: int, height: int, ratio: float, focus: tuple[float, float] | None
+) -> None:
+    """A carousel's pictures have the first one's ratio, so that Instagram crops none, and never go beyond its bounds."""
+    _, got_width, got_height = media.fit(
+        media.Picture(photo(width, height)), INSTAGRAM, ratio=ratio, focus=focus
+    )
+    assert 0.8 <= got_width / got_height <= 1.91
+    assert abs(got_width - got_height * ratio) <= max(1.0, ratio) + 1e-6
 
 
 def test_a_margin_has_the_colour_of_plain_edges() -> None:
@@ -255,6 +162,21 @@ def test_a_margin_has_the_colour_of_plain_edges() -> None:
     margin = decoded(data).crop((0, 0, 410, height))
     for part, band in zip(cream, margin.split(), strict=True):
         assert not any(count for shade, count in enumerate(band.histogram()) if abs(shade - part) > 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "focus"), [((1_911, 1_000), None), ((1_911, 1_001), None), ((3_000, 1_001), (0.5, 0.5))]
+)
+def test_a_margin_is_never_a_scratch(size: tuple[int, int], focus: tuple[float, float] | None) -> None:
+    """What is one pixel beyond the ratio is stretched by it: a line of another colour at the edge would look like damage."""
+    image = photo(*size, GREEN)
+    for left in range(0, size[0], 80):
+        image.paste(RED, (left, 0, left + 40, size[1]))
+    data, width, height = media.fit(media.Picture(image), INSTAGRAM, focus=focus)
+    shown = decoded(data)
+    for x in range(10, width, 50):
+        for edge, inside in ((0, 12), (height - 1, height - 13)):
+            assert near(shown.getpixel((x, edge)), shown.getpixel((x, inside)), by=40)
 
 
 def test_a_small_picture_is_not_enlarged() -> None:
@@ -284,10 +206,28 @@ def test_fine_grain_can_be_sent() -> None:
 
 
 def test_the_same_picture_gives_the_same_bytes() -> None:
-    """The clearance covers bytes: fitting twice must not change them."""
+    """The clearance covers bytes: fitting twice must not change them, with a focus and without."""
     data = encoded(noise(900, 300), "PNG")
-    first, second = (media.fit(media.open_picture(data, field="images[0]"), INSTAGRAM) for _ in range(2))
-    assert first == second
+    for focus in (None, (0.1, 0.9)):
+        first, second = (
+            media.fit(opening.open_picture(data, field="images[0]"), INSTAGRAM, focus=focus) for _ in range(2)
+        )
+        assert first == second
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [(4_000, 3_000), (3_000, 4_000), (6_000, 2_000)])
+def test_the_heaviest_picture_fits_every_channel(size: tuple[int, int], tmp_path: Path) -> None:
+    """Pure noise, the worst there is, comes out within each adapter's bytes, width and ratio, upright and readable."""
+    picture = media.Picture(noise(*size))
+    for name in channels.names():
+        limits = load(name, tmp_path, "http://127.0.0.1:9").limits
+        for focus in (None, (0.3, 0.3)):
+            data, width, height = media.fit(picture, limits, focus=focus)
+            assert len(data) <= limits.image_bytes
+            assert decoded(data).size == (width, height)
+            assert 320 <= width <= limits.image_width
+            assert limits.image_ratio[0] <= width / height <= limits.image_ratio[1]
 
 
 def test_a_picture_is_kept_by_its_digest(tmp_path: Path) -> None:

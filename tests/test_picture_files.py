@@ -55,6 +55,16 @@ def test_an_impossible_path_is_an_input_error(tmp_path: Path, name: str) -> None
     assert caught.value.field == "images[0].path"
 
 
+@pytest.mark.parametrize(
+    "name", ["data:image/svg+xml;base64,PHN2Zy8+", "data:,<svg/>", "data:image/png;base64," + "A" * 9_000]
+)
+def test_a_picture_inside_an_address_is_refused(tmp_path: Path, name: str) -> None:
+    """What a browser takes for a picture without a file is told for what it is, whatever it holds."""
+    with pytest.raises(InputError, match=r"inside an address \(data:\)") as caught:
+        load_bytes(tmp_path / name, field="images[0].path")
+    assert (caught.value.field, len(str(caught.value)) < 200) == ("images[0].path", True)
+
+
 def test_paths_start_in_the_items_folder(tmp_path: Path) -> None:
     """The pictures of an item by the paths that it names, each read from its folder; those by address are nobody's file."""
     (tmp_path / "sub").mkdir()

@@ -8,14 +8,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from support import ROOT
 from test_layout import LAYERS, USE_CASES, layer
+from test_outbound import table as outbound
 
-from publisher import channels, config
+pytest_plugins = ["channels_fixtures"]
 
-USER = "700000000000"
-"""Stands for the account's number on X, which is the first part of its access token."""
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -34,26 +32,6 @@ def house() -> str:
     return "\n       |\n       v\n".join(rows)
 
 
-def calls() -> str:
-    """Every call that the adapters of the repository's config.toml declare, with ids as placeholders."""
-    settings = config.load(ROOT / "config.toml")
-    rows = ["| channel | for | call |", "|---|---|---|"]
-    for name in settings.live_channels:
-        declared = getattr(channels.load(name, settings), "calls", ())
-        rows += [f"| {name} | {call.phase} | `{call.method} {plain(call.path)}` |" for call in declared]
-    return "\n".join(rows)
-
-
-def plain(pattern: str) -> str:
-    """A path as people read it: `/v26.0/{page}/feed`."""
-    path = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", pattern).replace("\\", "")
-    return (
-        path.replace(USER, "{user}")
-        .replace("100000000000001", "{page}")
-        .replace("17840000000000001", "{user}")
-    )
-
-
 def test_the_house_is_drawn_as_it_stands() -> None:
     """The README's drawing names every module of publisher/, in its layer."""
     drawn = re.search(r"```text house\n(.*?)\n```", README, re.DOTALL)
@@ -61,10 +39,12 @@ def test_the_house_is_drawn_as_it_stands() -> None:
     assert drawn[1] == house(), house()
 
 
-def test_every_outbound_call_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The README's list is every call that any adapter may make, and no other."""
-    monkeypatch.setenv("TWITTER_ACCESS_TOKEN", f"{USER}-made-up")
-    assert calls() in README, calls()
+def test_every_outbound_call_is_listed(tmp_path: Path, tokens: dict[str, str]) -> None:
+    """The README's list is every place that the product ever speaks to, and no other: adapters' calls, and all besides."""
+    listed = re.search(r"\| who \| for \| what, and where to \|\n(?:\|.*\n)+", README)
+    wanted = outbound(tmp_path)
+    assert listed is not None, wanted
+    assert listed[0].rstrip() == wanted, wanted
 
 
 def test_there_is_a_layer_for_use_cases() -> None:

@@ -171,6 +171,126 @@ def test_facebook_scrapes_on_demand(platforms: Platforms, web: requests.Session)
     assert answer.json()["title"] == "Bins on Monday & Tuesday"
     missing = web.post(f"{platforms.graph.url}/v26.0/", params=ask | {"id": link + "x"}, headers=headers)
     assert errors(missing)[:2] == (400, 1609005)
+    assert platforms.graph.pages.scraped == [link, link + "x"]
+
+
+def test_facebook_s_list_may_hide_a_post(platforms: Platforms, page: facebook.GraphAPI) -> None:
+    """The real list is ranked: a post that it leaves out is as public as before, and readable by its number."""
+    own = platforms.credentials.facebook
+    feed, listed = f"v26.0/{own.page_id}/feed", f"v26.0/{own.page_id}/published_posts"
+    first, second = (page.request(feed, post_args={"message": word}, method="POST")["id"] for word in "ab")
+    platforms.graph.pages.hide(first)
+    assert [post["id"] for post in page.request(listed)["data"]] == [second]
+    assert page.get_object(first, fields="message")["message"] == "a"
+    assert [post.id for post in platforms.ledger.posts()] == [first, second]
+
+
+def test_facebook_counts_what_is_left_over(platforms: Platforms, page: facebook.GraphAPI) -> None:
+    """An unpublished photo that no post has is a leftover, until it is deleted or used."""
+    own = platforms.credentials.facebook
+    one, two = (
+        page.put_photo(io.BytesIO(picture(9, 9)), f"{own.page_id}/photos", published="false")["id"]
+        for _ in "12"
+    )
+    assert platforms.graph.pages.leftovers() == [one, two]
+    attached = json.dumps([{"media_fbid": one}])
+    page.request(
+        f"v26.0/{own.page_id}/feed", post_args={"message": "a", "attached_media": attached}, method="POST"
+    )
+    assert platforms.graph.pages.leftovers() == [two]
+    page.delete_object(two)
+    assert platforms.graph.pages.leftovers() == []
+
+
+# tokens, versions, use
+
+
+def debugged(platforms: Platforms, web: requests.Session, platform: str, **given: str) -> requests.Response:
+    token = getattr(platforms.credentials, platform).token
+    fields = {"input_token": token, "method": "get", **given}
+    return web.post(f"{platforms.graph.url}/v26.0/debug_token", data=fields, headers=bearer(token))
+
+
+@pytest.mark.parametrize("platform", ["facebook", "instagram"])
+def test_graph_tells_of_a_token(
+    platforms: Platforms, web: requests.Session, clock: Clock, platform: str
+) -> None:
+    """Whose it is, what it may do, for which accounts, and when it ends: never is 0."""
+    known = platforms.graph.tokens[platform]
+    told = debugged(platforms, web, platform).json()["data"]
+    assert (told["is_valid"], told["profile_id"], told["type"]) == (True, known.profile, known.kind)
+    assert told["scopes"] == [*known.scopes, "public_profile"]
+    assert (told["expires_at"], told["data_access_expires_at"]) == (0, 0)
+    known.scopes, known.granular = ("ads_read", "email"), {"email": ("7",)}
+    known.ends_at = clock.moment + timedelta(days=1)
+    known.data_access_ends_at = clock.moment + timedelta(days=2)
+    told = debugged(platforms, web, platform).json()["data"]
+    assert told["granular_scopes"] == [{"scope": "ads_read"}, {"scope": "email", "target_ids": ["7"]}]
+    assert told["data_access_expires_at"] - told["expires_at"] == 86_400
+
+
+def test_graph_tells_a_token_of_no_other(platforms: Platforms, web: requests.Session) -> None:
+    """Nor of itself where it may not ask; and a token that is asked about in an address is a fault."""
+    own = platforms.credentials
+    other = own.instagram.token
+    assert errors(debugged(platforms, web, "facebook", input_token=other))[:2] == (400, 100)
+    assert errors(debugged(platforms, web, "facebook", method="post"))[:2] == (400, 100)
+    platforms.graph.tokens["facebook"].may_ask = False
+    assert errors(debugged(platforms, web, "facebook"))[:2] == (400, 100)
+    url = f"{platforms.graph.url}/v26.0/debug_token"
+    web.get(url, params={"input_token": own.facebook.token}, headers=bearer(own.facebook.token))
+    assert [entry.fault for entry in platforms.ledger.faults()] == ["token in an address"]
+    assert own.facebook.token not in json.dumps(platforms.ledger.as_json())
+
+
+def test_a_token_dies(platforms: Platforms, web: requests.Session, clock: Clock) -> None:
+    """By its end, or at once: refused from then on as the real one is, and no other platform's with it."""
+    own, other = platforms.credentials.facebook, platforms.credentials.instagram
+    url = f"{platforms.graph.url}/v26.0"
+    platforms.graph.tokens["facebook"].ends_at = clock.moment + timedelta(hours=1)
+    assert web.get(f"{url}/{own.page_id}", headers=bearer(own.token)).status_code == 200
+    clock.moment += timedelta(hours=1)
+    assert errors(web.get(f"{url}/{own.page_id}", headers=bearer(own.token))) == (401, 190, 463)
+    platforms.graph.kill_token("facebook")
+    for answer in (
+        web.get(f"{url}/{own.page_id}", headers=bearer(own.token)),
+        web.post(f"{url}/{own.page_id}/feed", data={"message": "a"}, headers=bearer(own.token)),
+    ):
+        assert errors(answer) == (401, 190, 460)
+    assert web.get(f"{url}/{other.user_id}", headers=bearer(other.token)).status_code == 200
+    assert platforms.ledger.posts() == []
+
+
+def test_an_outage_hides_every_object(platforms: Platforms, web: requests.Session, folder: Path) -> None:
+    """With a good token, posts and containers are 100/33 while accounts and lists are shown; until it is over."""
+    own, url = platforms.credentials.facebook, f"{platforms.graph.url}/v26.0"
+    headers = bearer(own.token)
+    post = web.post(f"{url}/{own.page_id}/feed", data={"message": "a"}, headers=headers).json()["id"]
+    shown = put(platforms, "square.jpg", picture(640, 640), folder)
+    container = instagram(platforms, web, "POST", "/media", image_url=shown).json()["id"]
+    platforms.graph.hide_objects()
+    assert errors(web.get(f"{url}/{post}", headers=headers)) == (400, 100, 33)
+    assert errors(instagram(platforms, web, "GET", container, fields="status_code")) == (400, 100, 33)
+    for path in (own.page_id, f"{own.page_id}/published_posts"):
+        assert web.get(f"{url}/{path}", headers=headers).status_code == 200
+    assert instagram(platforms, web, "GET", "", fields="id").status_code == 200
+    platforms.graph.hide_objects(hidden=False)
+    assert web.get(f"{url}/{post}", headers=headers).status_code == 200
+
+
+def test_every_answer_says_its_version_and_use_on_demand(platforms: Platforms, web: requests.Session) -> None:
+    """A refusal too; of use there is no word until it is ordered."""
+    own, url = platforms.credentials.facebook, f"{platforms.graph.url}/v26.0"
+    answers = [web.get(f"{url}/{own.page_id}", headers=bearer(token)) for token in (own.token, "wrong")]
+    assert [answer.headers["facebook-api-version"] for answer in answers] == ["v26.0", "v26.0"]
+    assert not [name for answer in answers for name in answer.headers if "usage" in name.lower()]
+    platforms.graph.answers_as = "v27.0"
+    platforms.graph.use_up(93, minutes=5)
+    headers = web.get(f"{url}/{own.page_id}", headers=bearer(own.token)).headers
+    assert headers["facebook-api-version"] == "v27.0"
+    assert json.loads(headers["x-app-usage"])["call_count"] == 93
+    ((kind,),) = json.loads(headers["x-business-use-case-usage"]).values()
+    assert (kind["call_count"], kind["estimated_time_to_regain_access"]) == (93, 5)
 
 
 def test_graph_checks_the_apps_proof(folder: Path, web: requests.Session) -> None:
@@ -314,3 +434,41 @@ def test_instagram_containers_expire_and_publish_once(
         -2,
         2207020,
     )
+
+
+def test_instagram_has_bad_days_to_order(
+    platforms: Platforms, web: requests.Session, folder: Path, clock: Clock
+) -> None:
+    """Containers that take long, come to an error or run out; a day that is used up; comments that stay open; a false no."""
+    account, url = platforms.graph.instagram, put(platforms, "square.jpg", picture(640, 640), folder)
+
+    def made() -> str:
+        return str(instagram(platforms, web, "POST", "/media", image_url=url).json()["id"])
+
+    def state(container: str) -> dict[str, str]:
+        return dict(instagram(platforms, web, "GET", container, fields="status_code,status").json())
+
+    account.slow_down(2)
+    slow = made()
+    assert [state(slow)["status_code"] for _ in "123"] == ["IN_PROGRESS", "IN_PROGRESS", "FINISHED"]
+    account.slow_down(0)
+    account.spoil(2207053)
+    spoiled, good = made(), made()
+    failed = state(spoiled)
+    assert failed["status_code"] == "ERROR"
+    assert failed["status"] == "Error: Media upload has failed with error code 2207053"
+    assert errors(instagram(platforms, web, "POST", "/media_publish", creation_id=spoiled))[:2] == (400, 9007)
+    account.use_quota(50)
+    told = instagram(platforms, web, "GET", "/content_publishing_limit", fields="quota_usage").json()
+    assert told["data"][0]["quota_usage"] == 50
+    assert errors(instagram(platforms, web, "POST", "/media_publish", creation_id=good)) == (400, 9, 2207042)
+    account.use_quota(50, total=100)
+    account.block_yet_publish()
+    assert errors(instagram(platforms, web, "POST", "/media_publish", creation_id=good)) == (403, 4, 2207051)
+    (post,) = platforms.ledger.posts("instagram")
+    account.keep_comments_open(1)
+    closed = [instagram(platforms, web, "POST", post.id, comment_enabled="false").ok for _ in "12"]
+    assert closed == [False, True]
+    account.expire()
+    assert state(slow)["status_code"] == "EXPIRED"
+    assert account.fetched == [url] * 3

@@ -100,6 +100,7 @@ def with_odd(
             channels,
             app.last_check,
             app.store,
+            app.proofs,
             now or app.now,
             sleep,
         )
@@ -335,7 +336,7 @@ def test_a_wait_beyond_the_grace_is_refused_and_says_so(office: Office) -> None:
     queued = office.hand_in(office.news())
     row = office.release(queued.id)["twitter"]
     assert row.state == "refused"
-    office.app.releaser.work_delivery(row.id)
+    office.app.releaser.work_delivery(row.id or 0)
     row = office.deliveries(queued.id)["twitter"]
     assert (row.state, row.due_at) == ("refused", None)
     assert f"publisher retry {queued.id} --channel twitter" in row.reason

@@ -37,6 +37,7 @@ SERVICE: dict[str, Any] = {
     "adapter": "twitter", "service": "Libraries", "business_case": "LIB-1", "profile": "https://x.com/examplelibraries",
     "access_token": "env:LIBRARIES_X_TOKEN",
 }  # fmt: skip
+RISKY: dict[str, Any] = {"adapter": "instagrapi", "user_id": "7", "enabled": False}
 
 
 # --- a council that has done everything that it may -------------------------------------------------------------------
@@ -72,6 +73,12 @@ def decided_of_people(app: App) -> None:
         do("twitter", "libraries-x", None, officer="sam")
     app.links.undo("twitter", "libraries-x", officer="sam")
     app.links.done("twitter", "libraries-x", today, officer="ann")
+    for days in (30, 60):
+        review = today + timedelta(days=days)
+        app.risks.accept("instagram-app", reason="As asked", review_on=review, officer="dana")
+    app.risks.end("instagram-app", reason="No longer", officer="dana")
+    app.risks.accept("instagram-app", reason="Again", review_on=today + timedelta(days=9), officer="dana")
+    assert app.proofs.look("facebook", "sam").fault is None
     app.tokens.new("sam", ["read"], 30, "for the tablet")
     made, _ = app.tokens.new("ann", ["read"], 30, "for the phone")
     app.tokens.revoke(made.id, "ann", anyones=False)
@@ -116,7 +123,7 @@ def council(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("council")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIBRARIES_X_TOKEN", "7-made-up")
-        with open_gated(folder, {"channels.libraries-x": SERVICE}) as office:
+        with open_gated(folder, {"channels.libraries-x": SERVICE, "channels.instagram-app": RISKY}) as office:
             decided_of_people(office.app)
             decided_of_items(office)
             yield office
@@ -368,7 +375,7 @@ def read_by_everybody(app: App, name: str) -> None:
     today, verdicts = app.today, name in {"verdict", "policy"}
     shown = [
         app.designating.standings(), app.register.gone(), app.editions.all(), app.editions.reading(today), app.accounts.all(),
-        app.links.all(), app.terms.platforms(), app.terms.for_gate(), app.consents.all(), app.overrides.listed(), app.verdicts.policies(),
+        app.links.all(), app.risks.all(), app.terms.platforms(), app.terms.for_gate(), app.consents.all(), app.overrides.listed(), app.verdicts.policies(),
         app.holds.all(), [list(app.verdicts.replay()), list(app.verdicts.cases()), app.verdicts.hit_rates()] if verdicts else [],
     ]  # fmt: skip
     str(shown).encode()  # what is no text could not be shown

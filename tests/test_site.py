@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,9 +17,10 @@ import icalendar
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from site_support import ACCOUNTS, EVENT, NEWS, NOW, Seen, Website, picture, several, website
+from site_support import ACCOUNTS, EVENT, NEWS, NOW, Seen, Website, several, website
 
-from publisher import contrast, diary, front, item, pages
+from publisher import channels, contrast, diary, front, item, pages
+from publisher.channels import Withdrawal
 from publisher.errors import ChannelFailed, ConfigError, InputError
 from publisher.model import Outcome, Phase
 from publisher.tree import Tree
@@ -162,6 +164,19 @@ def test_a_council_without_addresses_has_no_list_of_accounts(site: Website) -> N
     assert "links/index.html" in front.files([], old, "https://www.example.gov.uk", NOW)
 
 
+def test_the_link_page_shows_what_is_out_newest_first(site: Website) -> None:
+    """Who comes from a post finds its page near the top, the latest first; what was withdrawn is not there."""
+    posts = [site.post({**NEWS, "title": f"Item {number}"}, f"r{number}") for number in range(3)]
+    for number, post in enumerate(posts):
+        site.publish(post, NOW + timedelta(hours=number))
+    site.channel.withdraw(Withdrawal(posts[1], "", posts[1].media), NOW + timedelta(hours=5))
+    links = [one["href"] for one in Seen(site.read("links/index.html")).all("a")]
+    assert [one for one in links if "item-" in one] == [
+        "../news/item-2/index.html",
+        "../news/item-0/index.html",
+    ]
+
+
 @pytest.mark.parametrize("service", HOSTILE[:3])
 def test_a_hostile_services_name_is_only_read(tmp_path: Path, service: str) -> None:
     """What config.toml calls a service shows as its letters."""
@@ -263,21 +278,158 @@ def test_publishing_puts_the_page_everywhere(site: Website) -> None:
         assert "Winter lights in Market Square" in site.read(name)
 
 
-def test_staging_shows_pictures_and_nothing_else(site: Website) -> None:
-    """Platforms fetch pictures before the release: at addresses not to be guessed, while the page is not there."""
-    post = site.post(NEWS)
-    other, data = picture(200, "For another channel")
-    site.pictures[other.digest] = data
-    supplies = replace(site.supplies(post), every=(*post.media, other))
-    for _ in range(2):
-        assert site.channel.stage(post, supplies, None, NOW).values["ready"] is True
-    for media in (*post.media, other):
+def shown(site: Website) -> set[str]:
+    """Every file that a web server could show, pictures too."""
+    root = (site.folder / "current").resolve()
+    return {file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file()}
+
+
+def test_before_its_moment_nothing_of_a_page_is_public(site: Website) -> None:
+    """Whoever guesses a title card's words can compute its address: page and pictures come in one swap, and not before."""
+    site.publish(site.post(EVENT))
+    before, post = (site.served(), shown(site)), site.post(NEWS, "r2")
+    site.channel.stage(post, site.supplies(post), None, NOW)
+    staged = site.channel.stage(post, site.supplies(post), None, NOW)
+    assert staged.values["ready"] is True
+    assert (site.served(), shown(site)) == before
+    assert site.channel.find(post, None, NOW) is None
+    site.channel.publish(post, staged, NOW)
+    for media in post.media:
         name = pages.media_path(media)
         assert (site.folder / "current" / name).read_bytes() == site.pictures[media.digest]
-        assert len(Path(name).stem) == 32
-    assert not (site.folder / "current" / post.page["path"]).exists() if post.page else False
-    assert "Central Library" not in str(site.served())
-    assert site.channel.find(post, None, NOW) is None
+
+
+def test_what_is_kept_for_a_page_is_nobody_elses_to_read(site: Website) -> None:
+    """A web server that serves the wrong folder must not show it either; and nothing of it stays after the page is live."""
+    post = site.post(NEWS)
+    site.channel.stage(post, site.supplies(post), None, NOW)
+    (kept,) = [file for file in (site.folder / "held").rglob("*") if file.is_file()]
+    assert kept.read_bytes() == site.pictures[post.media[0].digest]
+    assert (site.folder / "held").stat().st_mode & 0o077 == 0
+    site.publish(post)
+    assert [file for file in (site.folder / "held").rglob("*") if file.is_file()] == []
+
+
+def test_the_pictures_of_a_page_that_does_not_go_are_taken_away(site: Website) -> None:
+    """Withdrawn before its moment, nothing of it stays on the web server's disk; another item's is left alone."""
+    posts = [site.post({**NEWS, "title": f"Item {number}"}, f"r{number}") for number in range(2)]
+    first, second = (site.channel.stage(post, site.supplies(post), None, NOW) for post in posts)
+    channels.discard(site.channel, first, NOW)
+    channels.discard(site.channel, first, NOW)
+    channels.discard(site.channel, replace(first, values={"held": "../../current"}), NOW)
+    assert len([file for file in (site.folder / "held").rglob("*") if file.is_file()]) == 1
+    site.channel.publish(posts[1], second, NOW)
+    assert "news/item-1/index.html" in site.served()
+
+
+def test_a_page_never_goes_without_its_pictures(site: Website) -> None:
+    """Where what was kept is gone, the website stays as it was, and staging it again mends that."""
+    site.publish(site.post(EVENT))
+    post = site.post(NEWS, "r2")
+    staged = site.channel.stage(post, site.supplies(post), None, NOW)
+    shutil.rmtree(site.folder / "held")
+    before = shown(site)
+    with pytest.raises(ChannelFailed, match="pictures are not ready") as failure:
+        site.channel.publish(post, staged, NOW)
+    assert (failure.value.judgement.outcome, shown(site)) == (Outcome.WAIT, before)
+    site.publish(post)
+    assert len(shown(site)) > len(before)
+
+
+# --- what is lent ------------------------------------------------------------------------------------------------
+
+TOKEN = "0123456789abcdef" * 4
+
+
+def keeper(site: Website) -> Any:
+    """The website as the core finds it: what it can besides what every channel can."""
+    return site.channel
+
+
+def lent(site: Website) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in site.folder.glob("releases/*/lent/*.jpg")}
+
+
+def test_a_picture_is_lent_and_taken_back(site: Website) -> None:
+    """It is shown by itself under the name given, also across a swap; taken back, no trace of it is left anywhere."""
+    first, second = site.post(EVENT), site.post(NEWS, "r2")
+    site.publish(first)
+    before = shown(site)
+    keeper(site).lend(f"{TOKEN}.jpg", b"picture", NOW)
+    address = keeper(site).lend(f"{TOKEN}.jpg", b"picture", NOW)
+    assert address == f"https://www.example.gov.uk/lent/{TOKEN}.jpg"
+    assert shown(site) - before == {f"lent/{TOKEN}.jpg", "lent/index.html"}
+    assert site.read("lent/index.html") == ""
+    site.publish(second)
+    assert lent(site) == {f"{TOKEN}.jpg": b"picture"}
+    assert (site.folder / "current" / "lent" / f"{TOKEN}.jpg").read_bytes() == b"picture"
+    for _ in range(2):
+        keeper(site).take_back(f"{TOKEN}.jpg")
+    assert list(site.folder.glob("releases/*/lent")) == []
+
+
+def test_one_that_is_taken_back_leaves_the_others(site: Website) -> None:
+    """Two items may be prepared at once."""
+    site.publish(site.post(EVENT))
+    for name in ("a" * 64, "b" * 64):
+        keeper(site).lend(f"{name}.jpg", name.encode(), NOW)
+    keeper(site).take_back(f"{'a' * 64}.jpg")
+    assert lent(site) == {f"{'b' * 64}.jpg": b"b" * 64}
+
+
+def test_what_was_prepared_while_it_was_lent_does_not_bring_it_back(site: Website) -> None:
+    """The copy of the website that waits for its swap holds nothing that is lent."""
+    post = site.post(NEWS)
+    site.publish(site.post(EVENT, "r2"))
+    keeper(site).lend(f"{TOKEN}.jpg", b"picture", NOW)
+    staged = site.channel.stage(post, site.supplies(post), None, NOW)
+    keeper(site).take_back(f"{TOKEN}.jpg")
+    site.channel.publish(post, staged, NOW)
+    assert list(site.folder.glob("**/lent")) == []
+
+
+def test_a_prepared_copy_holds_nothing_that_is_lent(tmp_path: Path) -> None:
+    """What is lent goes along with the swap as it is then, and with nothing before."""
+    tree = Tree(tmp_path / "site")
+    with tree.lock():
+        tree.swap({"a.html": b"a"}, NOW)
+        tree.lend("picture.jpg", b"picture", NOW)
+        tree.prepare()
+        assert len(list(tree.folder.glob("releases/*/lent"))) == 1
+        tree.swap({"b.html": b"b"}, NOW)
+    assert [file.parent.parent.name for file in tree.folder.glob("releases/*/lent/*.jpg")] == [
+        tree.current.resolve().name
+    ]
+
+
+@pytest.mark.parametrize("by", ["stage", "publish"])
+def test_what_a_crash_left_lent_is_swept(by: str, site: Website) -> None:
+    """After a day, with the next item; what is younger stays, as a platform may be at it."""
+    post = site.post(NEWS)
+    site.publish(site.post(EVENT, "r2"))
+    staged = site.channel.stage(post, site.supplies(post), None, NOW)
+    keeper(site).lend(f"{'a' * 64}.jpg", b"old", NOW)
+    keeper(site).lend(f"{'b' * 64}.jpg", b"young", NOW + timedelta(hours=12))
+    later = NOW + timedelta(hours=25)
+    if by == "stage":
+        site.channel.stage(post, site.supplies(post), None, later)
+    else:
+        site.channel.publish(post, staged, later)
+    assert lent(site) == {f"{'b' * 64}.jpg": b"young"}
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.jpg", "a.jpg", f"{TOKEN}.html", f"{TOKEN}.jpg/..", f"{TOKEN.upper()}.jpg", ""]
+)
+def test_only_a_picture_under_a_name_that_says_nothing_is_lent(name: str, site: Website) -> None:
+    """Whoever calls: no other kind of file, no name to be guessed, no other folder."""
+    site.publish(site.post(NEWS))
+    before = shown(site)
+    with pytest.raises(ChannelFailed):
+        keeper(site).lend(name, b"x", NOW)
+    with pytest.raises(ChannelFailed):
+        keeper(site).take_back(name)
+    assert shown(site) == before
 
 
 def test_the_same_post_twice_is_the_same_website(site: Website) -> None:
@@ -343,13 +495,13 @@ def test_the_tree_keeps_to_its_folder(tmp_path: Path, name: str) -> None:
 
 
 def test_a_prepared_copy_is_never_of_an_older_website(site: Website) -> None:
-    """Two items staged before either is published: page and picture of both are there after both."""
+    """Two items staged before either is published: each swap adds its own page and picture, and keeps the other's."""
     posts = [site.post({**NEWS, "title": f"Item {number}"}, f"r{number}") for number in range(2)]
     ready = [site.channel.stage(post, site.supplies(post), None, NOW) for post in posts]
-    for post, staged in zip(posts, ready, strict=True):
+    for number, (post, staged) in enumerate(zip(posts, ready, strict=True)):
         site.channel.publish(post, staged, NOW)
-        for media in (*posts[0].media, *posts[1].media):
-            assert (site.folder / "current" / pages.media_path(media)).is_file()
+        there = [(site.folder / "current" / pages.media_path(one.media[0])).is_file() for one in posts]
+        assert there == [True, number == 1]
     assert {"news/item-0/index.html", "news/item-1/index.html"} <= site.served().keys()
 
 
@@ -444,6 +596,32 @@ def test_what_died_half_way_does_not_come_with_the_next(
         site.publish(site.post({**NEWS, "summary": f"Version {step}."}, "n"))
         listed = {f"{one['path']}index.html" for one in json.loads(site.read("items.json"))["items"]}
         assert {name for name in site.served() if name.startswith("news/")} == listed
+
+
+def test_dying_at_any_step_shows_what_is_lent_and_loses_none_of_it(
+    site: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While pages come and go by it, a platform finds the whole picture; taken back, it is gone, whatever died before."""
+    step, done = 0, False
+    site.publish(site.post(EVENT))
+    while not done:
+        step += 1
+        post = site.post({**NEWS, "title": f"Page {step}"}, f"p{step}")
+        staged = site.channel.stage(post, site.supplies(post), None, NOW)
+        keeper(site).lend(f"{'a' * 64}.jpg", b"first", NOW)
+        with monkeypatch.context() as patch:
+            count = dying(patch, step)
+            with suppress(Killed):
+                keeper(site).lend(f"{'b' * 64}.jpg", b"second", NOW)
+                site.channel.publish(post, staged, NOW)
+                keeper(site).take_back(f"{'b' * 64}.jpg")
+            done = count() < step
+        assert (site.folder / "current" / "lent" / f"{'a' * 64}.jpg").read_bytes() == b"first"
+        assert set(lent(site).values()) <= {b"first", b"second"}
+        for name in "ab":
+            keeper(site).take_back(f"{name * 64}.jpg")
+        assert list(site.folder.glob("**/lent")) == []
+    assert step > 20
 
 
 def is_new(served: dict[str, bytes], version: int) -> bool:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from channels_support import Loopback, answer, drop
 from support import Office, open_office
-from test_wire import session
+from test_wire import judge, session
 
 from publisher.errors import ChannelFailed, EgressRefused
 from publisher.model import Phase
 from publisher.moves import MOVED, REQUEST
 from publisher.record import Event
 from publisher.transmissions import collecting
+from publisher.wire import Call, Session
 
 NAMES = {"x": "twitter"}
 """What the stand-in platforms call a channel otherwise."""
@@ -44,6 +45,54 @@ def test_what_only_reads_is_not_kept() -> None:
     with Loopback(answer({"id": "7"})) as server, session(server.url) as wire, collecting() as made:
         wire.get(f"{server.url}/posts/7")
     assert made == []
+
+
+@pytest.mark.parametrize(
+    ("place", "headers", "told"),
+    [
+        ("v26.0/7/feed", {"facebook-api-version": "v26.0"}, {"api_version": "v26.0", "answered_by": "v26.0"}),
+        ("v21.0/7/feed", {"Facebook-API-Version": "v22.0"}, {"api_version": "v21.0", "answered_by": "v22.0"}),
+        ("v26.0/7/feed", {}, {"api_version": "v26.0"}),
+        ("v26.0/7/feed", {"facebook-api-version": "v26.0 token=abc"}, {"api_version": "v26.0"}),
+        ("posts", {"facebook-api-version": "v26.0"}, {"answered_by": "v26.0"}),
+        ("graph/v26.0/v7", {}, {"api_version": "v26.0"}),
+    ],
+)
+def test_the_version_asked_and_the_one_that_answered_are_kept(
+    place: str, headers: dict[str, str], told: dict[str, str]
+) -> None:
+    """Meta serves a version that has ended by another: the record says for each request which one took it."""
+    calls = (Call(Phase.CREATE, "POST", f"/{place}", fields=frozenset({"text"})),)
+    with (
+        Loopback(answer({"id": "7"}, 200, **headers)) as server,
+        Session(endpoint=server.url, calls=calls, judge=judge, timeout=5.0) as wire,
+        collecting() as made,
+    ):
+        wire.post(f"{server.url}/{place}", json={"text": "a"})
+    detail = made[0].detail()
+    assert {name: detail[name] for name in ("api_version", "answered_by") if name in detail} == told
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ({"id": "https://www.example.gov.uk/"}, [(Phase.READ, "POST")]),
+        ({"id": "method=get"}, [(Phase.READ, "POST")]),
+        ({"id": "7", "method": "get"}, []),
+    ],
+)
+def test_a_post_that_has_something_of_ours_looked_at_is_kept(
+    fields: dict[str, str], kept: list[tuple[Phase, str]]
+) -> None:
+    """Such as a link that is to be looked at anew; but not a GET in a POST's clothes, which may hold a token."""
+    calls = (Call(Phase.READ, "POST", "/look", fields=frozenset({"id", "method"})),)
+    with (
+        Loopback(answer({"id": "7"})) as server,
+        Session(endpoint=server.url, calls=calls, judge=judge, timeout=5.0) as wire,
+        collecting() as made,
+    ):
+        wire.post(f"{server.url}/look", data=fields)
+    assert [(one.phase, one.method) for one in made] == kept
 
 
 def test_what_got_no_answer_is_kept_all_the_same() -> None:
@@ -101,11 +150,22 @@ def test_every_request_of_a_release_is_in_the_record(office: Office) -> None:
     seen = sorted(
         (NAMES.get(call.platform, call.platform), call.method, call.path)
         for call in office.platforms.ledger.calls()
-        if call.method != "GET"
+        if call.method != "GET" and call.fields.get("method") != "get"
     )
     assert recorded == seen
     assert {name for name, _, _ in recorded} == {"facebook", "twitter", "instagram"}
     assert all(len(event.after) == 64 for event in events if event.action == REQUEST)
+
+
+def test_the_record_says_which_version_took_each_send(office: Office) -> None:
+    """Of every request to Meta: asked for v26.0, answered by v26.0."""
+    details = [
+        event.detail for event in released(office) if (event.action, event.channel) == (REQUEST, "facebook")
+    ]
+    assert [(detail["api_version"], detail["answered_by"]) for detail in details] == [
+        ("v26.0", "v26.0")
+    ] * len(details)
+    assert details
 
 
 def test_the_record_names_the_post_before_it_is_sent(office: Office) -> None:

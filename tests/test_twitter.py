@@ -260,8 +260,87 @@ def test_no_secret_is_logged(
 
 
 def test_the_cost_of_a_post_is_known_before(twitter: Any) -> None:
-    """A post with a link costs thirteen times one without (docs.x.com, April 2026)."""
-    assert [twitter.limits.cost(text, 0) for text in ("Bins", f"Bins {LINK}")] == [0.015, 0.2]
+    """A post with a link costs thirteen times one without (docs.x.com, April 2026); X makes a link of a bare name, too."""
+    texts = ("Bins", f"Bins {LINK}", "Bins: example.gov.uk/bins", "Bins at 7.30")
+    assert [twitter.limits.cost(text, 0) for text in texts] == [0.015, 0.2, 0.2, 0.015]
+
+
+def test_prices_are_the_accounts_own(tmp_path: Path) -> None:
+    """An account with other terms says so in its table, and another channel's are not touched by it."""
+    prices = {"post_price": 0.01, "post_price_with_link": 0, "alt_price": 0.5, "deletion_price": 0.25}
+    own = load("twitter", tmp_path, API, **prices).limits
+    assert (own.cost("Bins", 1), own.cost(f"Bins {LINK}", 2), own.deletion) == (0.51, 1.0, 0.25)
+    usual = load("twitter", tmp_path, API).limits
+    assert (usual.cost("Bins", 1), usual.deletion) == (pytest.approx(0.02), 0.01)
+
+
+LEVELS = [
+    ("read", {"read"}), ("read-write", {"read", "write"}), ("Read-Write-DirectMessages", {"read", "write", "directmessages"}),
+    ("", None), (None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("level", "scopes"), LEVELS)
+def test_the_keys_say_whose_they_are_and_what_they_may_do(
+    level: str | None, scopes: set[str] | None, tmp_path: Path, tokens: dict[str, str]
+) -> None:
+    """Number, name, and the app's level where X tells it: more than reading and writing can be seen and told."""
+    headers: dict[str, Any] = {"X_Access_Level": level} if level else {}
+    told = answer({"data": {"id": ACCOUNT_ID, "username": "council"}}, **headers)
+    with Loopback(told) as server:
+        twitter = load("twitter", tmp_path, server.url)
+        found = twitter.identify(NOW)
+    assert (found.account, found.name, found.scopes, found.ends_at) == (ACCOUNT_ID, "council", scopes, None)
+    assert found.notes == ()
+    assert twitter.scopes == {"read", "write"}
+    assert server.routes() == ["GET /2/users/me"]
+
+
+@pytest.mark.parametrize(
+    "body", [{"data": {}}, {"data": None}, {"data": [7]}, {"data": {"id": "council"}}, {"data": {"id": True}}]
+)
+def test_an_account_that_x_does_not_name_is_not_proved(
+    body: object, tmp_path: Path, tokens: dict[str, str]
+) -> None:
+    """An answer without a number proves nothing."""
+    with Loopback(answer(body)) as server, pytest.raises(ChannelFailed) as failed:
+        load("twitter", tmp_path, server.url).identify(NOW)
+    assert failed.value.judgement.outcome is Outcome.WAIT
+
+
+MONEY = {
+    "title": "CreditsDepleted",
+    "detail": "No credits.",
+    "type": "https://api.twitter.com/2/problems/credits",
+}
+CAPPED = {
+    "title": "UsageCapExceeded",
+    "detail": "Usage cap exceeded: Monthly product cap",
+    "type": "https://api.x.com/2/problems/usage-capped",
+}
+BUSY = {"title": "Too Many Requests", "detail": "Too Many Requests", "type": "about:blank", "status": 429}
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (Fault.refuse(402, MONEY), Outcome.STOP),
+        (Fault.refuse(402, {"detail": "Your enrolled account does not have any credits to fulfill this request."}), Outcome.STOP),
+        (Fault.refuse(429, CAPPED, {"x-rate-limit-remaining": "90", "x-rate-limit-reset": "1796200000"}), Outcome.STOP),
+        (Fault.refuse(429, BUSY, {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "1796200000"}), Outcome.WAIT),
+    ],
+)  # fmt: skip
+def test_money_and_limits_are_told_apart(
+    fault: Fault, outcome: Outcome, real: Any, platforms: Platforms
+) -> None:
+    """Through tweepy: no credits and a used-up cap are for a person, a window that is used up goes by itself; nothing is out."""
+    platforms.x.fail_next("POST", "/2/tweets", fault)
+    with pytest.raises(ChannelFailed) as failed:
+        real.publish(post("twitter"), Staged({}), NOW)
+    assert failed.value.judgement.outcome is outcome
+    if outcome is Outcome.WAIT:
+        assert failed.value.judgement.until == datetime.fromtimestamp(1_796_200_000, UTC)
+    assert platforms.ledger.posts() == []
 
 
 # --- on a rehearsal platform ---------------------------------------------------------------------------------

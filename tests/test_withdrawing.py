@@ -137,7 +137,7 @@ def test_the_page_says_that_it_was_withdrawn_and_nothing_of_what_it_said(office:
     photo = {"path": "library.jpg", "alt": "The library at dusk"}
     item_id = published(office, images=[photo], title="A title to forget", summary="Words to forget.")
     site = office.folder / "site" / "current"
-    pictures = {media["digest"] for row in office.deliveries(item_id).values() for media in row.post["media"]}
+    pictures = {media["digest"] for media in office.deliveries(item_id)["website"].post["media"]}
     assert len(list((site / "media").iterdir())) == len(pictures)
     withdraw(office, item_id)
     work(office)
@@ -708,7 +708,7 @@ def releaser(office: Office, life: Life) -> tuple[Any, Releaser]:
     app = open_app(office.config, now=office.clock)
     mortal = {name: Mortal(channel, life) for name, channel in app.channels.items()}
     return app, Releaser(
-        Parts(app.config, app.queue, mortal, app.last_check, app.store, life.now, life.sleep)
+        Parts(app.config, app.queue, mortal, app.last_check, app.store, app.proofs, life.now, life.sleep)
     )
 
 

@@ -108,7 +108,9 @@ def _bug(error: BaseException, arguments: Sequence[str]) -> int:
     """A traceback is for engineers: into a file that only this account may read; the line for people names it."""
     import traceback
 
-    text = "".join(traceback.format_exception(error))
+    from publisher.secrecy import scrub
+
+    text = scrub("".join(traceback.format_exception(error)))
     try:
         way_out = f"Send the file {_logged(text, _log_folder(arguments))} to whoever looks after it."
     except OSError as failure:  # no file anywhere: better on the screen than nowhere

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 FILE_ENDINGS = (".toml", ".json", ".jsonl", ".ics")
-PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif")
 ALIKE = 0.7
 """How alike two files' names are of which one is the other mistyped (difflib's ratio): one letter of four is wrong."""
 AS_A_FILE = "Give an item as .toml or .json."
@@ -30,6 +30,7 @@ _OTHER_ENDINGS = (".txt", ".md", ".doc", ".docx", ".odt", ".pdf")
 _LIKE_A_FILE = re.compile(r"[/\\]|^\.\w|\.[\w~-]+$")
 """A word without a blank that has a folder's stroke in it, or ends like NAME.EXT."""
 _WITH_IMAGE = "Give one with --image PATH."
+_EACH_ITS_OWN = ("--alt", "--focus")
 _ENDING_ALIKE = 0.75
 """How alike an ending is to one of a file (difflib's ratio): one letter is wrong, or left out."""
 
@@ -237,7 +238,7 @@ def _images(given: dict[str, Any], pictures: Sequence[dict[str, Any]] | None) ->
 
     A file's paths start in its folder, a flag's where one stands.
     """
-    told = ("alt", "credit", "rights", "reference")
+    told = ("alt", "focus", "credit", "rights", "reference")
     if not (given["image"] or given["people"] or any(given[name] for name in told)):
         return []
     named = [
@@ -250,14 +251,27 @@ def _images(given: dict[str, Any], pictures: Sequence[dict[str, Any]] | None) ->
         raise InputError("there is no picture for it", field="--people", way_out=_WITH_IMAGE)
     people = {"people": True} if given["people"] else {}
     return [
-        {**base, **people, **{name: values[n] for name, values in columns.items() if values}}
+        {**base, **people, **{name: _said(name, values[n]) for name, values in columns.items() if values}}
         for n, base in enumerate(bases)
     ]
 
 
+def _said(name: str, value: str) -> Any:
+    """What a flag says of a picture; of `--focus 0.5,0.3` two numbers. Raises InputError."""
+    if name != "focus":
+        return value
+    try:
+        return [float(part) for part in value.split(",")]
+    except ValueError as error:
+        raise InputError(
+            f"{value!r} is not two numbers", field="--focus",
+            way_out="Write how far from the left and from the top, from 0 to 1, like 0.5,0.3.",
+        ) from error  # fmt: skip
+
+
 def _column(flag: str, values: tuple[str, ...], count: int, *, named: bool) -> tuple[str, ...]:
-    """One value for each picture, in order; a single one counts for all, but alt text is each picture's own."""
-    if len(values) == 1 and count > 1 and flag != "--alt":
+    """One value for each picture, in order; a single one counts for all, but of what is seen each picture has its own."""
+    if len(values) == 1 and count > 1 and flag not in _EACH_ITS_OWN:
         return values * count
     if values and not count:
         raise InputError("there is no picture for it", field=flag, way_out=_WITH_IMAGE)

@@ -45,6 +45,8 @@ def list_verb(call: Call, *, everything: bool, state: str | None, late: bool) ->
                 f"Not to be read, since a hand wrote into the database: {', '.join(unreadable)}. They do not go; "
                 "`publisher audit verify` says more."
             ))  # fmt: skip
+        for notice in answer.get("notices", []):
+            _output.say(_output.wrapped(notice, "  "))
         if found:
             _output.say(_table(found, office.council.about()["timezone"]))
         elif state is not None:
@@ -89,7 +91,8 @@ def _remarks(item: Mapping[str, Any]) -> Iterator[str]:
     for delivery in item["deliveries"]:
         state, why = delivery["state"], delivery.get("reason")
         stopped = state == "not sent" and item["state"] in _STOPPED  # as all of it was: no news
-        if state not in _FINE and not stopped:
+        left_open = state == "sent" and bool(why)  # it is out, and a person has something left to do there
+        if left_open or (state not in _FINE and not stopped):
             why = _with_commands(_BY_HAND.sub("", why or ""))
             yield f"{delivery['channel']} {state}" + (f": {why}" if why else "")
     yield from (f"Next: {step}" for step in item["next"])

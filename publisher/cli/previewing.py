@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from publisher import likeness
 from publisher.cli import _input, _output
 from publisher.cli._common import Call, examples, verb
 from publisher.cli._money import dollars
 from publisher.cli._out import demand_not_ours
 from publisher.errors import OutsideFailed
+from publisher.likeness import Look
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from publisher.office import Office
 
@@ -76,7 +78,17 @@ def _warning(verdict: str, what: str, look: str) -> str:
 
 def _for_people(preview: dict[str, Any]) -> str:
     warning = [click.style(_output.wrapped(preview["warning"]), fg="red")] if preview["warning"] else []
-    return "\n\n".join([preview["title"], *warning, *(_post(post) for post in preview["posts"])])
+    located = [_located(preview["located"])] if preview.get("located") else []
+    return "\n\n".join([preview["title"], *warning, *located, *(_post(post) for post in preview["posts"])])
+
+
+def _located(positions: Sequence[int]) -> str:
+    """What was taken out of photos: who reads it knows to look at the originals that are handed on elsewhere."""
+    which = ", ".join(str(position + 1) for position in positions)
+    what = f"picture {which} was" if len(positions) == 1 else f"pictures {which} were"
+    return _output.wrapped(
+        f"The place where {what} taken is in the file; nothing that is published tells it."
+    )
 
 
 def _post(post: dict[str, Any]) -> str:
@@ -86,12 +98,18 @@ def _post(post: dict[str, Any]) -> str:
     if "page" in post:
         lines = [f"page  {post['page']}", *(_block(level, text) for level, text in post["words"])]
     else:
-        lines = [post["text"], "", _length(post), f"link     {post['link']}", *_cost(post)]
+        lines = [post["text"], "", _length(post), f"link     {post['link']}", *_card(post), *_cost(post)]
     return "\n".join([head, *lines, *(_picture(picture) for picture in post["media"])])
 
 
 def _block(level: int, text: str) -> str:
     return f"{'#' * level} {text}" if level else _output.wrapped(text)
+
+
+def _card(post: dict[str, Any]) -> list[str]:
+    """What stands under a post without a picture: the card that the platform makes of the page."""
+    shown = post["card"] is not None and post["look"]["card"] and not post["media"]
+    return [f"card     {post['card']['title']}, with the page's picture"] if shown else []
 
 
 def _cost(post: dict[str, Any]) -> list[str]:
@@ -121,12 +139,22 @@ def _write_page(
     council = office.council.about()
     addresses = {digest: f"data:image/jpeg;base64,{data}" for digest, data in pictures.items()}
     labels = {one["name"]: one["label"] or one["name"].title() for one in council["channels"]}
-    page = templates.render(
-        "preview.html.j2", previews=previews, pictures=addresses, council=council, labels=labels
-    )
+    drawn = [
+        {**preview, "posts": [_drawn(post, addresses) for post in preview["posts"]]} for preview in previews
+    ]
+    page = templates.render("preview.html.j2", previews=drawn, council=council, labels=labels)
     try:
         out.write_text(page, encoding="utf-8")
     except OSError as error:
         raise OutsideFailed(
             f"{out} cannot be written: {error.strerror}", way_out="Choose a folder that you may write to."
         ) from error
+
+
+def _drawn(post: dict[str, Any], addresses: Mapping[str, str]) -> dict[str, Any]:
+    """A post as its platform will show it; a page also as the card that platforms make of it."""
+    look = Look(**post["look"])
+    media = [picture | {"src": addresses[picture["digest"]]} for picture in post["media"]]
+    card = post["card"] and post["card"] | {"src": addresses.get(post["card"]["digest"], "")}
+    shown = likeness.of_post(look, post.get("text", ""), media, card)
+    return post | {"shown": shown, "linked": card if "page" in post else None, "replies": look.answers}

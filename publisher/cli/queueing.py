@@ -29,6 +29,9 @@ _OPTIONS = (
     click.option(
         "--alt", multiple=True, metavar="TEXT", help="What the picture shows, for people who cannot see it."
     ),
+    click.option(
+        "--focus", multiple=True, metavar="X,Y", help="What must not be cut off, from left and top, like 0.5,0.3."
+    ),
     click.option("--credit", multiple=True, metavar="TEXT", help="Who took the picture."),
     click.option(
         "--rights", multiple=True, metavar="own|licensed|consent", help="By which right it is used [own]."

@@ -11,7 +11,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.doctor import accepted, account, client, machine, people, record, rules, service, website
+from publisher.doctor import (
+    accepted,
+    account,
+    channels,
+    client,
+    machine,
+    people,
+    record,
+    risks,
+    rules,
+    service,
+    website,
+)
 from publisher.doctor.check import Check, Health, wrong
 from publisher.errors import InputError, PublisherError
 from publisher.paths import PACKAGE
@@ -49,7 +61,9 @@ OF_THE_QUEUE: tuple[tuple[str, Look], ...] = (
     ("prerequisites", people.prerequisites),
     ("sources", people.sources),
     ("accounts", people.accounts),
+    ("channels", channels.channels),
     ("terms of use", rules.terms),
+    ("risks", risks.risks),
     ("consents", people.consents),
     ("website", website.pages),
     ("clock", record.clock),
@@ -66,17 +80,20 @@ FOR_VISITORS: tuple[tuple[str, Look], ...] = (
     ("daemon", service.daemon),
     ("socket", service.socket),
     ("you", service.caller),
+    ("channels", channels.by_socket),
 )
 """What an officer of this machine can look at, who may open none of the daemon's files."""
 
 
-def examine(app: App) -> list[Check]:
-    """All checks, in the order in which they are told."""
+def examine(app: App, *, offline: bool = False) -> list[Check]:
+    """All checks, in the order in which they are told; `offline`: no platform is asked."""
     if account.visits(app):
         return [*_all(app, FOR_VISITORS)]
     found, opened = [*_all(app, OF_THE_MACHINE)], [*_looked("queue", partial(machine.queue, app))]
     opens = all(check.standing is Health.GOOD for check in opened)
     rest = (*BESIDE_THE_QUEUE, *(OF_THE_QUEUE if opens else ()))
+    if offline:
+        rest = tuple((name, channels.offline if look is channels.channels else look) for name, look in rest)
     return [*found, *opened, *_all(app, rest)]
 
 

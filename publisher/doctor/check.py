@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Health(StrEnum):
@@ -16,16 +18,25 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, how it stands, and what to do; `way_out` is empty where nothing is."""
+    """What was looked at, how it stands, and what to do; `way_out` is empty where nothing is.
+
+    `channel` is the line of the channels' table that it stands for, if it is of one (publisher/channel_health.py).
+    """
 
     name: str
     standing: Health
     words: str
     way_out: str = ""
+    channel: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, str]:
         """As plain JSON values."""
-        return asdict(self) | {"standing": self.standing.value}
+        return {
+            "name": self.name,
+            "standing": self.standing.value,
+            "words": self.words,
+            "way_out": self.way_out,
+        }
 
 
 def good(name: str, words: str) -> Check:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from publisher import __version__, advice, config
 from publisher.advice import CERTIFICATE
 from publisher.doctor.asking import Answer, asked
+from publisher.doctor.channels import known_there
 from publisher.doctor.check import Check, attention, good, wrong
 from publisher.doctor.service import known
 from publisher.errors import PublisherError, one_line
@@ -56,6 +57,7 @@ def examine(given: str | None) -> Iterator[Check]:
     yield _server(way, described)
     if _version(described):
         yield from _token(way)
+        yield from known_there(way.address, way.token)
 
 
 def _settings(given: str | None) -> Iterator[Check]:

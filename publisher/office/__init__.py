@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from publisher.app import App
     from publisher.office.accounts import AccountsPart
     from publisher.office.audit import AuditPart
+    from publisher.office.channels import ChannelsPart
     from publisher.office.checking import CheckingPart
     from publisher.office.concerns import ConcernsPart
     from publisher.office.consents import ConsentsPart
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from publisher.office.officers import OfficersPart
     from publisher.office.operations import Caller, Part
     from publisher.office.retention import RetentionPart
+    from publisher.office.risks import RisksPart
     from publisher.office.rules import RulesPart
     from publisher.office.terms import TermsPart
     from publisher.office.tokens import TokensPart
@@ -30,6 +32,7 @@ PARTS = {
     "audit": "AuditPart",
     "items": "ItemsPart",
     "checking": "CheckingPart",
+    "channels": "ChannelsPart",
     "accounts": "AccountsPart",
     "concerns": "ConcernsPart",
     "consents": "ConsentsPart",
@@ -37,6 +40,7 @@ PARTS = {
     "council": "CouncilPart",
     "emergencies": "EmergenciesPart",
     "retention": "RetentionPart",
+    "risks": "RisksPart",
     "rules": "RulesPart",
     "officers": "OfficersPart",
     "terms": "TermsPart",
@@ -75,6 +79,11 @@ class Office:
         return cast("CheckingPart", self._part("checking"))
 
     @property
+    def channels(self) -> ChannelsPart:
+        """Whose account each channel posts to, and how its credentials stand."""
+        return cast("ChannelsPart", self._part("channels"))
+
+    @property
     def concerns(self) -> ConcernsPart:
         """Concerns about posts and people."""
         return cast("ConcernsPart", self._part("concerns"))
@@ -108,6 +117,11 @@ class Office:
     def retention(self) -> RetentionPart:
         """How long what is kept, what is held, and what is erased."""
         return cast("RetentionPart", self._part("retention"))
+
+    @property
+    def risks(self) -> RisksPart:
+        """What directors accepted against a platform's terms."""
+        return cast("RisksPart", self._part("risks"))
 
     @property
     def rules(self) -> RulesPart:

@@ -89,11 +89,14 @@ class ItemsPart(Part):
     def list(self, *, state: str | None = None, everything: bool = False) -> Shown:
         """The items in a state; else all; else what is not finished, and the last that are. Raises InputError.
 
-        `unreadable` is there where a hand in the database made some so: their ids.
+        `unreadable` is there where a hand in the database made some so: their ids. `notices` where something is wrong with
+        a channel, or will be.
         """
         found, unreadable = self._app.overview.listed(state, everything=everything)
         items = [views.listed(one.row, one.deliveries, one.steps, one.refused_by) for one in found]
-        return {"items": items} | ({"unreadable": unreadable} if unreadable else {})
+        notices = self._app.channel_health.notices()
+        more = {"unreadable": unreadable, "notices": notices}
+        return {"items": items} | {name: lines for name, lines in more.items() if lines}
 
     @operation("GET", "/items/{item_id}", Scope.READ)
     def show(self, item_id: str) -> Shown:

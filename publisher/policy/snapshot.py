@@ -19,8 +19,8 @@ from publisher.policy.rules import KEPT, Rule, RuleBook
 from publisher.policy.subject import Reader
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LEFT_OUT = {Rule: frozenset({"examples"}), Limits: frozenset({"cost"})}
-"""What no verdict depends on: a rule's examples; and a channel's cost, which is a function."""
+_LEFT_OUT = {Rule: frozenset({"examples"}), Limits: frozenset({"cost", "deletion"})}
+"""What no verdict depends on: a rule's examples; and what a channel asks for a post and for taking one down."""
 
 
 class OtherReader(InputError):

@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from publisher.likeness import open_graph
 from publisher.rehearsal import stranger
 from publisher.rehearsal.faults import Fault, Script
 from publisher.rehearsal.ledger import Card, Entry, Ledger
@@ -166,7 +167,7 @@ class Api(ABC):
         seen = await stranger.look(link)
         if not seen.good:
             return Card(link, seen.status, error=seen.error)
-        found = stranger.open_graph(seen.body, link)
+        found = open_graph(seen.body.decode("utf-8", errors="replace"), link)
         image = found.get("image", "")
         return Card(
             link,

@@ -53,11 +53,11 @@ def on_graph(method: str, path: str, *faults: Fault, times: int | None = 1) -> P
 
 
 def on_made(method: str, fault: Fault, times: int | None = 1) -> Put:
-    """On what Instagram made of ours, containers and posts, and not on the account itself."""
+    """On what Instagram made of ours, containers and posts, and not on the accounts themselves."""
 
     def put(platforms: Platforms) -> None:
-        account = platforms.credentials.instagram.user_id
-        platforms.graph.fail_next(method, rf"/(?!{account}$)\d+$", fault, times)
+        accounts = (platforms.credentials.instagram.user_id, platforms.credentials.facebook.page_id)
+        platforms.graph.fail_next(method, rf"/(?!(?:{'|'.join(accounts)})$)\d+$", fault, times)
 
     return put
 

@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -80,19 +81,25 @@ Found = Sequence[tuple[ItemRow, Sequence[DeliveryRow]]]
 
 def _settled(app: App, ids: Sequence[str]) -> Found:
     """The items once nothing of them goes on by itself, or as they stand when the time is up."""
-    until = time.monotonic() + SETTLED_WITHIN
+    until, moment = time.monotonic() + SETTLED_WITHIN, app.now() + timedelta(seconds=SETTLED_WITHIN)
     while True:
         found = [(app.queue.item(item_id), app.queue.deliveries(item_id)) for item_id in ids]
-        if not any(_goes_on(item, rows) for item, rows in found) or time.monotonic() > until:
+        if not any(_goes_on(item, rows, moment) for item, rows in found) or time.monotonic() > until:
             return found
         time.sleep(0.05)
 
 
-def _goes_on(item: ItemRow, rows: Sequence[DeliveryRow]) -> bool:
+def _goes_on(item: ItemRow, rows: Sequence[DeliveryRow], until: datetime) -> bool:
+    """Whether something happens by itself before `until`: what waits for an hour is not waited for."""
     if item.state in {ItemState.BLOCKED, ItemState.HELD}:
         return False
-    moving = any(row.state in _MOVING or row.due_at is not None for row in rows)
-    return moving or item.state in {ItemState.QUEUED, ItemState.RELEASING}
+    soon = [row for row in rows if row.due_at is None or row.due_at <= until]
+    moving = any(row.state in _MOVING or row.due_at is not None for row in soon)
+    return (
+        moving
+        or item.state == ItemState.QUEUED
+        or (item.state == ItemState.RELEASING and len(soon) == len(rows))
+    )
 
 
 def misfits(days: Sequence[BadDay], found: Found, ledger: Ledger) -> Iterator[str]:

@@ -15,6 +15,7 @@ from publisher.rehearsal.bad_day import BadDay, both, error, no, on_graph, on_ma
 from publisher.rehearsal.faults import Fault
 
 SENT, REFUSED, UNKNOWN = DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN
+WAITING, NOT_SENT = DeliveryState.WAITING, DeliveryState.NOT_SENT
 
 _POST_X, _MEDIA_X, _OWN_X = r"^/2/tweets$", r"^/2/media/upload", r"^/2/users/\d+/tweets$"
 _FEED, _PHOTOS = r"/feed$", r"/photos$"
@@ -171,6 +172,15 @@ BAD_DAYS: tuple[BadDay, ...] = (
         "facebook-link-unreadable", "facebook", "Facebook could not read the page behind the link.",
         "1609005", frozenset({REFUSED}), 0, on_graph("POST", _FEED, no(400, error(100, "Invalid link", 1609005))),
     ),
+    BadDay(
+        "facebook-token-dead-before", "facebook", "The token is dead before anything is prepared: the account cannot be proved.",
+        "190/460", frozenset({REFUSED}), 0, lambda platforms: platforms.graph.kill_token("facebook"),
+    ),
+    BadDay(
+        "facebook-outage", "facebook", "Facebook denies that there is what was just posted; the post is live.",
+        "Meta outage of 23 May 2026: 100/33", frozenset({SENT}), 1,
+        on_graph("GET", r"/\d+_\d+$", no(400, error(100, "Unsupported get request. Object does not exist", 33)), times=None),
+    ),
     # --- Instagram -------------------------------------------------------------------------------------------
     BadDay(
         "instagram-blocked-yet-live", "instagram", "Instagram says that it blocked the post, and the post is live.",
@@ -198,6 +208,10 @@ BAD_DAYS: tuple[BadDay, ...] = (
     BadDay(
         "instagram-bad-picture", "instagram", "Instagram does not take the picture's format.",
         "36001/2207005", frozenset({REFUSED}), 0, on_graph("POST", _CONTAINER, no(400, error(36001, "Format", 2207005))),
+    ),
+    BadDay(
+        "instagram-quota-used", "instagram", "Instagram's quota of posts for the day is used up.",
+        "content_publishing_limit", frozenset({WAITING, NOT_SENT}), 0, lambda platforms: platforms.graph.instagram.use_quota(50),
     ),
     BadDay(
         "instagram-outage", "instagram", "Instagram denies for a time that there is what was just made.",

@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class XCredentials:
-    """An OAuth 1.0a pair for each of app and user, and the same user's OAuth 2.0 token."""
+    """An OAuth 1.0a pair for each of app and user, an OAuth 2.0 token of the same user that does not end, and the app's own
+    OAuth 2.0 id and secret, by which tokens that end are had.
+    """
 
     consumer_key: str = field(repr=False)
     consumer_secret: str = field(repr=False)
     access_token: str = field(repr=False)
     access_token_secret: str = field(repr=False)
     bearer_token: str = field(repr=False)
+    client_id: str = field(repr=False, default_factory=lambda: _token("client-id"))
+    client_secret: str = field(repr=False, default_factory=lambda: _token("client-secret"))
 
     @property
     def user_id(self) -> str:
@@ -62,7 +66,9 @@ class Credentials:
     def secrets(self) -> tuple[str, ...]:
         """All that must never be written down. The keys count too: they say whose the secrets are."""
         x, app_secret = self.x, self.facebook.app_secret or ""
-        own = (x.consumer_key, x.consumer_secret, x.access_token, x.access_token_secret, x.bearer_token)
+        own = (
+            x.consumer_key, x.consumer_secret, x.access_token, x.access_token_secret, x.bearer_token, x.client_id, x.client_secret,
+        )  # fmt: skip
         return tuple(
             value for value in (*own, self.facebook.token, app_secret, self.instagram.token) if value
         )

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import re
+from dataclasses import replace
 
-from publisher.rehearsal.api import Api, Call, Refusal, Routes
+from publisher.rehearsal.api import Answer, Api, Call, Refusal, Routes
 from publisher.rehearsal.credentials import FacebookCredentials, InstagramCredentials, same
-from publisher.rehearsal.graph_words import VERSION, error
+from publisher.rehearsal.graph_tokens import RIGHTS, Token
+from publisher.rehearsal.graph_words import NODE, VERSION, error, parameters
 from publisher.rehearsal.instagram import Instagram
-from publisher.rehearsal.ledger import Ledger
+from publisher.rehearsal.ledger import Entry, Ledger
 from publisher.rehearsal.pages import Pages
 
 URL_TOKEN = "token in an address"  # noqa: S105  # the fault's name
+_OBJECT = re.compile(rf"{NODE}/[0-9_]+")
 _SCHEMES = frozenset({"bearer", "oauth"})
 
 
 class Graph(Api):
-    """One host, two platforms, each with a token of its own. A token in an address is refused: addresses end up in logs."""
+    """One host, two platforms, each with a token of its own. A token in an address is refused: addresses end up in logs.
+
+    `tokens` are what it knows of each, to be changed while it runs. `answers_as` is the version that says it answered.
+    """
 
     name = "graph"
 
@@ -26,19 +34,73 @@ class Graph(Api):
     ) -> None:
         super().__init__(ledger)
         self._facebook, self._instagram = facebook, instagram
-        self._pages = Pages(self, facebook.page_id)
-        self._media = Instagram(self, instagram.user_id, polls=polls)
+        self.pages = Pages(self, facebook.page_id)
+        self.instagram = Instagram(self, instagram.user_id, polls=polls)
+        self.tokens = {
+            "facebook": Token(facebook.page_id, "PAGE", RIGHTS["facebook"]),
+            "instagram": Token(instagram.user_id, "SYSTEM_USER", RIGHTS["instagram"]),
+        }
+        self.answers_as = VERSION
+        self._used: int | None = None
+        self._regain = 0
+        self._out_of_sight = False
+
+    def kill_token(self, platform: str, subcode: int = 460) -> None:
+        """From now on the token is refused: 190 and this sub-code (460: its person changed their password)."""
+        self.tokens[platform].dead = subcode
+
+    def hide_objects(self, *, hidden: bool = True) -> None:
+        """From now on no post, container or picture can be read, with a good token: 100/33 (Meta, 23 May 2026, for days)."""
+        self._out_of_sight = hidden
+
+    def use_up(self, percent: int | None, *, minutes: int = 0) -> None:
+        """From now on each answer says that so much is used up, and for how long nothing is had; None for no word of it."""
+        self._used, self._regain = percent, minutes
 
     @property
     def routes(self) -> Routes:
-        return (*self._pages.routes, *self._media.routes)
+        debugging = ("POST", f"{NODE}/debug_token", self._debug_token)
+        return (debugging, *self.pages.routes, *self.instagram.routes)
 
     def platform_of(self, call: Call) -> str:
         node = (*call.path.split("/"), "", "")[2]
-        return "instagram" if self._media.owns(node) else "facebook"
+        if node == "debug_token":
+            return "instagram" if same(_token(call), self._instagram.token) else "facebook"
+        return "instagram" if self.instagram.owns(node) else "facebook"
+
+    async def _done(self, call: Call, entry: Entry) -> Answer:
+        """Every answer, a refusal too, says which version gave it ("Platform Versioning")."""
+        answer = await super()._done(call, entry)
+        return replace(answer, headers={**self._headers(call), **answer.headers})
+
+    def _headers(self, call: Call) -> dict[str, str]:
+        """The version, and how much is used up ("Rate Limits"): in percent, of the app's share and the account's."""
+        headers = {"facebook-api-version": self.answers_as}
+        if self._used is None:
+            return headers
+        share = {"call_count": self._used, "total_cputime": 1, "total_time": 1}
+        kind = {"type": "pages", **share, "estimated_time_to_regain_access": self._regain}
+        account = self.tokens[self.platform_of(call)].profile
+        return {
+            **headers,
+            "x-app-usage": json.dumps(share),
+            "x-business-use-case-usage": json.dumps({account: [kind]}),
+        }
+
+    async def _debug_token(self, call: Call) -> Answer:
+        """`GET /debug_token`, sent as a POST with method=get, so that the token is in no address."""
+        given, token = parameters(call, {"input_token", "method"}), self.tokens[self.platform_of(call)]
+        if str(given.get("method")).lower() != "get":
+            raise self.no_such_route(call)
+        if not token.may_ask or not same(str(given.get("input_token", "")), _token(call)):
+            raise error(
+                100,
+                "You must provide an app access token, or a user access token that is an owner or developer of the app",
+            )
+        return Answer({"data": token.facts(call.at)})
 
     def check(self, call: Call) -> None:
-        if {"access_token", "client_secret"} & call.query.keys():
+        if {"access_token", "client_secret", "input_token"} & call.query.keys():
             raise error(
                 100,
                 "A token in an address ends up in logs: send it in the header or the body.",
@@ -47,6 +109,14 @@ class Graph(Api):
         self._check_version(call.path)
         self._check_token(_token(call), self.platform_of(call))
         self._check_proof(call)
+        if refusal := self.tokens[self.platform_of(call)].refusal(call.at):
+            raise refusal
+        if self._out_of_sight and call.method == "GET" and _OBJECT.fullmatch(call.path):
+            self._demand_account(call)
+
+    def _demand_account(self, call: Call) -> None:
+        if call.path.rpartition("/")[2] not in {self._facebook.page_id, self._instagram.user_id}:
+            raise self.no_such_route(call)
 
     def _check_version(self, path: str) -> None:
         if path != "/" and not path.startswith(f"/{VERSION}/"):

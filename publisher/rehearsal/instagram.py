@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,18 +20,19 @@ from publisher.rehearsal.graph_words import (
     text,
     told_time,
 )
+from publisher.rehearsal.instagram_rules import (
+    LEAST_CHILDREN,
+    MAX_ALT,
+    MAX_CAPTION,
+    MOST_CHILDREN,
+    caption_of,
+    listed,
+    wrong_picture,
+)
 from publisher.rehearsal.ledger import Picture, Post
-from publisher.rehearsal.pictures import MEGABYTE
 
 PLATFORM = "instagram"
 USERNAME = "council_rehearsal"
-MAX_BYTES = 8 * MEGABYTE
-NARROWEST_RATIO, WIDEST_RATIO = 4 / 5, 1.91
-RATIO_SLACK = 0.01
-"""Whole pixels cannot hit 1.91 exactly."""
-MIN_WIDTH = 320
-MAX_CAPTION, MAX_ALT, MAX_MENTIONS, MAX_HASHTAGS = 2_200, 1_000, 20, 30
-LEAST_CHILDREN, MOST_CHILDREN = 2, 10
 QUOTA, QUOTA_SECONDS = 50, 86_400
 EXPIRES = timedelta(days=1)
 CONTAINER = frozenset({"image_url", "caption", "alt_text", "is_carousel_item", "media_type", "children"})
@@ -48,6 +47,9 @@ class _Container:
     is_child: bool
     polls: int
     published: bool = False
+    expired: bool = False
+    error: int | None = None
+    """The sub-code of what went wrong with it; 0 where none is told."""
 
 
 @dataclass(slots=True)
@@ -59,12 +61,48 @@ class _Media:
 
 
 class Instagram:
-    """One professional account. A container is FINISHED once its status was asked `polls` times."""
+    """One professional account. A container is FINISHED once its status was asked `polls` times.
+
+    `fetched` are the addresses of pictures that it got, in order.
+    """
 
     def __init__(self, api: Api, user_id: str, *, polls: int) -> None:
         self._api, self._user, self._polls = api, user_id, polls
         self._containers: dict[str, _Container] = {}
         self._media: dict[str, _Media] = {}
+        self._used_elsewhere, self._quota_total = 0, QUOTA
+        self._spoiled: list[int] = []
+        self._comments_stay, self._blocks = 0, 0
+        self.fetched: list[str] = []
+
+    # --- bad days, to order ------------------------------------------------------------------------------------
+
+    def slow_down(self, polls: int) -> None:
+        """From now on a new container is IN_PROGRESS until its state was asked for so often."""
+        self._polls = polls
+
+    def spoil(self, *subcodes: int) -> None:
+        """The next containers come to ERROR, each with the next of these sub-codes in its status; 0 tells none."""
+        self._spoiled += subcodes
+
+    def expire(self) -> None:
+        """Every container made so far runs out now, as each does by itself after a day."""
+        for container in self._containers.values():
+            container.expired = True
+
+    def use_quota(self, posts: int, *, total: int = QUOTA) -> None:
+        """So many posts of the moving day are used by other programs, of `total`."""
+        self._used_elsewhere, self._quota_total = posts, total
+
+    def keep_comments_open(self, times: int) -> None:
+        """So many requests to switch comments off fail."""
+        self._comments_stay = times
+
+    def block_yet_publish(self) -> None:
+        """The next post is published, and the answer says that it was blocked (4/2207051)."""
+        self._blocks += 1
+
+    # --- the API -----------------------------------------------------------------------------------------------
 
     @property
     def routes(self) -> Routes:
@@ -88,7 +126,7 @@ class Instagram:
 
     async def _create(self, call: Call) -> Answer:
         given = parameters(call, CONTAINER)
-        caption, alt = _caption(given), text(given, "alt_text", MAX_ALT)
+        caption, alt = caption_of(given), text(given, "alt_text", MAX_ALT)
         is_child, kind = flag(given, "is_carousel_item", otherwise=False), given.get("media_type")
         if kind not in (None, "IMAGE", "CAROUSEL") or (is_child and (caption or kind == "CAROUSEL")):
             raise error(
@@ -96,7 +134,8 @@ class Instagram:
                 "Param media_type is IMAGE (or none) or CAROUSEL; a carousel's item has no caption of its own",
             )
         held = self._children(given) if kind == "CAROUSEL" else (await self._fetched(given, alt),)
-        container = _Container(new_id(17), call.at, caption, held, is_child, self._polls)
+        spoiled = self._spoiled.pop(0) if self._spoiled else None
+        container = _Container(new_id(17), call.at, caption, held, is_child, self._polls, error=spoiled)
         self._containers[container.id] = container
         return Answer({"id": container.id}, ids=(container.id,))
 
@@ -112,8 +151,9 @@ class Instagram:
                 f"The media could not be fetched from this URI: {seen.status or seen.error}",
                 subcode=2207052,
             )
+        self.fetched.append(url)
         facts = pictures.facts(seen.body)
-        if wrong := _wrong_picture(facts, len(seen.body)):
+        if wrong := wrong_picture(facts, len(seen.body)):
             raise wrong
         assert facts is not None  # noqa: S101  # or it would have been wrong
         picture = Picture(new_id(), alt, facts.mime, facts.width, facts.height)
@@ -121,7 +161,7 @@ class Instagram:
         return picture
 
     def _children(self, given: Mapping[str, Any]) -> tuple[Picture, ...]:
-        ids = _listed(given.get("children"))
+        ids = listed(given.get("children"))
         if not LEAST_CHILDREN <= len(ids) <= MOST_CHILDREN or {"image_url", "alt_text"} & given.keys():
             raise error(
                 100,
@@ -139,14 +179,16 @@ class Instagram:
         return tuple(pictures_held)
 
     def _expired(self, container: _Container) -> bool:
-        return self._api.ledger.now() >= container.at + EXPIRES
+        return container.expired or self._api.ledger.now() >= container.at + EXPIRES
 
     def _status(self, container: _Container) -> str:
         if container.published:
             return "PUBLISHED"
         if self._expired(container):
             return "EXPIRED"
-        return "IN_PROGRESS" if container.polls > 0 else "FINISHED"
+        if container.polls > 0:
+            return "IN_PROGRESS"
+        return "FINISHED" if container.error is None else "ERROR"
 
     async def _publish(self, call: Call) -> Answer:
         given = parameters(call, {"creation_id"})
@@ -159,6 +201,9 @@ class Instagram:
         media = _Media(new_id(17), container, call.at)
         self._media[media.id] = media
         self._show(media)
+        if self._blocks:
+            self._blocks -= 1
+            raise error(4, "Application request limit reached", subcode=2207051, status=403)
         return Answer({"id": media.id}, ids=(media.id, container.id))
 
     def _unpublishable(self, container: _Container) -> Refusal | None:
@@ -169,13 +214,15 @@ class Instagram:
             return error(-2, "The container has expired", subcode=2207020)
         if status == "IN_PROGRESS":
             return error(9007, "Media ID is not available: it is not ready for publishing", subcode=2207027)
-        if self._used() >= QUOTA:
+        if status == "ERROR":
+            return error(9007, "Media ID is not available", subcode=2207027)
+        if self._used() >= self._quota_total:
             return error(9, "Application request limit reached", subcode=2207042)
         return None
 
     def _used(self) -> int:
         start = self._api.ledger.now() - timedelta(seconds=QUOTA_SECONDS)
-        return sum(media.at > start for media in self._media.values())
+        return self._used_elsewhere + sum(media.at > start for media in self._media.values())
 
     def _show(self, media: _Media) -> None:
         held = media.container
@@ -193,7 +240,7 @@ class Instagram:
         node = {
             "id": None,
             "quota_usage": self._used(),
-            "config": {"quota_total": QUOTA, "quota_duration": QUOTA_SECONDS},
+            "config": {"quota_total": self._quota_total, "quota_duration": QUOTA_SECONDS},
         }
         fields = parameters(call, {"fields"}).get("fields", "quota_usage")
         return Answer({"data": [picked(node, fields, "ContentPublishingLimitResponse")]})
@@ -216,7 +263,10 @@ class Instagram:
     def _polled(self, container: _Container) -> dict[str, Any]:
         status = self._status(container)
         container.polls -= 1
-        return {"id": container.id, "status_code": status, "status": f"{status.title()}: rehearsed"}
+        told = f"{status.title()}: rehearsed"
+        if status == "ERROR":
+            told = f"Error: Media upload has failed with error code {container.error or 'unknown'}"
+        return {"id": container.id, "status_code": status, "status": told}
 
     def _node(self, media: _Media) -> dict[str, Any]:
         held = media.container
@@ -238,50 +288,9 @@ class Instagram:
             raise self._api.no_such_route(call)
         if "comment_enabled" not in given:
             raise error(100, "The parameter comment_enabled is required")
+        if self._comments_stay:
+            self._comments_stay -= 1
+            raise error(1, "An unknown error occurred", status=500)
         media.comments = flag(given, "comment_enabled", otherwise=True)
         self._show(media)
         return Answer({"success": True}, ids=(media.id,))
-
-
-def _caption(given: Mapping[str, Any]) -> str:
-    caption = given.get("caption", "")
-    if (
-        not isinstance(caption, str)
-        or len(caption) > MAX_CAPTION
-        or len(re.findall(r"#\w", caption)) > MAX_HASHTAGS
-    ):
-        raise error(
-            36004,
-            f"The caption is too long: {MAX_CAPTION} characters and {MAX_HASHTAGS} hashtags",
-            subcode=2207010,
-        )
-    if len(re.findall(r"(?<!\w)@\w", caption)) > MAX_MENTIONS:
-        raise error(100, f"The caption has more than {MAX_MENTIONS} tags", subcode=2207040)
-    return caption
-
-
-def _wrong_picture(facts: pictures.Facts | None, size: int) -> Refusal | None:
-    if facts is None or facts.format != "JPEG":
-        return error(36001, "The image format is not supported: JPEG only", subcode=2207005)
-    if size > MAX_BYTES or facts.width < MIN_WIDTH:
-        return error(
-            36000,
-            f"The image size is not right: up to {MAX_BYTES} bytes, {MIN_WIDTH} wide or more",
-            subcode=2207004,
-        )
-    ratio = facts.width / facts.height
-    if not NARROWEST_RATIO - RATIO_SLACK <= ratio <= WIDEST_RATIO + RATIO_SLACK:
-        return error(36003, f"The aspect ratio {ratio:.2f} is not supported: 4:5 to 1.91:1", subcode=2207009)
-    return None
-
-
-def _listed(children: object) -> list[str]:
-    """`1,2,3`, or the same as a JSON list."""
-    if isinstance(children, str) and children.startswith("["):
-        try:
-            children = json.loads(children)
-        except ValueError:
-            return []
-    if isinstance(children, str):
-        children = children.split(",")
-    return [child for child in children if isinstance(child, str)] if isinstance(children, list) else []

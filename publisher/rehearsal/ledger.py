@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 HIDDEN = "[secret]"
-SECRET_FIELDS = frozenset({"access_token", "appsecret_proof", "client_secret"})
+SECRET_FIELDS = frozenset(
+    {"access_token", "appsecret_proof", "client_secret", "refresh_token", "code", "code_verifier", "input_token"}
+)
 MAX_RECORDED = 4_000
 """Characters of one value that are kept: no text of ours is longer, while a picture in base64 is."""
 REFUSED_FROM = 400

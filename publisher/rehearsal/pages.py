@@ -58,6 +58,17 @@ class Pages:
         self._posts: dict[str, _PagePost] = {}
         self._photos: dict[str, Picture] = {}
         self._used: set[str] = set()
+        self._hidden: set[str] = set()
+        self.scraped: list[str] = []
+        """The links looked at anew on demand, in order."""
+
+    def hide(self, post_id: str) -> None:
+        """From now on the list of posts leaves this one out, as the real one, which is ranked, may: it is public all the same."""
+        self._hidden.add(post_id)
+
+    def leftovers(self) -> list[str]:
+        """The photos that were uploaded and are in no post."""
+        return [photo for photo in self._photos if photo not in self._used]
 
     @property
     def routes(self) -> Routes:
@@ -184,7 +195,9 @@ class Pages:
         since = moment(given, "since", datetime.min.replace(tzinfo=UTC))
         until = moment(given, "until", datetime.max.replace(tzinfo=UTC))
         found = [
-            post for post in reversed(self._posts.values()) if post.published and since <= post.at <= until
+            post
+            for post in reversed(self._posts.values())
+            if post.published and since <= post.at <= until and post.id not in self._hidden
         ]
         fields = given.get("fields", "id,message,created_time")
         return Answer({"data": [picked(self._node(post), fields, "Post") for post in found[: limit(given)]]})
@@ -227,6 +240,7 @@ class Pages:
         url = text(given, "id", MAX_MESSAGE)
         if not url or not flag(given, "scrape", otherwise=False):
             raise error(100, "The id (an address) and scrape=true are required")
+        self.scraped.append(url)
         card = await self._api.look_at(url)
         if not card.found:
             raise error(1609005, f"The link could not be scraped: {card.status or card.error}")

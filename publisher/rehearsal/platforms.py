@@ -1,4 +1,4 @@
-"""All rehearsal servers together: X, the Graph API (Facebook, Instagram), the council's website, the wall."""
+"""All rehearsal servers together: X, the Graph API (Facebook, Instagram), Instagram's app, the council's website, the wall."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Self
 from publisher.rehearsal.credentials import Credentials
 from publisher.rehearsal.faults import Fault
 from publisher.rehearsal.graph import Graph
+from publisher.rehearsal.instagram_app import InstagramApp
 from publisher.rehearsal.ledger import Ledger
 from publisher.rehearsal.wall import Wall
 from publisher.rehearsal.website import Website
@@ -28,9 +29,9 @@ def utc_now() -> datetime:
 
 
 class Platforms:
-    """Four ports on loopback, one thread. Use it as a context manager, or `start` and `close` it.
+    """Five ports on loopback, one thread. Use it as a context manager, or `start` and `close` it.
 
-    `x.url`, `graph.url`, `website.url` and `wall.url` are known once it has started. `now` is the clock of all of
+    `x.url`, `graph.url`, `instagram_app.url`, `website.url` and `wall.url` are known once it has started. `now` is the clock of all of
     them; the credentials are made up anew unless given.
     """
 
@@ -46,15 +47,16 @@ class Platforms:
         self.ledger = Ledger(now, own.secrets)
         self.x = X(self.ledger, own.x)
         self.graph = Graph(self.ledger, own.facebook, own.instagram, polls=polls)
+        self.instagram_app = InstagramApp(self.ledger)
         self.website = Website(site_folder)
         self.wall = Wall(self.ledger)
-        self._server = Server(self.wall, beside=(self.x, self.graph, self.website), grace=GRACE_SECONDS)
+        self._server = Server(self.wall, beside=(self.x, self.graph, self.website, self.instagram_app), grace=GRACE_SECONDS)
 
     def start(self) -> None:
         """Raises OutsideFailed where there are no ports to be had."""
         self._server.start()
-        self.wall.url, self.x.url, self.graph.url, self.website.url = self._server.urls
-        self.x.wall = self.graph.wall = self.wall.url
+        self.wall.url, self.x.url, self.graph.url, self.website.url, self.instagram_app.url = self._server.urls
+        self.x.wall = self.graph.wall = self.instagram_app.wall = self.wall.url
 
     def close(self) -> None:
         """Harmless if it was not started, or closed already."""

@@ -6,8 +6,7 @@ import asyncio
 import http.client
 import io
 from dataclasses import dataclass
-from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 SECONDS = 2.0
@@ -70,35 +69,3 @@ def _parsed(answer: bytes) -> Seen:
     status = int(first[1]) if answer.startswith(b"HTTP/") and len(first) > 1 else 0
     headers = http.client.parse_headers(stream)
     return Seen(status or None, headers.get_content_type(), stream.read(), "" if status else "no HTTP answer")
-
-
-def open_graph(page: bytes, base: str) -> dict[str, str]:
-    """The page's `og:` properties without that prefix (ogp.me); `image` is made absolute. `title` falls back to <title>."""
-    reader = _Head()
-    reader.feed(page.decode("utf-8", errors="replace"))
-    found = {"title": reader.title.strip()} | reader.properties
-    if found.get("image"):
-        found["image"] = urljoin(base, found["image"])
-    return found
-
-
-class _Head(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.properties: dict[str, str] = {}
-        self.title = ""
-        self._in_title = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self._in_title = tag == "title"
-        name = given.get("property") or given.get("name") or ""
-        if tag == "meta" and name.startswith("og:") and given.get("content"):
-            self.properties.setdefault(name.removeprefix("og:"), str(given["content"]))
-
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  # HTMLParser's signature
-        self._in_title = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_title:
-            self.title += data

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from publisher import templates
+from publisher import channels, likeness, templates
+from publisher.likeness import Look
 from publisher.rehearsal.ledger import Ledger, Post
 from publisher.times import local
 
-NAMES = {"x": "X", "facebook": "Facebook", "instagram": "Instagram"}
+ADAPTERS = {"x": "twitter"}
+"""The adapter that says how a platform looks, where its name is another."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'"
 HEADERS = {
     "content-security-policy": POLICY,
@@ -26,9 +29,6 @@ HEADERS = {
 }
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 TEMPLATE = "rehearsal/wall.html.j2"
-SHOWN_LINK = 48
-"""Characters of an address that are shown in a text; the rest is an ellipsis, as platforms do."""
-_LINK = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?')\]])")
 
 
 class Wall:
@@ -62,13 +62,15 @@ class Wall:
 
     def save(self, file: Path) -> None:
         """The wall as one file that needs no server: pictures inside, permalinks to places on the page."""
-        posts = [_shown(post, f"#{post.platform}-{post.id}") for post in self._ledger.posts()[::-1]]
-        html = templates.render(TEMPLATE, posts=posts, single=False, saved=True, source=self._inside)
+        posts = [
+            _shown(post, f"#{post.platform}-{post.id}", self._inside) for post in self._ledger.posts()[::-1]
+        ]
+        html = templates.render(TEMPLATE, posts=posts, single=False, saved=True)
         file.write_text(html, encoding="utf-8")
 
     def _page(self, posts: Sequence[Post], *, single: bool) -> Response:
-        shown = [_shown(post, f"/{post.platform}/{post.id}") for post in posts]
-        html = templates.render(TEMPLATE, posts=shown, single=single, saved=False, source=_served)
+        shown = [_shown(post, f"/{post.platform}/{post.id}", _served) for post in posts]
+        html = templates.render(TEMPLATE, posts=shown, single=single, saved=False)
         return HTMLResponse(html, headers=HEADERS)
 
     def _inside(self, picture_id: str) -> str:
@@ -90,40 +92,38 @@ def _served(picture_id: str) -> str:
     return f"/media/{picture_id}"
 
 
-def _shown(post: Post, path: str) -> dict[str, Any]:
-    return {
-        "post": post,
-        "name": NAMES[post.platform],
+def _shown(post: Post, path: str, source: Callable[[str], str]) -> dict[str, Any]:
+    """What the template draws: the post as `publisher preview` draws it, and what only the platform knows of it."""
+    look, card = _look(post.platform), post.card
+    media = [asdict(picture) | {"src": source(picture.id)} for picture in post.media]
+    drawn = None
+    if card and card.found:
+        src = source(card.image_id) if card.image_id else ""
+        host = urlsplit(card.url).netloc
+        drawn = {
+            "url": card.url,
+            "host": host,
+            "title": card.title,
+            "description": card.description,
+            "src": src,
+        }
+    return likeness.of_post(look, post.text, media, drawn) | {
+        "key": f"{post.platform}-{post.id}",
         "path": path,
         "arrived": _to_the_millisecond(post.arrived_at),
-        "pieces": _pieces(post.text),
-        "card": post.card,
-        "host": post.card.url.partition("://")[2].partition("/")[0] if post.card else "",
-        "replies": _replies(post),
+        "moment": post.arrived_at.isoformat(),
+        "broken": card.url if card and not card.found else "",
+        "card_words": card.words if card else "no link card",
+        "replies": look.closed if post.replies == "closed" else look.open,
     }
+
+
+def _look(platform: str) -> Look:
+    found: Look = channels.adapter(ADAPTERS.get(platform, platform), field="platform").Adapter.look
+    return found
 
 
 def _to_the_millisecond(moment: datetime) -> str:
     """On the council's clock, as exact as the channels' offsets are told."""
     there = local(moment)
     return f"{there.day} {there:%B %Y, %H:%M:%S}.{there.microsecond // 1000:03}"
-
-
-def _pieces(text: str) -> list[tuple[str, str]]:
-    """The text in pieces of (what is shown, where it links to or nothing)."""
-    return [
-        (_short(piece), piece) if number % 2 else (piece, "")
-        for number, piece in enumerate(_LINK.split(text))
-        if piece
-    ]
-
-
-def _short(link: str) -> str:
-    bare = link.partition("://")[2]
-    return bare if len(bare) <= SHOWN_LINK else bare[: SHOWN_LINK - 1] + "…"
-
-
-def _replies(post: Post) -> str:
-    if post.replies == "closed":
-        return "Only accounts mentioned can reply" if post.platform == "x" else "Comments are off"
-    return "Comments cannot be closed on Facebook" if post.platform == "facebook" else "Replies are open"

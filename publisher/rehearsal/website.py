@@ -9,6 +9,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 INDEX = "index.html"
+LENT = "/lent/"
+"""Where pictures lie for a platform that fetches them: a real web server keeps search engines away from them like this."""
+PLAIN = {"cache-control": "no-cache"}
+UNFINDABLE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 METHODS = ("GET", "HEAD")
 TYPES = {
     ".html": "text/html",
@@ -50,7 +54,8 @@ class Website:
             return PlainTextResponse("Not found\n", 404)
         if file.is_dir():
             return Response(status_code=301, headers={"location": f"{file.name}/"})
-        return Response(file.read_bytes(), media_type=_type(file), headers={"cache-control": "no-cache"})
+        headers = UNFINDABLE if request.scope["path"].startswith(LENT) else PLAIN
+        return Response(file.read_bytes(), media_type=_type(file), headers=headers)
 
     def _file(self, path: str) -> Path | None:
         """The file, or the folder that wants its slash; None where there is nothing to show, or it lies outside."""

@@ -13,8 +13,17 @@ from publisher.rehearsal import oauth1
 from publisher.rehearsal.api import Answer, Api, Call, Refusal, Routes
 from publisher.rehearsal.credentials import XCredentials, same
 from publisher.rehearsal.ledger import Ledger, Post
-from publisher.rehearsal.x_answers import forbidden, invalid, new_id, not_found, refuse_unknown
+from publisher.rehearsal.x_answers import (
+    forbidden,
+    invalid,
+    lacks_permission,
+    new_id,
+    not_found,
+    refuse_unknown,
+    unauthorized,
+)
 from publisher.rehearsal.x_media import MediaDesk
+from publisher.rehearsal.x_tokens import PATH, SCOPES, TokenDesk, demand
 
 MAX_MEDIA = 4
 MAX_WEIGHT = 280
@@ -39,6 +48,15 @@ READ_QUERY = frozenset(
         "start_time", "end_time", "since_id", "until_id", "exclude", "pagination_token",
     }
 )  # fmt: skip
+_READ = frozenset({"tweet.read", "users.read"})
+NEEDED = (
+    ("POST", "/2/tweets", _READ | {"tweet.write"}),
+    ("DELETE", "/2/tweets/", _READ | {"tweet.write"}),
+    ("GET", "/2/users/", _READ),
+    ("POST", "/2/media/", frozenset({"media.write"})),
+    ("GET", "/2/media/", frozenset({"media.write"})),
+)
+"""The scopes that a call needs, by how its path begins (docs.x.com, "X API v2 authentication mapping"; OpenAPI 2.167)."""
 READ_LEAST, READ_MOST, READ_DEFAULT = 5, 100, 10
 DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 
@@ -54,7 +72,11 @@ class _Post:
 
 
 class X(Api):
-    """The account's corner of X. It takes OAuth 1.0a with a true signature, or the OAuth 2.0 bearer of the user."""
+    """The account's corner of X. It takes OAuth 1.0a with a true signature, or an OAuth 2.0 token of the user.
+
+    `access_level` is the app's, for OAuth 1.0a: `read`, `read-write` or `read-write-directmessages`. `tokens` is the app's desk
+    for OAuth 2.0.
+    """
 
     name = "x"
     username = "council_rehearsal"
@@ -64,12 +86,15 @@ class X(Api):
         self._credentials = credentials
         self._nonces: set[str] = set()
         self._posts: dict[str, _Post] = {}
-        self._media = MediaDesk(ledger)
+        self.media = MediaDesk(ledger)
+        self.tokens = TokenDesk(ledger, credentials)
+        self.access_level = "read-write"
 
     @property
     def routes(self) -> Routes:
         return (
-            *self._media.routes,
+            *self.media.routes,
+            *self.tokens.routes,
             ("POST", "/2/tweets", self._create),
             ("DELETE", r"/2/tweets/(?P<id>\d+)", self._delete),
             ("GET", "/2/users/me", self._me),
@@ -78,17 +103,23 @@ class X(Api):
         )
 
     def check(self, call: Call) -> None:
-        if not call.path.startswith("/2/"):
-            return  # a post's public page
+        if not call.path.startswith("/2/") or call.path == PATH:
+            return  # what people see; and the app's own desk, which asks for the app
         scheme, _, token = call.authorization.partition(" ")
-        if scheme.lower() == "bearer" and same(token, self._credentials.bearer_token):
+        if scheme.lower() == "bearer":
+            _demand_scopes(call, self._granted(token))
             return
         if why := self._wrong_signature(call):
-            raise Refusal(
-                401,
-                {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"},
-                reason=why,
-            )
+            raise unauthorized(why)
+        if call.method != "GET" and "write" not in self.access_level:
+            raise lacks_permission()
+
+    def _granted(self, token: str) -> frozenset[str]:
+        if same(token, self._credentials.bearer_token):
+            return SCOPES
+        if found := self.tokens.granted(token):
+            return found
+        raise unauthorized("the token is not known, or has ended")
 
     def _wrong_signature(self, call: Call) -> str:
         given, own = oauth1.parameters(call.authorization), self._credentials
@@ -131,11 +162,11 @@ class X(Api):
         short, urls = _shortened(text)
         post = _Post(new_id(), short, call.at, urls, media_ids, text)
         self._posts[post.id] = post
-        self._media.attach(media_ids)
+        self.media.attach(media_ids)
         link = urls[0]["expanded_url"] if urls else ""
         shown = Post(
             self.name, post.id, text, f"{self.wall}/x/{post.id}", call.at, link,
-            tuple(self._media.picture(media_id) for media_id in media_ids),
+            tuple(self.media.picture(media_id) for media_id in media_ids),
             replies="closed" if "reply_settings" in call.fields else "open",
         )  # fmt: skip
         self.ledger.publish(shown)
@@ -161,7 +192,7 @@ class X(Api):
         ids = media.get("media_ids", [])
         if not isinstance(ids, list) or len(ids) > MAX_MEDIA or ("media" in fields and not ids):
             raise invalid(f"$.media.media_ids: 1 to {MAX_MEDIA} items are expected")
-        if not all(isinstance(media_id, str) and self._media.usable(media_id) for media_id in ids):
+        if not all(isinstance(media_id, str) and self.media.usable(media_id) for media_id in ids):
             raise invalid("Your media IDs are invalid.")
         return tuple(ids)
 
@@ -173,16 +204,11 @@ class X(Api):
         return Answer({"data": {"deleted": True}}, ids=(post_id,))
 
     async def _me(self, call: Call) -> Answer:
+        """The level is told to OAuth 1.0a alone."""
         refuse_unknown(call.query, READ_QUERY, "")
-        return Answer(
-            {
-                "data": {
-                    "id": self._credentials.user_id,
-                    "name": "Council (rehearsal)",
-                    "username": self.username,
-                }
-            }
-        )
+        own = {"id": self._credentials.user_id, "name": "Council (rehearsal)", "username": self.username}
+        level = {"x-access-level": self.access_level} if oauth1.parameters(call.authorization) else {}
+        return Answer({"data": own}, headers=level)
 
     async def _own_posts(self, call: Call) -> Answer:
         refuse_unknown(call.query, READ_QUERY, "")
@@ -201,6 +227,12 @@ class X(Api):
     async def _page(self, call: Call) -> Answer:
         """Where x.com would show the post, the wall does."""
         return Answer("", 302, {"location": f"{self.wall}/x/{call.groups['id']}"})
+
+
+def _demand_scopes(call: Call, granted: frozenset[str]) -> None:
+    for method, begins, needed in NEEDED:
+        if call.method == method and call.path.startswith(begins):
+            demand(granted, needed)
 
 
 def _refuse_conversation(fields: Mapping[str, Any]) -> None:

@@ -37,6 +37,25 @@ def not_found(detail: str) -> Refusal:
     )
 
 
+def refuse_token(status: int, error: str, description: str) -> Refusal:
+    """How the endpoint for tokens says no (RFC 6749 §5.2)."""
+    return Refusal(status, {"error": error, "error_description": description}, reason=description)
+
+
+def unauthorized(reason: str) -> Refusal:
+    body = {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
+    return Refusal(401, body, reason=reason)
+
+
+def lacks_permission() -> Refusal:
+    """OAuth 1.0a: the app's own setting, by which its tokens were made."""
+    detail = (
+        "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint."
+    )
+    body = {"title": "Forbidden", "detail": detail, "type": PROBLEMS + "oauth1-permissions", "status": 403}
+    return Refusal(403, body, reason=detail)
+
+
 def refuse_unknown(given: Mapping[str, Any], known: frozenset[str], where: str) -> None:
     if odd := unknown(given, known):
         raise invalid(

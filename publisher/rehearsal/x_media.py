@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from publisher.rehearsal import pictures
-from publisher.rehearsal.api import Answer, Call, Routes
+from publisher.rehearsal.api import JSON, Answer, Call, Routes
 from publisher.rehearsal.ledger import Ledger, Picture
 from publisher.rehearsal.pictures import MEGABYTE
 from publisher.rehearsal.x_answers import invalid, new_id, not_found, refuse_unknown
@@ -34,17 +34,24 @@ class _Upload:
     segments: dict[int, bytes] = field(default_factory=dict)
     content: bytes = b""
     ready: bool = False
+    processed: bool = False
+    looks: int = 0
     alt: str = ""
     posted: bool = False
     facts: pictures.Facts | None = None
 
 
 class MediaDesk:
-    """The uploads of one account. Each lives a day (`expires_after_secs`)."""
+    """The uploads of one account. Each lives a day (`expires_after_secs`).
+
+    `looks` is how often STATUS says that X still works on a picture: as a rule it does not, and no `processing_info` comes.
+    `spoils` is an X that cannot make anything of it in the end.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._uploads: dict[str, _Upload] = {}
+        self.looks, self.spoils = 0, False
 
     @property
     def routes(self) -> Routes:
@@ -83,8 +90,7 @@ class MediaDesk:
         upload = _Upload(
             new_id(), category, str(call.fields.get("media_type", "")), call.at, len(content), content=content
         )
-        self._finish(upload)
-        return Answer({"data": _told(upload)}, ids=(upload.id,))
+        return Answer({"data": self._taken(upload)}, ids=(upload.id,))
 
     async def _initialize(self, call: Call) -> Answer:
         refuse_unknown(
@@ -109,26 +115,36 @@ class MediaDesk:
         if not index.isdecimal() or int(index) > MAX_SEGMENT or upload.content:
             raise invalid(f"$.segment_index: 0 to {MAX_SEGMENT}, before finalize")
         content = call.fields.get("media")
-        upload.segments[int(index)] = content if isinstance(content, bytes) else _decoded(content)
+        piece = content if isinstance(content, bytes) else _decoded(content)
+        others = sum(len(one) for number, one in upload.segments.items() if number != int(index))
+        if others + len(piece) > upload.total:
+            raise invalid(f"more than the {upload.total} bytes that were said at the beginning")
+        upload.segments[int(index)] = piece
         return Answer({"data": {"expires_at": int((upload.at + EXPIRES).timestamp())}})
 
     async def _finalize(self, call: Call) -> Answer:
+        """It needs a JSON object (trypost#202, July 2026); the pieces count from 0 and have no gap."""
+        if call.kind != JSON:
+            raise invalid("Request body must be a JSON object.")
         refuse_unknown(call.fields, frozenset(), "")
         upload = self._found(call.groups["id"])
-        content = b"".join(upload.segments[index] for index in sorted(upload.segments))
-        if len(content) != upload.total or upload.content:
-            raise invalid(f"{len(content)} of {upload.total} bytes have been appended")
+        indexes = sorted(upload.segments)
+        content = b"".join(upload.segments[index] for index in indexes)
+        if indexes != list(range(len(indexes))) or len(content) != upload.total or upload.content:
+            raise invalid("Segments do not add up to provided total file size.")
         upload.content = content
-        if upload.category not in _PROCESSED:
-            self._finish(upload)
-            return Answer({"data": _told(upload)})
-        return Answer({"data": _told(upload) | {"processing_info": _processing("pending")}})
+        return Answer({"data": self._taken(upload)})
 
     async def _status(self, call: Call) -> Answer:
         refuse_unknown(call.query, frozenset({"command", "media_id"}), "")
         upload = self._found(call.query.get("media_id", ""))
-        if call.query.get("command") != "STATUS" or upload.category not in _PROCESSED or not upload.content:
-            raise invalid("there is no processing to ask about: only finalized video and GIF have any")
+        if call.query.get("command") != "STATUS" or not upload.processed:
+            raise invalid("there is no processing to ask about: only where processing_info came is there any")
+        if upload.looks > 0:
+            upload.looks -= 1
+            return Answer({"data": _told(upload) | {"processing_info": _processing("in_progress")}})
+        if self.spoils:
+            return Answer({"data": _told(upload) | {"processing_info": _processing("failed")}})
         if not upload.ready:
             self._finish(upload)
         return Answer({"data": _told(upload) | {"processing_info": _processing("succeeded")}})
@@ -146,6 +162,15 @@ class MediaDesk:
         if not isinstance(media_id, str) or media_id not in self._uploads:
             raise not_found("no such media")
         return self._uploads[media_id]
+
+    def _taken(self, upload: _Upload) -> dict[str, Any]:
+        """All of it is there: usable at once, or worked on first."""
+        self._uploads[upload.id] = upload
+        if not (self.looks or self.spoils or upload.category in _PROCESSED):
+            self._finish(upload)
+            return _told(upload)
+        upload.processed, upload.looks = True, self.looks
+        return _told(upload) | {"processing_info": _processing("pending")}
 
     def _finish(self, upload: _Upload) -> None:
         if upload.category != "tweet_video":
@@ -195,6 +220,11 @@ def _told(upload: _Upload) -> dict[str, Any]:
 
 
 def _processing(state: str) -> dict[str, Any]:
-    return {"state": state} | (
-        {"check_after_secs": _CHECK_AFTER_SECONDS} if state == "pending" else {"progress_percent": 100}
-    )
+    """A failure is told with HTTP 200 (docs.x.com, "Chunked media upload")."""
+    told: dict[str, dict[str, Any]] = {
+        "pending": {"check_after_secs": _CHECK_AFTER_SECONDS},
+        "in_progress": {"check_after_secs": _CHECK_AFTER_SECONDS, "progress_percent": 50},
+        "succeeded": {"progress_percent": 100},
+        "failed": {"error": {"code": 1, "name": "InvalidMedia", "message": "file is invalid"}},
+    }
+    return {"state": state} | told[state]

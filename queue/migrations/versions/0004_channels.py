@@ -37,11 +37,12 @@ def upgrade() -> None:
         "health",
         _text("channel", key=True),
         _moment("checked_at"),
-        *(_text(name) for name in ("account", "name", "problem", "engineer")),
+        _moment("proved_at", null=True),
+        *(_text(name) for name in ("account", "name", "outcome", "problem", "engineer")),
         sa.Column("scopes", sa.JSON(), nullable=True),
         _moment("ends_at", null=True),
         sa.Column("notes", sa.JSON(), nullable=False),
-        _moment("warned_at", null=True),
+        sa.Column("warned", sa.JSON(), nullable=False),
     )
     op.create_table(
         "risk",
