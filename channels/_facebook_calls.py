@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from publisher.channels._graph import PROOF, asks, token_call
 
 from publisher.answers import parsed
+from publisher.conversing import converses
 from publisher.model import Phase
+from publisher.own_ids import OwnIds
 
 if TYPE_CHECKING:
     from publisher.wire import Call, Sent
 
+OWN_HOSTS = ("facebook.com", "fb.com", "fb.watch", "fb.me", "messenger.com", "m.me")
 LOOKED_AT = "id,message,permalink_url"
-IDENTITY = frozenset({"id", "name", "link"})
+ITSELF, IDENTITY = "me", "id,name"
+"""The node of "the person or Page whose access token is currently being used" ("Graph API Overview", /me), and what is asked."""
 
 
 class Ours:
@@ -25,9 +31,9 @@ class Ours:
     `live` links of posts about to go.
     """
 
-    def __init__(self, settings: Any) -> None:
-        self._settings = settings
-        self.ids: set[str] = set()
+    def __init__(self, settings: Any, token: Callable[[], str]) -> None:
+        self._settings, self._token = settings, token
+        self.ids = OwnIds()
         self.leaving: set[str] = set()
         self.discarded: set[str] = set()
         self.live: set[str] = set()
@@ -48,10 +54,10 @@ class Ours:
             Call(Phase.CREATE, "POST", f"{page}/feed", fields=post, check=self._is_plain),
             Call(Phase.UPLOAD, "POST", f"{page}/photos", fields=photo, check=_is_unpublished),
             Call(Phase.READ, "GET", f"{page}/published_posts", query=listed, check=partial(asks, LOOKED_AT)),
-            Call(Phase.READ, "GET", page, query=asked, check=_is_identity),
+            Call(Phase.READ, "GET", f"{version}/{ITSELF}", query=asked, check=partial(asks, IDENTITY)),
             Call(Phase.READ, "GET", own, query=asked, check=self._is_own_address),
             Call(Phase.READ, "POST", f"{version}/", fields=scrape, check=self._is_live, timeout=bound),
-            token_call(self._settings),
+            token_call(self._settings, self._token),
             Call(Phase.DELETE, "DELETE", leaving, query=signed, check=self._is_leaving),
             Call(Phase.DELETE, "DELETE", discarded, query=signed, check=self._is_discarded),
         )
@@ -72,8 +78,12 @@ class Ours:
         return sent.groups["id"] in self.ids and asks("permalink_url", sent)
 
     def _is_plain(self, sent: Sent) -> bool:
-        """A message, with pictures that we uploaded or with a link: nothing that shares or tags."""
+        """A message, with pictures that we uploaded or with a link: nothing that shares, mentions or tags."""
         fields = sent.fields
+        if any(converses(fields.get(name)) for name in ("message", "link")) or _is_share(
+            fields.get("link", "")
+        ):
+            return False
         if not fields.get("message") or ("link" in fields) == ("attached_media" in fields):
             return False
         attached = parsed(fields["attached_media"]) if "attached_media" in fields else []
@@ -83,12 +93,14 @@ class Ours:
         )
 
 
+def _is_share(link: str) -> bool:
+    """A link on Facebook itself is shown as a share of what is there, whichever page it is."""
+    host = (urlsplit(link).hostname or "").rstrip(".")
+    return any(host == own or host.endswith(f".{own}") for own in OWN_HOSTS)
+
+
 def _is_unpublished(sent: Sent) -> bool:
     return _text(sent.fields.get("published")) == "false" and "source" in sent.fields
-
-
-def _is_identity(sent: Sent) -> bool:
-    return set(filter(None, sent.query.get("fields", "").split(","))) <= IDENTITY
 
 
 def _text(value: object) -> str:

@@ -7,12 +7,13 @@ import hmac
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from publisher.channels._graph_answers import usage
+from publisher.channels._graph_meanings import GONE
 
 from publisher.answers import fail, unix
 from publisher.model import Judgement, Outcome, Phase
@@ -20,7 +21,8 @@ from publisher.secrecy import known
 from publisher.transmissions import served_by
 
 if TYPE_CHECKING:
-    from publisher.wire import Call, Judge, Sent
+    from publisher.held import Holding
+    from publisher.wire import Call, Sent
 
 ORIGIN = "https://graph.facebook.com"
 """Hard-coded in facebook-sdk; replaced by the endpoint before anything is sent."""
@@ -52,34 +54,31 @@ USED_UP = "Meta says that {percent} % of the requests it grants are used up: at 
 log = logging.getLogger("publisher.channels.graph")
 
 
-def connect(settings: Any, *, calls: tuple[Call, ...], judge: Judge) -> Any:
-    """facebook.GraphAPI over the guarded session.
+def connect(adapter: Holding) -> Any:
+    """facebook.GraphAPI over the adapter's session. Raises ConfigError where a secret is missing.
 
-    It holds no token: it would put it into addresses and so into exceptions. The session's header carries it. `watch`,
-    beside the library's own, is what the answers tell in passing.
+    It holds no token: it would put it into addresses and so into exceptions. The session's header carries it. Beside the
+    library's own, `signed` is the proof that each call carries, and `watch` what the answers tell in passing. Header and proof
+    are by the token that the adapter holds, whatever becomes of the file that it is from.
     """
     import facebook
 
-    from publisher.wire import Session
+    from publisher.wire import session_for
 
-    watch = Watch(settings.name)
+    settings = adapter.settings
+    signed, watch = proof(settings, adapter.held), Watch(settings.name)
 
     def watching(
         phase: Phase, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement:
         watch.see(headers)
-        return judge(phase, status, headers, body)
+        judgement: Judgement = adapter.judge(phase, status, headers, body)
+        return judgement
 
-    session = Session(
-        endpoint=settings.endpoint,
-        origin=ORIGIN,
-        calls=calls,
-        judge=watching,
-        timeout=settings.timeout,
-        authorization=f"Bearer {settings.secret(settings.token)}",
-    )
+    authorization = f"Bearer {adapter.held[settings.token]}"
+    session = session_for(adapter, origin=ORIGIN, judge=watching, authorization=authorization)
     graph = facebook.GraphAPI(session=session)
-    graph.version, graph.watch = settings.version, watch
+    graph.version, graph.watch, graph.signed = settings.version, watch, signed
     return graph
 
 
@@ -118,16 +117,21 @@ def asks(fields: str, sent: Sent) -> bool:
     return sent.query.get("fields") == fields
 
 
+def asks_some(fields: frozenset[str], sent: Sent) -> bool:
+    """Likewise: the read asks for none but these."""
+    return set(filter(None, sent.query.get("fields", "").split(","))) <= fields
+
+
 def is_missing(judgement: Judgement) -> bool:
     """True for 100/33: what was asked for is gone, or not for this token to see. No proof, but harmless where it was to go."""
-    return "code 100, sub-code 33" in judgement.engineer
+    return judgement.cause == str(GONE)
 
 
-def proof(settings: Any) -> dict[str, str]:
+def proof(settings: Any, held: Mapping[str, str]) -> dict[str, str]:
     """What "Require App Secret" wants with each call: HMAC-SHA256 of the token, by the app's secret if one is set."""
     if settings.app_secret is None:
         return {}
-    key, token = settings.secret(settings.app_secret), settings.secret(settings.token)
+    key, token = held[settings.app_secret], held[settings.token]
     signed = hmac.new(key.encode(), token.encode(), hashlib.sha256).hexdigest()
     known(signed)
     return {PROOF: signed}
@@ -156,26 +160,25 @@ class TokenFacts:
         return min((end for end in (self.ends_at, self.data_access_ends_at) if end), default=None)
 
 
-def token_call(settings: Any) -> Call:
-    """For a table of calls: what `token_facts` asks, about our own token and no other."""
+def token_call(settings: Any, own: Callable[[], str]) -> Call:
+    """For a table of calls: what `token_facts` asks, about the `own` token and no other."""
     from publisher.wire import Call
 
     def is_own(sent: Sent) -> bool:
-        own = settings.secret(settings.token)
-        return sent.fields.get("method") == "get" and sent.fields.get("input_token") == own
+        return sent.fields.get("method") == "get" and sent.fields.get("input_token") == own()
 
     path = f"/{re.escape(settings.version)}/debug_token"
     fields = frozenset({"input_token", "method", PROOF})
     return Call(Phase.READ, "POST", path, fields=fields, check=is_own)
 
 
-def token_facts(client: Any, settings: Any, proof: Mapping[str, str]) -> TokenFacts:
-    """What the token may do and when it ends. Raises ChannelFailed, also where the token may not ask this.
+def token_facts(client: Any, settings: Any, token: str) -> TokenFacts:
+    """What the client's token may do and when it ends. Raises ChannelFailed, also where the token may not ask this.
 
     `GET /debug_token` has the token in its address. Meta's own libraries send a GET that is too long as a POST with
     `method=get` (JavaScript SDK; php-sdk 3 always: "method override as we always do a POST"), which keeps it out of there.
     """
-    asked = {"input_token": settings.secret(settings.token), "method": "get", **proof}
+    asked = {"input_token": token, "method": "get", **client.signed}
     answer = client.request(f"{settings.version}/debug_token", post_args=asked, method="POST")
     told = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(told, dict) or not isinstance(told.get("is_valid"), bool):

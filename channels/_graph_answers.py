@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from publisher.channels._graph_meanings import (
     DOUBTFUL,
     ENDED,
     FAULT,
+    GONE,
     IMPERSONATING,
     KNOWN_TO_LIE,
     LATER,
@@ -169,16 +170,20 @@ def _by_subcode(error: _Error, subcodes: Mapping[int, Meaning]) -> Meaning | Non
     found = subcodes.get(error.subcode) if error.subcode is not None else None
     if error.code in SESSION:
         found = STATES.get(error.subcode, found)
-    return UNSEEN if (error.code, error.subcode) == (PARAMETER, MISSING) else found
+    return replace(UNSEEN, cause=GONE) if (error.code, error.subcode) == (PARAMETER, MISSING) else found
 
 
 def _is_doubtful(error: _Error, meaning: Meaning | None, doubts: Callable[[int, int | None], bool]) -> bool:
     """Whether this is no plain no for a post."""
     if meaning is None or error.code is None or doubts(error.code, error.subcode):
         return True
-    vague = error.code == PARAMETER and bool(error.subcode) and meaning in (REFUSED, UNSEEN)
+    vague = error.code == PARAMETER and bool(error.subcode) and (meaning is REFUSED or _is_unseen(meaning))
     passing = error.is_transient and meaning.outcome is not Outcome.WAIT
     return vague or passing or _lie(error) is not None or meaning.outcome is Outcome.UNKNOWN
+
+
+def _is_unseen(meaning: Meaning) -> bool:
+    return meaning is UNSEEN or meaning.cause == GONE
 
 
 def _lie(error: _Error) -> Meaning | None:
@@ -201,7 +206,7 @@ def _for_step(phase: Phase, error: _Error, meaning: Meaning) -> Meaning:
     """
     if phase.makes_public or meaning.outcome in {Outcome.WAIT, Outcome.UNKNOWN}:
         return meaning
-    passing: Meaning = LATER if phase is Phase.STATUS and meaning is UNSEEN else FAULT
+    passing: Meaning = LATER if phase is Phase.STATUS and _is_unseen(meaning) else FAULT
     return passing if error.is_transient or passing is LATER else meaning
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from publisher.channels._graph import VERSION, VERSIONS, TokenFacts, token_facts
 
-from publisher.answers import fail
+from publisher.answers import fail, identifier, plain
 from publisher.channels import Identity
 from publisher.errors import ChannelFailed
 from publisher.model import Outcome
@@ -23,14 +23,25 @@ VERSION_NOTICE = timedelta(days=90)
 log = logging.getLogger("publisher.channels.graph")
 
 
-def facts_or_none(client: Any, settings: Any, proof: Mapping[str, str]) -> TokenFacts | None:
+def account_of(found: object, name: str) -> tuple[str, str]:
+    """An account's number and name, from what Meta answers: `name` is where its name is. Raises ChannelFailed for no number."""
+    told = found if isinstance(found, Mapping) else {}
+    number = identifier(told.get("id"))
+    if not number:
+        raise fail(
+            Outcome.WAIT, "Meta does not say whose account it is; it is asked again.", "no id in the answer"
+        )
+    return number, plain(told.get(name))
+
+
+def facts_or_none(client: Any, settings: Any, token: str) -> TokenFacts | None:
     """As `token_facts`, but None where Meta does not tell.
 
     Asking takes a token of somebody with a role in the app (code 100, "You must provide an app access token, or a user access
     token that is an owner or developer of the app"): many a good token may not ask about itself.
     """
     try:
-        return token_facts(client, settings, proof)
+        return token_facts(client, settings, token)
     except ChannelFailed as failure:
         log.info("channel %s: debug_token: %s", settings.name, failure.judgement.engineer)
         return None
@@ -56,7 +67,7 @@ def identity(
     if facts is None:
         return Identity(account, name, notes=tuple(notes))
     if not facts.is_valid:
-        officer = "Meta says that the account's token is no longer good: connect the account anew."
+        officer = "Meta says that the account's token is no longer good: a new one is needed."
         raise fail(Outcome.RECONNECT, officer, "debug_token: is_valid false")
     notes += _on_rights(account, facts, rights)
     return Identity(account, name, facts.scopes, facts.good_until, tuple(notes))
@@ -68,11 +79,24 @@ def _on_version(version: str, served: str, today: date) -> Iterator[str]:
     )
     if version not in VERSIONS:
         yield f"This program does not know when version {version} of Meta's Graph API ends: look it up at Meta's."
+    elif words := outdated(version, today):
+        yield words
     elif today >= (last := _last_day(version)) - VERSION_NOTICE:
         sure = "ends on" if VERSIONS[version][1] else "may end from"
         yield f"Version {version} of Meta's Graph API {sure} {last.day} {last:%B %Y}: {later}."
     if served and served != version:
         yield f"Meta answered by version {served} of its Graph API, not by {version}: {later}."
+
+
+def outdated(version: str, today: date) -> str:
+    """That the version has ended, by what Meta has said: nobody need be asked for that. Empty for any other."""
+    ends = VERSIONS[version][1] if version in VERSIONS else None
+    if ends is None or today < ends:
+        return ""
+    return (
+        f"Version {version} of Meta's Graph API ended on {ends.day} {ends:%B %Y}: Meta serves another in its place, which this "
+        f"program may not know. Set `version` in config.toml to {VERSION}, for which it was made, and restart the daemon."
+    )
 
 
 def _last_day(version: str) -> date:

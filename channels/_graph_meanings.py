@@ -38,12 +38,12 @@ ODD = Meaning(
 )
 TOKEN = Meaning(
     Outcome.RECONNECT,
-    "{platform} no longer accepts how this program signs in: connect the account anew, then retry.",
+    "{platform} no longer accepts this program's token: a new one is needed, then retry.",
     "token refused",
 )
 PROOF = Meaning(
     Outcome.RECONNECT,
-    "{platform} does not accept how this program signs in for this account: connect the account anew, then retry.",
+    "{platform} does not accept how this program signs in for this account: a new token, or the right app_secret in config.toml, is needed, then retry.",
     "appsecret_proof refused",
 )
 PERSON = Meaning(
@@ -58,7 +58,7 @@ RIGHTS = Meaning(
 )
 ENDED = Meaning(
     Outcome.STOP,
-    "{platform} no longer knows this kind of call: tell the engineers.",
+    "{platform} no longer knows this kind of call: tell the sysadmin.",
     "capability, call or version ended",
 )
 BUSY = Meaning(
@@ -66,9 +66,11 @@ BUSY = Meaning(
 )
 UNSEEN = Meaning(
     Outcome.STOP,
-    "{platform} does not show the account, post or picture to this program: connect the account anew, or tell the engineers.",
+    "{platform} does not show the account, post or picture to this program: a new token with the rights for this account is needed, or tell the sysadmin.",
     "object missing or not visible to the token",
 )
+GONE = "object gone or hidden"
+"""The cause of a judgement by 100/33, and by nothing else: what was asked for is gone, or not for this token to see."""
 LATER = Meaning(
     Outcome.WAIT, "{platform} does not show this yet; it is asked again by itself.", "not visible (yet)"
 )
@@ -78,15 +80,25 @@ LINK = Meaning(
     "link scrape",
 )
 OWN_LINK = Meaning(
-    Outcome.FIX, "The link leads to {platform} itself: use the website's page.", "link to Facebook"
+    Outcome.FIX,
+    "The link leads to {platform} itself: withdraw the item, and hand it in with the website's page.",
+    "link to Facebook",
 )
 ADDRESS = Meaning(
-    Outcome.FIX, "{platform} does not take the link for an address: correct it.", "invalid address"
+    Outcome.FIX,
+    "{platform} does not take the link for an address: withdraw the item, and hand it in with the right one.",
+    "invalid address",
 )
 SIZE = Meaning(
-    Outcome.FIX, "The picture is too large for {platform}: use a smaller one.", "picture too large"
+    Outcome.FIX,
+    "The picture is too large for {platform}: withdraw the item, and hand it in with a smaller picture.",
+    "picture too large",
 )
-IMAGE = Meaning(Outcome.FIX, "{platform} does not take the picture: use another JPEG.", "invalid picture")
+IMAGE = Meaning(
+    Outcome.FIX,
+    "{platform} does not take the picture: withdraw the item, and hand it in with another picture.",
+    "invalid picture",
+)
 STANDARDS = Meaning(
     Outcome.STOP,
     "{platform} refuses it under its standards or wants the account verified: log in there and see.",

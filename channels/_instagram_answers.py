@@ -15,10 +15,14 @@ from publisher.answers import Meaning, parsed, plain
 from publisher.model import Judgement, Outcome
 
 _CONTENT = Meaning(
-    Outcome.FIX, "Instagram does not take the caption or picture as it is: change it.", "content refused"
+    Outcome.FIX,
+    "Instagram does not take the caption or picture as it is: withdraw the item, and hand it in changed.",
+    "content refused",
 )
 PICTURE = Meaning(
-    Outcome.FIX, "Instagram does not take the picture: a JPEG of 4:5 to 1.91:1 is needed.", "picture refused"
+    Outcome.FIX,
+    "Instagram does not take the picture: withdraw the item, and hand it in with another picture.",
+    "picture refused",
 )
 _FETCH = Meaning(
     Outcome.FIX,
@@ -88,9 +92,13 @@ def doubts(code: int, subcode: int | None) -> bool:
     return code in DOUBTFUL | VAGUE or subcode in OURS
 
 
-_IN_PROGRESS, _EXPIRED = "status: container state IN_PROGRESS", "status: container state EXPIRED"
-GOING_ON: Mapping[str, str] = {_IN_PROGRESS: "IN_PROGRESS", _EXPIRED: "EXPIRED"}
-"""Judgements, by their engineer's words, that the adapter itself acts on: it asks again, or makes a new container."""
+_IN_PROGRESS, _EXPIRED = "IN_PROGRESS", "EXPIRED"
+GOING_ON = frozenset({_IN_PROGRESS, _EXPIRED})
+"""States of a container, and the causes of what is judged by them: the adapter itself asks again, or makes a new one."""
+_GOES_ON = {
+    _IN_PROGRESS: "Instagram is still at the picture; it goes on by itself.",
+    _EXPIRED: "What was prepared has expired; it is prepared anew by itself.",
+}
 _GOOD = frozenset({"FINISHED", "PUBLISHED"})
 _NOT_MADE = "Instagram could not prepare the picture: retry the post."
 
@@ -105,14 +113,8 @@ def container_state(body: bytes | str) -> Judgement | None:
     state, words = plain(told.get("status_code")).upper(), plain(told.get("status"))
     if state in _GOOD:
         return None
-    if state == "IN_PROGRESS":
-        return Judgement(
-            Outcome.WAIT, "Instagram is still at the picture; it goes on by itself.", _IN_PROGRESS
-        )
-    if state == "EXPIRED":
-        return Judgement(
-            Outcome.WAIT, "What was prepared has expired; it is prepared anew by itself.", _EXPIRED
-        )
+    if state in GOING_ON:
+        return Judgement(Outcome.WAIT, _GOES_ON[state], f"status: container state {state}", cause=state)
     if state == "ERROR" or (not state and words.startswith("Error")):
         return _error_state(words)
     return Judgement(

@@ -135,14 +135,11 @@ class _Step:
         """Nothing is made yet: only whether anything may be."""
         if not self._post.media:
             raise fail(Outcome.FIX, "Instagram takes no post without a picture: add one.", "no media")
-        if odd := next((media.mime for media in self._post.media if media.mime != "image/jpeg"), ""):
-            officer = "Instagram takes JPEG pictures only: use one."
-            raise fail(Outcome.FIX, officer, f"{odd} instead of image/jpeg")
         made, needed = int(held.get("made", 0)), len(self._post.media) + 1
         if made + needed > MOST_FOR_ONE:
             officer = (
                 f"This post was prepared on Instagram {made} times over, and Instagram allows {MOST_CONTAINERS} a day for "
-                "all posts: tell the engineers, and retry it tomorrow."
+                "all posts: tell the sysadmin, and retry it tomorrow."
             )
             raise fail(Outcome.STOP, officer, f"{made} containers made for one post")
         Quota.told(self._verbs.quota()).demand()

@@ -36,7 +36,7 @@ _BUSY = Meaning(
 )
 _OLD = Meaning(
     Outcome.STOP,
-    "{platform} no longer takes this way of posting as it is: tell the engineers.",
+    "{platform} no longer takes this way of posting as it is: tell the sysadmin.",
     "app too old",
 )
 _BLOCKED = Meaning(
@@ -46,10 +46,12 @@ _BLOCKED = Meaning(
     _HOUR,
 )
 _REFUSES = Meaning(
-    Outcome.STOP, "{platform} does not accept the request: tell the engineers.", "refused, unknown words"
+    Outcome.STOP, "{platform} does not accept the request: tell the sysadmin.", "refused, unknown words"
 )
 _PICTURE = Meaning(
-    Outcome.FIX, "{platform} does not take the picture: a JPEG of 4:5 to 1.91:1 is needed.", "picture refused"
+    Outcome.FIX,
+    "{platform} does not take the picture: withdraw the item, and hand it in with another picture.",
+    "picture refused",
 )
 
 WORDS: Mapping[str, Meaning] = {

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from publisher import strict_json
+from publisher.conversing import converses
 from publisher.errors import InputError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _is_plain(body: Mapping[str, Any], known: frozenset[str]) -> bool:
         and isinstance(body.get("upload_id"), str)
         and isinstance(body.get("caption"), str)
         and bool(body["caption"])
+        and not converses(body["caption"])
         and body.get("disable_comments") == COMMENTS_OFF["disable_comments"]
         and body.get("location") == NOWHERE
         and body.get("source_type") == FROM_GALLERY

@@ -20,7 +20,7 @@ from publisher.answers import parsed
 from publisher.errors import ConfigError, EgressRefused
 
 if TYPE_CHECKING:
-    from publisher.wire import Call, Judge
+    from publisher.held import Holding
 
 ORIGIN = "https://i.instagram.com"
 """Hard-coded in instagrapi (config.py, API_DOMAIN); replaced by the endpoint before anything is sent."""
@@ -70,16 +70,14 @@ EMPTY = ("fb_dtsg", "usdid_public_key_der")
 """Properties that would call somebody, or make a key."""
 
 
-def connect(settings: Any, *, calls: tuple[Call, ...], judge: Judge) -> Any:
-    """instagrapi.Client over the guarded session, signed in by the saved session; nobody is called. Raises ConfigError."""
-    from publisher.wire import Session
+def connect(adapter: Holding) -> Any:
+    """instagrapi.Client over the adapter's session, signed in by the saved session; nobody is called. Raises ConfigError."""
+    from publisher.wire import session_for
 
-    library, saved = _library(settings), _saved(settings)
+    settings = adapter.settings
+    library, saved = _library(settings), _saved(settings, adapter.held[settings.session])
     signed = _authorization(saved["authorization_data"])
-    session = Session(
-        endpoint=settings.endpoint, origin=ORIGIN, calls=calls, judge=judge, timeout=settings.timeout, authorization=signed,
-        more_headers=HEADERS,
-    )  # fmt: skip
+    session = session_for(adapter, origin=ORIGIN, authorization=signed, more_headers=HEADERS)
     try:
         client = _shut(library.Client, session)(
             settings=saved,
@@ -145,9 +143,9 @@ def _headers(client: Any, made: Any) -> dict[str, str]:
     return {name: value for name, value in found.items() if name.lower() in HEADERS | CARRIED}
 
 
-def _saved(settings: Any) -> dict[str, Any]:
+def _saved(settings: Any, session: str) -> dict[str, Any]:
     """The saved session: which device it is of, and by what it is known. Raises ConfigError that shows nothing of it."""
-    found = parsed(settings.secret(settings.session))
+    found = parsed(session)
     if not isinstance(found, dict) or not isinstance(found.get("uuids"), dict):
         raise _wrong(settings, "the saved session is not what instagrapi's dump_settings writes")
     known = found.get("authorization_data")

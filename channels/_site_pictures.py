@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -22,7 +22,7 @@ from publisher.tree import LENT, Tree
 LENT_NAME = re.compile(r"[0-9a-f]{32,64}\.jpg")
 """128 bits or more, and nothing but a JPEG."""
 LENT_FOR = timedelta(days=1)
-"""What a crash left lent is taken back after this: no platform keeps what it prepares for longer (Instagram's 24 hours)."""
+"""What a crash left lent the daemon's hourly look takes back after this: no platform keeps what it prepares for longer (Instagram's 24 hours)."""
 
 
 class Pictures:
@@ -45,8 +45,8 @@ class Pictures:
             self._tree.take_back(name)
 
     def take_back_old(self, now: datetime) -> None:
-        """Ends it for what a crash left lent; a disk that refuses holds up nothing else. Hold the tree's lock."""
-        with suppress(OSError):
+        """Ends it for what a crash left lent."""
+        with disk(), self._tree.lock():
             self._tree.take_back_older(now - LENT_FOR)
 
     def keep(self, path: str, post: Post, read: Callable[[str], bytes]) -> None:
@@ -87,7 +87,7 @@ def _kept(path: str, media: Media) -> str:
 
 def _demand_lendable(name: str) -> None:
     if not LENT_NAME.fullmatch(name):
-        officer = "The picture cannot be shown by itself: tell the engineers."
+        officer = "The picture cannot be shown by itself: tell the sysadmin."
         raise fail(Outcome.STOP, officer, "not the name of a lent picture")
 
 

@@ -10,22 +10,20 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from publisher.channels._x_settings import Settings
-
 from publisher import secrecy
 from publisher.answers import fail, header, parsed, retry_after, says_no, well
 from publisher.errors import ChannelFailed, OutsideFailed
-from publisher.model import Judgement, Outcome, Phase
-from publisher.token_files import TokenFile, Tokens
+from publisher.held import digest
+from publisher.model import NEVER_LEFT, NOT_RENEWED, Judgement, Outcome, Phase
+from publisher.token_files import TokenFile, Tokens, is_only_reading
 
 if TYPE_CHECKING:
-    from publisher.wire import Call, Sent
+    from publisher.wire import Call, Declaring, Sent
 
 log = logging.getLogger("publisher.channels.x")
 
@@ -52,23 +50,22 @@ _SHAPES: Mapping[str, frozenset[str]] = {
 }
 """The fields of a request for tokens, by its grant."""
 _APP = frozenset({"unauthorized_client", "invalid_client"})
-_NEVER_LEFT = "no connection"
-"""How the session says that nothing left (publisher/wire.py)."""
-_ASKED = "tokens:"
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRefused(Judgement):
-    """A 401: the call was certainly not done, and the token that it carried is worth nothing any more."""
+TOKEN_REFUSED = "token refused"  # noqa: S105  # a cause
+"""The cause where a call was answered by 401: it was certainly not done, and its token is worth nothing any more."""
+_BUSY_DESK, _WRONG_APP, _NO_ANSWER = "asked to wait for tokens", "app not known", "no answer that counts"
+"""Causes of what is judged of a request for tokens."""
+_ASKED, _HTTP = "tokens:", "HTTP "
+"""How the words for engineers begin, and what names a status."""
 
 
 class TokenDesk:
     """Gives the token of the moment. Raises ConfigError where the account is not connected, ChannelFailed where renewing fails."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self.file: TokenFile = settings.token_file
+    def __init__(self, adapter: Declaring) -> None:
+        self._adapter, self._settings = adapter, adapter.settings
+        self.file: TokenFile = adapter.settings.token_file
         self._refused = ""
+        self._first: dict[str, str] = {}
 
     @property
     def call(self) -> Call:
@@ -82,17 +79,33 @@ class TokenDesk:
         """What is stored now, whoever renewed it last."""
         return self.file.read()
 
+    def credentials(self) -> str:
+        """A digest of the pair that is stored; of one that this desk has renewed, that of the pair it began with.
+
+        What X gives for an account's refresh token is of the same account; what anybody else stored need not be.
+        """
+        stored = _digest(self.file.read())
+        return self._first.get(stored, stored)
+
     def current(self, now: datetime, *, last_moment: bool = False) -> Tokens:
         """The tokens to use, renewed if they are soon at their end; at the last moment only if they are worth nothing."""
         held = self.file.read()
-        due = held.ends_at if last_moment else held.renew_at
+        due = held.ends_at if last_moment or is_only_reading() else held.renew_at
         return held if now < due and held.access != self._refused else self._renewed(held, now)
 
     def refuse(self, access: str) -> None:
-        """Told of a token that X does not accept: it is not used again."""
-        self._refused = access
+        """Told of a token that X does not accept: it is not used again. One that was renewed since is of no account."""
+        if access == self.file.read().access:
+            self._refused = access
 
     def _renewed(self, held: Tokens, now: datetime) -> Tokens:
+        if is_only_reading():
+            words = (
+                "Its sign-in is due to be renewed: the daemon does that when it needs it; X was not asked."
+            )
+            raise ChannelFailed(
+                Judgement(Outcome.WAIT, words, f"{_ASKED} not renewed here", cause=NOT_RENEWED)
+            )
         try:
             found = self.file.renewed(held, lambda old: self._renew(old, now))
         except ChannelFailed:
@@ -105,7 +118,11 @@ class TokenDesk:
     def _renew(self, old: Tokens, now: datetime) -> Tokens:
         if not old.refresh:
             raise self._ended("the stored tokens have no refresh token (offline.access)")
-        return _tokens(self._answer({"grant_type": "refresh_token", "refresh_token": old.refresh}), now, old)
+        new = _tokens(self._answer({"grant_type": "refresh_token", "refresh_token": old.refresh}), now, old)
+        before = _digest(old)
+        first = self._first.get(before, before)
+        self._first = {before: first, _digest(new): first}
+        return new
 
     # --- connecting an account -------------------------------------------------------------------------------
 
@@ -146,15 +163,14 @@ class TokenDesk:
 
     def _answer(self, form: Mapping[str, str]) -> Mapping[str, Any]:
         """On a connection of its own: one that was idle for two hours could lose the answer, and with it the account."""
-        from publisher.wire import Session
+        from publisher.wire import session_for
 
-        given, whole = self._settings, {**form, "client_id": self._client_id}
-        only = replace(self.call, check=lambda sent: sent.fields == whole)
-        with Session(
-            endpoint=given.endpoint, calls=(only,), judge=self.judge, timeout=given.timeout, authorization=self._basic()
+        whole = {**form, "client_id": self._client_id}
+        with session_for(
+            self._adapter, calls=(self.call,), only=lambda sent: sent.fields == whole, judge=self.judge, authorization=self._basic()
         ) as session:  # fmt: skip
             try:
-                answer: Mapping[str, Any] = session.post(given.endpoint + PATH, data=whole).json()
+                answer: Mapping[str, Any] = session.post(self._settings.endpoint + PATH, data=whole).json()
             except ChannelFailed as failure:
                 raise self._plain(failure) from None
         return answer
@@ -169,7 +185,7 @@ class TokenDesk:
     def _plain(self, failure: ChannelFailed) -> ChannelFailed:
         """Where no answer came, X may have taken the old token and given a new one that nobody has."""
         found = failure.judgement
-        lost = found.outcome is Outcome.WAIT and not found.engineer.startswith((_ASKED, _NEVER_LEFT))
+        lost = found.outcome is Outcome.WAIT and found.cause not in {_BUSY_DESK, NEVER_LEFT}
         return self._lost(found.engineer) if lost else failure
 
     def _is_ours(self, sent: Sent) -> bool:
@@ -188,30 +204,49 @@ class TokenDesk:
         known = answer if isinstance(answer, dict) else {}
         if well(status) and isinstance(known.get("access_token"), str) and known["access_token"]:
             return Judgement(Outcome.SENT)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            until, after = retry_after(headers)
+            words = "X cannot sign the account in anew just now, and has not tried to. It goes by itself."
+            return Judgement(Outcome.WAIT, words, f"{_ASKED} HTTP 503", until, after, _BUSY_DESK)
         if status is None or not says_no(status):
-            return self._lost(f"HTTP {status}, {phase.value}").judgement
+            return self._lost("no status" if status is None else f"{_HTTP}{status}").judgement
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             until, after = retry_after(headers)
-            words = "X asks to wait before the account is signed in again. It goes by itself."
+            words, wait = "X asks to wait before the account is signed in again. It goes by itself.", _BUSY
             return Judgement(
-                Outcome.WAIT, words, f"{_ASKED} HTTP 429", until, after or (None if until else _BUSY)
+                Outcome.WAIT,
+                words,
+                f"{_ASKED} HTTP 429",
+                until,
+                after or (None if until else wait),
+                _BUSY_DESK,
             )
         error = known.get("error")
         if error in _APP:
-            words = "X does not know the app by its client id and secret: tell the engineers."
-            return Judgement(Outcome.RECONNECT, words, f"{_ASKED} HTTP {status}, {error}")
+            words = f"X does not know the app by its client id and secret: put right {self._app_settings()}, and restart the daemon; then retry."
+            return Judgement(Outcome.RECONNECT, words, f"{_ASKED} HTTP {status}, {error}", cause=_WRONG_APP)
         return self._ended(f"HTTP {status}").judgement
 
     def _ended(self, why: str) -> ChannelFailed:
-        words = f"X has ended the account's connection: tell the engineers (`publisher connect {self._settings.name}`), then retry."
+        words = f"X has ended the account's connection: the sysadmin makes a new one (`publisher connect {self._settings.name}`), then retry."
         return fail(Outcome.RECONNECT, words, f"{_ASKED} refused ({why})")
 
     def _lost(self, why: str) -> ChannelFailed:
+        told = f"X answered with {why}" if why.startswith(_HTTP) else "X's answer was lost"
         words = (
-            "X's answer was lost while the account's sign-in was renewed, and the old one may be used up: retry. "
-            f"If that fails, tell the engineers (`publisher connect {self._settings.name}`)."
+            f"{told} while the account's sign-in was renewed, and the old one may be used up: retry. "
+            f"If that fails, the sysadmin connects it anew (`publisher connect {self._settings.name}`)."
         )
-        return fail(Outcome.RECONNECT, words, f"{_ASKED} the answer is lost ({why})")
+        return ChannelFailed(
+            Judgement(Outcome.RECONNECT, words, f"{_ASKED} {_NO_ANSWER} ({why})", cause=_NO_ANSWER)
+        )
+
+    def _app_settings(self) -> str:
+        """Where the client id and secret are named, and what holds them."""
+        given = self._settings
+        named = [(key, getattr(given, key)) for key in ("client_id", "client_secret") if getattr(given, key)]
+        told = " and ".join(f"{key} ({reference.removeprefix('env:')})" for key, reference in named)
+        return f"{told} in [channels.{given.name}]"
 
 
 def levels(headers: Mapping[str, str]) -> frozenset[str] | None:
@@ -220,9 +255,20 @@ def levels(headers: Mapping[str, str]) -> frozenset[str] | None:
     return frozenset(level.lower().split("-")) if level else None
 
 
+def _digest(pair: Tokens) -> str:
+    found: str = digest((pair.access, pair.refresh, pair.account))
+    return found
+
+
 def _of_a_code(found: Judgement) -> ChannelFailed:
     """What ends an account's connection, or loses it, only means for a code that it is asked for anew."""
-    if found.outcome is not Outcome.RECONNECT or any(error in found.engineer for error in _APP):
+    if found.outcome is Outcome.WAIT:
+        words = "X could not be asked for tokens, or gave none just now, which says nothing against the code: connect again later."
+        return fail(Outcome.WAIT, words, found.engineer)
+    if found.cause == _NO_ANSWER:
+        words = "X's answer did not come, or could not be read: whether it gave tokens is not known: connect again."
+        return fail(Outcome.RECONNECT, words, found.engineer)
+    if found.outcome is not Outcome.RECONNECT or found.cause == _WRONG_APP:
         return ChannelFailed(found)
     words = "X gave no tokens for that code, which is good for 30 seconds, and once: connect again."
     return fail(Outcome.RECONNECT, words, found.engineer)

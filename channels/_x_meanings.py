@@ -28,12 +28,12 @@ TWICE = Meaning(
 )
 KEYS = Meaning(
     Outcome.RECONNECT,
-    "{platform} no longer accepts how this program signs in: connect the account anew, then retry.",
+    "{platform} no longer accepts how this program signs in: new credentials are needed, then retry.",
     "keys refused",
 )
 RIGHTS = Meaning(
     Outcome.RECONNECT,
-    "{platform} does not let this program post for the account: set its app there to Read and write, connect the account anew, then retry.",
+    "{platform} does not let this program post for the account: set its app there to Read and write, make new credentials, then retry.",
     "the app or token lacks write permission",
 )
 LOCKED = Meaning(
@@ -48,7 +48,7 @@ MONEY = Meaning(
 )
 PLAN = Meaning(
     Outcome.STOP,
-    "{platform}'s plan for this program does not allow this: tell the engineers.",
+    "{platform}'s plan for this program does not allow this: tell the sysadmin.",
     "app not enrolled, or its access level is too low",
 )
 BUSY = Meaning(
@@ -68,25 +68,27 @@ ROBOT = Meaning(
 )
 WRONG = Meaning(
     Outcome.FIX,
-    "{platform} does not accept the post as it is: change it, then queue it anew.",
+    "{platform} does not accept the post as it is: withdraw the item, and hand it in changed.",
     "invalid request",
 )
 LONG = Meaning(
-    Outcome.FIX, "The text is too long for {platform}: shorten it, then queue it anew.", "text too long"
+    Outcome.FIX,
+    "The text is too long for {platform}: withdraw the item, and hand it in with a shorter one.",
+    "text too long",
 )
 CASHTAG = Meaning(
     Outcome.FIX,
-    "{platform} takes one cashtag ($NAME) in a post and no more: take the others out, then queue it anew.",
+    "{platform} takes one cashtag ($NAME) in a post and no more: withdraw the item, and hand it in without the others.",
     "more than one cashtag",
 )
 LINK = Meaning(
     Outcome.FIX,
-    "{platform} does not take a link in the text: take it out or correct it, then queue it anew.",
+    "{platform} does not take a link in the text: withdraw the item, and hand it in without it, or with the right one.",
     "invalid address in the text",
 )
 PICTURE = Meaning(
     Outcome.FIX,
-    "{platform} does not accept the picture, or its upload ran out: retry, or change it.",
+    "{platform} does not accept the picture, or its upload ran out: retry; if that does not help, withdraw the item, and hand it in with another picture.",
     "media invalid",
 )
 

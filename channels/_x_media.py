@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.answers import distinct, fail, identifier
 from publisher.model import Media, Outcome, Phase, Post, Staged
+from publisher.own_ids import OwnIds
 
 if TYPE_CHECKING:
     from publisher.wire import Call, Sent
@@ -61,7 +62,7 @@ class Uploads:
 
     def __init__(self, timeout: float) -> None:
         self._piece = piece_size(timeout)
-        self._ours: set[str] = set()
+        self._ours = OwnIds()
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -82,7 +83,7 @@ class Uploads:
 
     def are_ours(self, ids: Iterable[object]) -> bool:
         """True where all of them are uploads that this account began."""
-        return set(ids) <= self._ours
+        return self._ours.has_all(ids)
 
     def remember(self, entries: Mapping[str, Entry]) -> None:
         """Told of what was stored: uploads of an earlier process are ours, too."""

@@ -78,6 +78,11 @@ class Settings(ChannelSettings):
         return self.auth == OAUTH2
 
     @property
+    def account_told_by(self) -> str:
+        """The file of tokens, or the access token's own beginning."""
+        return f"the file {self.tokens.removeprefix('file:')}" if self.signs_anew else "its access token"
+
+    @property
     def token_file(self) -> TokenFile:
         """Where the tokens of OAuth 2.0 are kept."""
         return TokenFile(

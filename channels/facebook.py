@@ -8,23 +8,26 @@ moderation on the Page is a person's.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from publisher.channels._facebook_calls import LOOKED_AT, Ours
-from publisher.channels._graph import ORIGIN, VERSION, connect, is_missing, proof
+from publisher.channels._facebook_calls import IDENTITY, ITSELF, LOOKED_AT, Ours
+from publisher.channels._graph import ORIGIN, VERSION, connect, is_missing
 from publisher.channels._graph_answers import DOUBTFUL, KNOWN_TO_LIE, judge
-from publisher.channels._graph_identity import facts_or_none, identity
+from publisher.channels._graph_identity import account_of, facts_or_none, identity, outdated
 
 from publisher.answers import carries, checked, distinct, fail, identifier
 from publisher.channels import Identity, Limits, Supplies, Withdrawal
 from publisher.errors import ChannelFailed
+from publisher.held import HoldsSecrets
 from publisher.likeness import Look
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
-from publisher.settings import ChannelSettings, Endpoint, Seconds, SecretRef
+from publisher.own_ids import OwnIds
+from publisher.permalinks import permalink
+from publisher.settings import BriefSeconds, ChannelSettings, Endpoint, SecretRef
 
 if TYPE_CHECKING:
     from publisher.wire import Call
@@ -33,8 +36,16 @@ PLATFORM = "Facebook"
 PICTURE_NAME = "picture.jpg"
 READ_MOST = 100
 """The most that one page of published_posts gives ("Page feed", v26.0)."""
+NO_ADDRESS = "Facebook took the post and did not tell its address; this one is made of its number: open it, and see that it is there."
 PAGE_TOKEN = "PAGE"  # noqa: S105  # a kind of token ("Debug-Token")
-NOT_THE_PAGES = "The token is a person's or system user's and not the Page's own: posts may not go out as the Page's. Use the Page's."
+NOT_THE_PAGES = (
+    "The token is {whose} and not the Page's own, although it may read the Page. Nothing goes out by it: have the Page's own "
+    "made (docs/channels.md), and put that in its place."
+)
+
+_USERS = {"USER": "a person's", "SYSTEM_USER": "a system user's"}
+
+log = logging.getLogger("publisher.channels.graph")
 
 FOLD = 477
 """Characters of a post that a feed shows before "See more", on a desktop; a phone shows fewer, by its lines."""
@@ -53,11 +64,11 @@ class Settings(ChannelSettings):
     token: SecretRef = "env:FACEBOOK_PAGE_TOKEN"  # noqa: S105  # where it is, not what
     app_secret: SecretRef | None = None
     version: str = VERSION
-    scrape_timeout: Seconds = 3.0
+    scrape_timeout: BriefSeconds = 3.0
 
 
 @final
-class Adapter:
+class Adapter(HoldsSecrets):
     """One Facebook Page."""
 
     template = "facebook.j2"
@@ -71,8 +82,8 @@ class Adapter:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._ours = Ours(settings)
-        self.own_ids: set[str] = self._ours.ids
+        self._ours = Ours(settings, self._token)
+        self.own_ids: OwnIds = self._ours.ids
         checked(settings, "page_id", "[0-9]+", "the Page's number")
         checked(settings, "version", r"v[0-9]+\.[0-9]+", "a version of the Graph API, like v26.0,")
 
@@ -85,13 +96,7 @@ class Adapter:
     @cached_property
     def client(self) -> Any:
         """facebook.GraphAPI over the guarded session. Raises ConfigError where a secret is missing."""
-        _ = self._proof
-        return connect(self.settings, calls=self.calls, judge=self.judge)
-
-    @cached_property
-    def _proof(self) -> dict[str, str]:
-        signed: dict[str, str] = proof(self.settings)
-        return signed
+        return connect(self)
 
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
         """Uploads the next picture, unpublished, with its alt text; one that is there is kept. Raises ChannelFailed.
@@ -110,7 +115,7 @@ class Adapter:
         return Staged({"ready": len(missing) <= 1, "poll": 0, "photos": kept, "left": left})
 
     def _upload(self, media: Media, supplies: Supplies) -> dict[str, str]:
-        fields = {"published": "false", "alt_text_custom": media.alt, **self._proof}
+        fields = {"published": "false", "alt_text_custom": media.alt, **self.client.signed}
         picture = (PICTURE_NAME, supplies.read(media.digest), media.mime)
         answer = self.client.request(
             self._node("photos"), post_args=fields, files={"source": picture}, method="POST"
@@ -133,32 +138,41 @@ class Adapter:
         ids = list(dict.fromkeys(str(photos[media.digest]["id"]) for media in post.media))
         self.own_ids.update(ids)
         attached = {"attached_media": json.dumps([{"media_fbid": one} for one in ids])}
-        fields = {"message": post.text, **(attached if ids else {"link": post.link}), **self._proof}
+        fields = {"message": post.text, **(attached if ids else {"link": post.link}), **self.client.signed}
         answer = self.client.request(self._node("feed"), post_args=fields, method="POST")
         return self._receipt(str(answer["id"]))
 
     def _receipt(self, post_id: str) -> Receipt:
         self.own_ids.add(post_id)
         try:
-            found = self.client.get_object(post_id, fields="permalink_url", **self._proof).get(
+            found = self.client.get_object(post_id, fields="permalink_url", **self.client.signed).get(
                 "permalink_url"
             )
         except ChannelFailed as failure:
-            return Receipt(
-                post_id, _address(None, post_id), f"its address was not told: {failure.judgement.engineer}"
+            log.warning(
+                "channel %s: the address of a post was not told: %s",
+                self.settings.name,
+                failure.judgement.engineer,
             )
-        return Receipt(post_id, _address(found, post_id))
+            found = ""
+        return self._at(found, post_id)
+
+    def _at(self, told: object, post_id: str) -> Receipt:
+        """With the address as told, else with one made of its number; with a word on that where another should have been told."""
+        if address := permalink(told, self.settings, self.post_hosts):
+            return Receipt(post_id, address)
+        return Receipt(post_id, f"https://www.facebook.com/{post_id}", "" if told is None else NO_ADDRESS)
 
     def find(self, post: Post, staged: Staged | None, now: datetime) -> Receipt | None:
         """Our own newest posts, searched for the link. The list is ranked and bounded: nothing found proves nothing."""
         answer = self.client.get_connections(
-            self.settings.page_id, "published_posts", fields=LOOKED_AT, limit=READ_MOST, **self._proof
+            self.settings.page_id, "published_posts", fields=LOOKED_AT, limit=READ_MOST, **self.client.signed
         )
         found = answer.get("data")
         for one in found if isinstance(found, list) else []:
             if isinstance(one, dict) and identifier(one.get("id")) and carries([one.get("message")], post):
                 self.own_ids.add(str(one["id"]))
-                return Receipt(str(one["id"]), _address(one.get("permalink_url"), str(one["id"])))
+                return self._at(one.get("permalink_url"), str(one["id"]))
         return None
 
     def withdraw(self, asked: Withdrawal, now: datetime) -> None:
@@ -166,7 +180,7 @@ class Adapter:
         self._ours.leaving.add(asked.remote_id)
         try:
             self.client.request(
-                f"{self.settings.version}/{asked.remote_id}", args=dict(self._proof), method="DELETE"
+                f"{self.settings.version}/{asked.remote_id}", args=dict(self.client.signed), method="DELETE"
             )
         finally:
             self._ours.leaving.discard(asked.remote_id)
@@ -186,7 +200,8 @@ class Adapter:
         """What went wrong, nothing where the photo is gone, whoever took it away."""
         self._ours.discarded.add(photo)
         try:
-            self.client.request(f"{self.settings.version}/{photo}", args=dict(self._proof), method="DELETE")
+            node = f"{self.settings.version}/{photo}"
+            self.client.request(node, args=dict(self.client.signed), method="DELETE")
         except ChannelFailed as failure:
             return None if is_missing(failure.judgement) else failure
         finally:
@@ -202,24 +217,38 @@ class Adapter:
             return
         self._ours.live.add(post.link)
         try:
-            fields = {"id": post.link, "scrape": "true", **self._proof}
+            fields = {"id": post.link, "scrape": "true", **self.client.signed}
             self.client.request(f"{self.settings.version}/", post_args=fields, method="POST")
         finally:
             self._ours.live.discard(post.link)
 
-    def identify(self, now: datetime) -> Identity:
-        """Whose Page it is, and what the token may do. Raises ChannelFailed.
+    def outdated(self, now: datetime) -> str:
+        """That the version of the Graph API in config.toml has ended; nothing where it has not."""
+        return str(outdated(self.settings.version, now.date()))
 
-        A Page can be read by others' tokens too: whose the token itself is, Meta alone tells.
+    def identify(self, now: datetime) -> Identity:
+        """Whose the token itself is, and what it may do. Raises ChannelFailed, also where it is a person's.
+
+        A Page can be read by others' tokens too, so the Page is not asked for by its number: it is who the token stands for. A
+        Page's token that a system user's was exchanged for ("System Users") stands for the Page; the user's own does not, whatever
+        rights it has there: with it a post would not go out as the Page's ("Page feed" asks for a Page's token).
         """
-        found = self.client.get_object(self.settings.page_id, fields="id,name", **self._proof)
-        page, name = identifier(found.get("id")), str(found.get("name") or "")
-        facts = facts_or_none(self.client, self.settings, self._proof)
-        if facts and facts.kind == PAGE_TOKEN and facts.profile not in {"", page}:
-            page, name = facts.profile, ""
-        who: Identity = identity(self.client, self.settings, page, name, facts, now, rights="pages_")
-        is_pages = facts is None or facts.kind in {"", PAGE_TOKEN}
-        return who if is_pages else replace(who, notes=(*who.notes, NOT_THE_PAGES))
+        self.take_up()
+        found = self.client.get_object(ITSELF, fields=IDENTITY, **self.client.signed)
+        account, name = account_of(found, "name")
+        facts = facts_or_none(self.client, self.settings, self._token())
+        kind = facts.kind if facts else ""
+        if facts and kind == PAGE_TOKEN and facts.profile not in {"", account}:
+            account, name = facts.profile, ""
+        who: Identity = identity(self.client, self.settings, account, name, facts, now, rights="pages_")
+        if kind not in {"", PAGE_TOKEN}:
+            whose = _USERS.get(kind, "of another kind")
+            raise fail(
+                Outcome.STOP,
+                NOT_THE_PAGES.format(whose=whose),
+                f"/me is {who.account}, a token of kind {kind}",
+            )
+        return who
 
     def judge(
         self, phase: Phase | str, status: int | None, headers: Mapping[str, str], body: bytes | str
@@ -230,10 +259,9 @@ class Adapter:
         )
         return judgement
 
-    def close(self) -> None:
-        """Frees the connections."""
-        if "client" in self.__dict__:
-            self.client.session.close()
+    def _token(self) -> str:
+        token: str = self.held[self.settings.token]
+        return token
 
     def _node(self, edge: str) -> str:
         return f"{self.settings.version}/{self.settings.page_id}/{edge}"
@@ -246,7 +274,3 @@ def _doubts(code: int, subcode: int | None) -> bool:
 def _is_kept(photo: object, media: Media) -> bool:
     """The picture is uploaded, with the alt text that it has now."""
     return isinstance(photo, dict) and photo.get("alt") == media.alt
-
-
-def _address(found: object, post_id: str) -> str:
-    return found if isinstance(found, str) and "://" in found else f"https://www.facebook.com/{post_id}"

@@ -7,23 +7,28 @@ possible only after publishing ("Comment Moderation").
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, connect, proof, token_call
+from publisher.channels._graph import ORIGIN, PROOF, VERSION, asks, asks_some, connect, token_call
 from publisher.channels._graph_answers import judge
-from publisher.channels._graph_identity import facts_or_none, identity
+from publisher.channels._graph_identity import account_of, facts_or_none, identity, outdated
 from publisher.channels._instagram_answers import GOING_ON, SUBCODES, container_state, doubts
 from publisher.channels._instagram_containers import Day, next_step
 
 from publisher.answers import carries, checked, fail, identifier
 from publisher.channels import Identity, Limits, Supplies, Withdrawal
+from publisher.conversing import converses
 from publisher.errors import ChannelFailed
+from publisher.held import HoldsSecrets
 from publisher.likeness import Look
 from publisher.model import Judgement, Outcome, Phase, Post, Receipt, Staged
+from publisher.own_ids import OwnIds
+from publisher.permalinks import permalink
 from publisher.settings import ChannelSettings, Endpoint, Seconds, SecretRef
 
 if TYPE_CHECKING:
@@ -43,7 +48,8 @@ CLOSING_TRIES = 3
 """How often comments are switched off where the answer is no clear yes; doing it twice does no harm."""
 OPEN = "It is published, but its comments are open: open the post in the Instagram app, and choose Turn off commenting in its menu"
 MAY_BE_OPEN = "Find it in the Instagram app, and see that commenting is turned off"
-NO_ADDRESS = "Instagram did not tell its address"
+NO_ADDRESS = "Instagram did not tell its address: open the post in the Instagram app, and copy its link"
+log = logging.getLogger("publisher.channels.graph")
 
 FOLD = 125
 """Characters of a caption that the feed shows before "more" (help.instagram.com, "Why doesn't my entire caption display in feed?")."""
@@ -51,7 +57,12 @@ LOOK = Look(
     "Instagram", "◎", "instagram", fold=FOLD, follows=False, card=False, words_below=True,
     open="Comments are open", closed="Comments are off",
 )  # fmt: skip
-"""Of every adapter that posts there."""
+POST_HOSTS = ("instagram.com", "instagr.am")
+LIMITS = Limits(
+    text=2_200, alt=1_000, hashtags=5, images_min=1, images_max=10, image_bytes=IMAGE_BYTES, image_width=1_440,
+    image_ratio=(0.8, 1.91), one_ratio=True, card=(1_080, 1_350),
+)  # fmt: skip
+"""These three are of every adapter that posts there."""
 
 
 class Settings(ChannelSettings):
@@ -74,33 +85,22 @@ class Settings(ChannelSettings):
 
 
 @final
-class Adapter:
+class Adapter(HoldsSecrets):
     """One professional Instagram account."""
 
     template = "instagram.j2"
     makes_page = False
-    post_hosts = ("instagram.com", "instagr.am")
+    post_hosts = POST_HOSTS
     withdraws = False
     look = LOOK
     scopes = frozenset(
         {"instagram_basic", "instagram_content_publish", "instagram_manage_comments", "pages_read_engagement"}
     )
-    limits = Limits(
-        text=2_200,
-        alt=1_000,
-        hashtags=5,
-        images_min=1,
-        images_max=10,
-        image_bytes=IMAGE_BYTES,
-        image_width=1_440,
-        image_ratio=(0.8, 1.91),
-        one_ratio=True,
-        card=(1_080, 1_350),
-    )
+    limits = LIMITS
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.own_ids: set[str] = set()
+        self.own_ids = OwnIds()
         self._day: Any = Day()
         checked(settings, "user_id", "[0-9]+", "the account's number")
         checked(settings, "version", r"v[0-9]+\.[0-9]+", "a version of the Graph API, like v26.0,")
@@ -121,8 +121,8 @@ class Adapter:
             Call(Phase.CONTAINER, "POST", f"{user}/media", fields=signed | CONTENT, check=self._is_container),
             Call(Phase.PUBLISH, "POST", f"{user}/media_publish", fields=publish, check=self._is_prepared),
             Call(Phase.READ, "GET", f"{user}/media", query=listed, check=partial(asks, LOOKED_AT)),
-            Call(Phase.READ, "GET", user, query=asked, check=_is_identity),
-            token_call(self.settings),
+            Call(Phase.READ, "GET", user, query=asked, check=partial(asks_some, IDENTITY)),
+            token_call(self.settings, self._token),
             Call(Phase.STATUS, "GET", own, query=asked, check=partial(self._asks_own, STATE)),
             Call(Phase.READ, "GET", own, query=asked, check=partial(self._asks_own, "permalink")),
             # Answers as a deletion does: {"success": true}.
@@ -132,13 +132,7 @@ class Adapter:
     @cached_property
     def client(self) -> Any:
         """facebook.GraphAPI over the guarded session. Raises ConfigError where a secret is missing."""
-        _ = self._proof
-        return connect(self.settings, calls=self.calls, judge=self.judge)
-
-    @cached_property
-    def _proof(self) -> dict[str, str]:
-        signed: dict[str, str] = proof(self.settings)
-        return signed
+        return connect(self)
 
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
         """One step: asks what may be posted, makes one container, or asks how they are. Raises ChannelFailed."""
@@ -149,12 +143,14 @@ class Adapter:
     def quota(self) -> object:
         """How many posts of the day are used. Raises ChannelFailed."""
         path = f"{self.settings.user_id}/content_publishing_limit"
-        return self.client.get_object(path, fields=QUOTA, **self._proof)
+        return self.client.get_object(path, fields=QUOTA, **self.client.signed)
 
     def make(self, fields: Mapping[str, str], now: datetime) -> str:
         """A new container. Raises ChannelFailed."""
         self._day.spend(now)
-        answer = self.client.request(self._node("media"), post_args={**fields, **self._proof}, method="POST")
+        answer = self.client.request(
+            self._node("media"), post_args={**fields, **self.client.signed}, method="POST"
+        )
         self.own_ids.add(str(answer["id"]))
         return str(answer["id"])
 
@@ -162,11 +158,11 @@ class Adapter:
         """FINISHED, PUBLISHED, IN_PROGRESS or EXPIRED. Raises ChannelFailed for ERROR, and where no answer comes."""
         self.own_ids.add(container)
         try:
-            return str(self.client.get_object(container, fields=STATE, **self._proof)["status_code"])
+            return str(self.client.get_object(container, fields=STATE, **self.client.signed)["status_code"])
         except ChannelFailed as failure:
-            if failure.judgement.engineer not in GOING_ON:
+            if failure.judgement.cause not in GOING_ON:
                 raise
-            return str(GOING_ON[failure.judgement.engineer])
+            return failure.judgement.cause
 
     def publish(self, post: Post, staged: Staged, now: datetime) -> Receipt:
         """The one last call; then comments are switched off and the address is asked for. Raises ChannelFailed."""
@@ -178,7 +174,7 @@ class Adapter:
                 "publish before stage",
             )
         self.own_ids.add(container)
-        fields = {"creation_id": container, **self._proof}
+        fields = {"creation_id": container, **self.client.signed}
         media_id = str(
             self.client.request(self._node("media_publish"), post_args=fields, method="POST")["id"]
         )
@@ -189,7 +185,10 @@ class Adapter:
     def _close_comments(self, media_id: str) -> str:
         """Nothing if they are off now, else what is left to a person: the post itself stands."""
         self.own_ids.add(media_id)
-        node, fields = f"{self.settings.version}/{media_id}", {"comment_enabled": "false", **self._proof}
+        node, fields = (
+            f"{self.settings.version}/{media_id}",
+            {"comment_enabled": "false", **self.client.signed},
+        )
         why = ""
         for _ in range(CLOSING_TRIES):
             try:
@@ -198,44 +197,64 @@ class Adapter:
                 why = failure.judgement.engineer
             else:
                 return ""
-        return f"{OPEN} ({why})."
+        log.warning("channel %s: comments could not be switched off: %s", self.settings.name, why)
+        return f"{OPEN}."
 
     def _address(self, media_id: str) -> tuple[str, str]:
         try:
-            found = self.client.get_object(media_id, fields="permalink", **self._proof).get("permalink")
+            found = self.client.get_object(media_id, fields="permalink", **self.client.signed).get(
+                "permalink"
+            )
         except ChannelFailed as failure:
-            return "", f"{NO_ADDRESS} ({failure.judgement.engineer})."
-        return (found, "") if isinstance(found, str) else ("", f"{NO_ADDRESS}.")
+            log.warning(
+                "channel %s: the address of a post was not told: %s",
+                self.settings.name,
+                failure.judgement.engineer,
+            )
+            return "", f"{NO_ADDRESS}."
+        address: str = permalink(found, self.settings, POST_HOSTS)
+        return address, "" if address else f"{NO_ADDRESS}."
 
     def find(self, post: Post, staged: Staged | None, now: datetime) -> Receipt | None:
         """Our own newest posts, searched for the link; the container's state PUBLISHED proves a post not found there."""
         answer = self.client.get_connections(
-            self.settings.user_id, "media", fields=LOOKED_AT, limit=READ_MOST, **self._proof
+            self.settings.user_id, "media", fields=LOOKED_AT, limit=READ_MOST, **self.client.signed
         )
         found = answer.get("data")
         for one in found if isinstance(found, list) else []:
             if isinstance(one, dict) and identifier(one.get("id")) and carries([one.get("caption")], post):
-                media_id, address = str(one["id"]), one.get("permalink")
-                return Receipt(
-                    media_id, address if isinstance(address, str) else "", self._close_comments(media_id)
-                )
+                address = permalink(one.get("permalink"), self.settings, POST_HOSTS)
+                return Receipt(str(one["id"]), address, self._close_comments(str(one["id"])))
         container = staged.values.get("container") if staged else None
         if container and self.state(container) == "PUBLISHED":
-            note = (
-                f"Instagram says that it is published (container {container}), but not where. {MAY_BE_OPEN}."
+            log.warning(
+                "channel %s: container %s is published, and its post is not told",
+                self.settings.name,
+                container,
             )
-            return Receipt("", "", note)
+            return Receipt("", "", f"Instagram says that it is published, but not where. {MAY_BE_OPEN}.")
         return None
 
     def withdraw(self, asked: Withdrawal, now: datetime) -> None:
         """Refused: a person does it in the app. That the API deletes media is disputed, and would need one right more."""
         raise fail(Outcome.STOP, "Instagram lets no program take a post down.", "withdraws is False")
 
+    def outdated(self, now: datetime) -> str:
+        """That the version of the Graph API in config.toml has ended; nothing where it has not."""
+        return str(outdated(self.settings.version, now.date()))
+
     def identify(self, now: datetime) -> Identity:
-        """Whose account it is, and what the token may do there. Raises ChannelFailed."""
-        found = self.client.get_object(self.settings.user_id, fields="id,username", **self._proof)
-        account, name = identifier(found.get("id")), str(found.get("username") or "")
-        facts = facts_or_none(self.client, self.settings, self._proof)
+        """Whose account it is, and what the token may do there. Raises ChannelFailed.
+
+        The token is a system user's or a person's, so `/me` names nobody of Instagram's. What proves the account is that it
+        shows itself by its number at all: Meta lets only a token read it whose user has a task on the Page that it belongs to
+        ("IG User", Reading), and the same is asked of whoever publishes ("IG User Media Publish"). Which accounts a right is
+        for, and that it is not for ours, is told besides.
+        """
+        self.take_up()
+        found = self.client.get_object(self.settings.user_id, fields="id,username", **self.client.signed)
+        account, name = account_of(found, "username")
+        facts = facts_or_none(self.client, self.settings, self._token())
         who: Identity = identity(self.client, self.settings, account, name, facts, now, rights="instagram_")
         return who
 
@@ -248,10 +267,9 @@ class Adapter:
         asked = kind is Phase.STATUS and judgement.outcome is Outcome.SENT
         return container_state(body) or judgement if asked else judgement
 
-    def close(self) -> None:
-        """Frees the connections."""
-        if "client" in self.__dict__:
-            self.client.session.close()
+    def _token(self) -> str:
+        token: str = self.held[self.settings.token]
+        return token
 
     def _node(self, edge: str) -> str:
         return f"{self.settings.version}/{self.settings.user_id}/{edge}"
@@ -266,17 +284,14 @@ class Adapter:
         return sent.groups["id"] in self.own_ids and sent.fields.get("comment_enabled") == "false"
 
     def _is_container(self, sent: Sent) -> bool:
-        """A picture, or several that we prepared: nobody tagged, no other author, no place."""
+        """A picture, or several that we prepared: nobody tagged or mentioned, no other author, no place."""
         fields = sent.fields
+        if converses(fields.get("caption")):
+            return False
         if "children" in fields:
-            ours = set(str(fields["children"]).split(",")) <= self.own_ids
             return (
-                ours
+                self.own_ids.has_all(str(fields["children"]).split(","))
                 and fields.get("media_type") == "CAROUSEL"
                 and not fields.keys() & {"image_url", "is_carousel_item"}
             )
         return bool(fields.get("image_url")) and "media_type" not in fields
-
-
-def _is_identity(sent: Sent) -> bool:
-    return set(filter(None, sent.query.get("fields", "").split(","))) <= IDENTITY

@@ -17,6 +17,7 @@ import re
 import threading
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, final
@@ -24,11 +25,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 from publisher.channels._instagrapi_answers import judge, media_of
 from publisher.channels._instagrapi_calls import ALT_TEXT, COMMENTS_OFF, SIGNED, is_album, is_photo
 from publisher.channels._instagrapi_client import ORIGIN, connect
-from publisher.channels.instagram import LOOK
+from publisher.channels.instagram import LIMITS, LOOK, POST_HOSTS
 
-from publisher.answers import carries, checked, distinct, fail, identifier
+from publisher.answers import carries, checked, distinct, fail, identifier, plain
 from publisher.channels import Identity, Limits, Supplies, Withdrawal
+from publisher.held import HoldsSecrets
 from publisher.model import Judgement, Media, Outcome, Phase, Post, Receipt, Staged
+from publisher.own_ids import OwnIds
 from publisher.settings import ChannelSettings, Endpoint, SecretRef
 
 if TYPE_CHECKING:
@@ -43,14 +46,17 @@ CODE = "[A-Za-z0-9_-]{1,64}"
 """What stands in a post's address."""
 LEAST_NAME, NAMES = 1_000_000_000, 9_000_000_000
 """The last part of an upload's name has ten digits (photo.py)."""
-NOT_CONFIRMED = "published; Instagram did not confirm that comments are off: look in the app"
-NO_ADDRESS = "its address was not told"
+NOT_CONFIRMED = (
+    "It is published; Instagram did not confirm that comments are off: see in the app that they are."
+)
+NO_ADDRESS = "Instagram did not tell its address: open the post in the app, and copy its link."
 
 
 class Settings(ChannelSettings):
     """`session` is where the saved session is: what instagrapi's `dump_settings` wrote, of the account `user_id`."""
 
     identity: ClassVar[tuple[str, ...]] = ("user_id", "session")
+    documents: ClassVar[tuple[str, ...]] = ("session",)
     speaks_to: ClassVar[str] = "instagram"
     endpoint: Endpoint = ORIGIN
     user_id: str
@@ -59,12 +65,12 @@ class Settings(ChannelSettings):
 
 
 @final
-class Adapter:
+class Adapter(HoldsSecrets):
     """One Instagram account, spoken for as the app would."""
 
     template = "instagram.j2"
     makes_page = False
-    post_hosts = ("instagram.com", "instagr.am")
+    post_hosts = POST_HOSTS
     withdraws = False
     look = LOOK
     scopes: frozenset[str] = frozenset()
@@ -72,22 +78,13 @@ class Adapter:
         "instagrapi speaks to Instagram as its app would, which Instagram's terms of use forbid: "
         "Instagram may lock or close the account."
     )
-    limits = Limits(
-        text=2_200,
-        alt=1_000,
-        hashtags=5,
-        images_min=1,
-        images_max=10,
-        image_bytes=8_000_000,
-        image_width=1_440,
-        image_ratio=(0.8, 1.91),
-        one_ratio=True,
-        card=(1_080, 1_350),
-    )
+    risk_way_out = 'Use the official way (adapter = "instagram") as soon as the account can.'
+    limits: Limits = replace(LIMITS, image_bytes=8_000_000)
+    """Here nothing is fetched back: Instagram's own most ("Content Publishing") goes."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.own_ids: set[str] = set()
+        self.own_ids = OwnIds()
         self._going_up: dict[str, str] = {}
         self._one_at_a_time = threading.Lock()  # the library keeps headers and the last answer for all
         checked(settings, "user_id", "[0-9]+", "the account's number")
@@ -112,7 +109,7 @@ class Adapter:
     @cached_property
     def client(self) -> Any:
         """instagrapi.Client over the guarded session. Raises ConfigError where it or its session is missing."""
-        return connect(self.settings, calls=self.calls, judge=self.judge)
+        return connect(self)
 
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
         """Uploads one picture that is not there yet. Raises ChannelFailed. `pictures` are the uploads, by their digests."""
@@ -124,22 +121,20 @@ class Adapter:
         until = until if there and until else now + PICTURES_LIVE
         missing = [media for media in distinct(post.media) if media.digest not in there]
         if missing:
-            there[missing[0].digest] = self._upload(missing[0], supplies, now, len(distinct(post.media)) > 1)
+            there[missing[0].digest] = self._upload(
+                missing[0], supplies, now, of_several=len(distinct(post.media)) > 1
+            )
         return Staged({"pictures": there, "ready": len(missing) <= 1, "poll": 0}, until)
 
-    def _upload(self, media: Media, supplies: Supplies, now: datetime, of_several: bool) -> str:  # noqa: FBT001
-        if media.mime != "image/jpeg":
-            raise fail(
-                Outcome.FIX,
-                "Instagram takes JPEG pictures only: use one.",
-                f"{media.mime} instead of image/jpeg",
-            )
+    def _upload(self, media: Media, supplies: Supplies, now: datetime, *, of_several: bool) -> str:
         content = supplies.read(media.digest)
         with self._one_at_a_time:
             upload = self._free_number(now)
             self._going_up[upload] = hashlib.sha256(content).hexdigest()
             name = f"{upload}_0_{LEAST_NAME + int(media.digest[:15], 16) % NAMES}"
-            headers = self.client.private_headers(_upload_headers(upload, name, len(content), of_several))
+            headers = self.client.private_headers(
+                _upload_headers(upload, name, len(content), of_several=of_several)
+            )
             try:
                 self.client.private.post(f"{ORIGIN}/rupload_igphoto/{name}", data=content, headers=headers)
             finally:
@@ -179,7 +174,7 @@ class Adapter:
         known = code if isinstance(code, str) and re.fullmatch(CODE, code) else ""
         address = self.settings.permalink.replace("{code}", known) if known else ""
         notes = ("" if known else NO_ADDRESS, "" if media.get("comments_disabled") is True else NOT_CONFIRMED)
-        return Receipt(str(media.get("pk", "")), address, "; ".join(filter(None, notes)))
+        return Receipt(str(media.get("pk", "")), address, " ".join(filter(None, notes)))
 
     def find(self, post: Post, staged: Staged | None, now: datetime) -> Receipt | None:
         """Our own newest posts, searched for the link. A post may be hidden or late: nothing found proves nothing."""
@@ -200,10 +195,11 @@ class Adapter:
 
     def identify(self, now: datetime) -> Identity:
         """The account that the session is for. Raises ChannelFailed."""
+        self.take_up()
         user = self._asked("accounts/current_user/", {"edit": "true"}).get("user")
-        if not isinstance(user, dict):
+        if not isinstance(user, dict) or not identifier(user.get("pk")):
             raise fail(Outcome.WAIT, "Instagram did not say whose account it is.", "no user in the answer")
-        return Identity(str(user["pk"]), str(user.get("username", "")))
+        return Identity(identifier(user.get("pk")), plain(user.get("username")))
 
     def _asked(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
         client = self.client
@@ -218,18 +214,13 @@ class Adapter:
         judgement: Judgement = judge(Phase(phase.lower()), status, headers, body)
         return judgement
 
-    def close(self) -> None:
-        """Frees the connections."""
-        if "client" in self.__dict__:
-            self.client.session.close()
-
     def _is_picture(self, sent: Sent) -> bool:
         """Exactly the bytes that are being uploaded under this number."""
         content = sent.fields.get("", b"")
         return bool(content) and self._going_up.get(sent.groups["id"]) == hashlib.sha256(content).hexdigest()
 
 
-def _upload_headers(upload: str, name: str, length: int, of_several: bool) -> dict[str, str]:  # noqa: FBT001
+def _upload_headers(upload: str, name: str, length: int, *, of_several: bool) -> dict[str, str]:
     """As the library's `photo_rupload` sends them with a picture."""
     given = {
         "retry_context": '{"num_step_auto_retry":0,"num_reupload":0,"num_step_manual_retry":0}',

@@ -77,6 +77,11 @@ class Adapter:
         """Ends that; harmless for what is not lent. Raises ChannelFailed."""
         self._pictures.take_back(name)
 
+    def take_back_old(self, now: datetime) -> None:
+        """Ends it for whatever was lent a day ago and longer. Raises ChannelFailed."""
+        if self._tree.current.is_symlink():
+            self._pictures.take_back_old(now)
+
     def stage(
         self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime
     ) -> Staged:  # nothing to go on from: it is all done at once
@@ -85,7 +90,6 @@ class Adapter:
         with disk(), self._tree.lock():
             if not self._tree.current.exists():
                 self._swap(record, {}, [], now)
-            self._pictures.take_back_old(now)
             self._pictures.keep(record["path"], post, supplies.read)
             self._tree.prepare()
         return Staged(ready(record["path"]))
@@ -96,7 +100,6 @@ class Adapter:
         """Swaps in the website with the page and its pictures. Raises ChannelFailed; then the website is as it was."""
         record = _record(post)
         with disk(), self._tree.lock():
-            self._pictures.take_back_old(now)
             shelf = self._shelf()
             before = next((one for one in shelf if one["path"] == record["path"]), None)
             if before is None or before["digest"] != post.digest:

@@ -8,23 +8,28 @@ allows (`reply_settings`). The signing is in _x_auth.py, the pictures in _x_medi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, final
 
 from publisher.channels._x_answers import judge
-from publisher.channels._x_auth import LEVELS, REFRESH_LIVES, SCOPES, TokenDesk, TokenRefused, levels
+from publisher.channels._x_auth import LEVELS, REFRESH_LIVES, SCOPES, TOKEN_REFUSED, TokenDesk, levels
 from publisher.channels._x_media import MOST_BYTES, Entry, Uploads, prepared, still_good
 from publisher.channels._x_settings import Settings
 
-from publisher.answers import carries, distinct, fail, identifier
+from publisher.answers import carries, distinct, fail, identifier, plain
 from publisher.channels import Identity, Limits, Supplies, Withdrawal
+from publisher.conversing import converses
 from publisher.errors import ChannelFailed
+from publisher.held import HoldsSecrets
 from publisher.likeness import Look
 from publisher.model import Judgement, Outcome, Phase, Post, Receipt, Staged
+from publisher.own_doors import LIBRARIES
 
 if TYPE_CHECKING:
     from publisher.token_files import Tokens
@@ -40,12 +45,10 @@ READ_MOST = 25
 """Own posts looked through for a lost one: the newest come first, and each one read is billed."""
 READ_FIELDS = ("created_at", "entities")
 MAX_PICTURES = 4
-QUIET = ("oauthlib", "requests_oauthlib", "tweepy")
-"""These write signatures and headers to their DEBUG log."""
 
 
 @final
-class Adapter:
+class Adapter(HoldsSecrets):
     """One account on X."""
 
     template = "twitter.j2"
@@ -69,7 +72,7 @@ class Adapter:
         )
         self._leaving: set[str] = set()
         self._uploads = Uploads(settings.timeout)
-        self._desk = TokenDesk(settings)
+        self._desk = TokenDesk(self)
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
@@ -97,25 +100,22 @@ class Adapter:
         """tweepy.Client over the guarded session. Raises ConfigError where a secret is missing."""
         import tweepy
 
-        from publisher.wire import Session
+        from publisher.wire import session_for
 
-        for name in QUIET:
+        for name in LIBRARIES:  # they write signatures and headers to their DEBUG log
             log = logging.getLogger(name)
             log.setLevel(max(log.level, logging.INFO))
-        given = self.settings
         client = tweepy.Client(**self._keys(), return_type=dict, wait_on_rate_limit=False)
-        client.session = Session(
-            endpoint=given.endpoint, origin=ORIGIN, calls=self._posting_calls, judge=self._judge_token, timeout=given.timeout
-        )  # fmt: skip
+        client.session = session_for(self, origin=ORIGIN, calls=self._posting_calls, judge=self._judge_token)
         return client
 
     def _keys(self) -> dict[str, str]:
-        given, secret = self.settings, self.settings.secret
+        given = self.settings
         if given.signs_anew:
-            secret(given.client_id)  # needed only when the token is renewed: it is missed now, not then
+            given.secret(given.client_id)  # needed only when the token is renewed: it is missed now, not then
             return {"bearer_token": self._desk.held().access}
         names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
-        keys = {name: secret(getattr(given, name)) for name in names}
+        keys = {name: self.held[getattr(given, name)] for name in names}
         _ = given.account
         return keys
 
@@ -128,44 +128,63 @@ class Adapter:
         """By which the account is connected; None where it signs with keys that do not end."""
         return self._desk if self.settings.signs_anew else None
 
+    def credentials(self) -> str:
+        """As for all that hold secrets; tokens that end are read anew each time, and what we renewed ourselves is of the same."""
+        found: str = self._desk.credentials() if self.settings.signs_anew else super().credentials()
+        return found
+
     # --- signing ---------------------------------------------------------------------------------------------
 
-    def _signed(self, now: datetime, *, last_moment: bool = False) -> datetime | None:
+    def _fresh_until(self, now: datetime) -> datetime | None:
         """Sees to a token that is good; until when it counts as fresh, None where it does not end."""
-        client = self.client
         if self._user_auth:
             return None
-        tokens: Tokens = self._desk.current(now, last_moment=last_moment)
-        client.bearer_token = tokens.access
+        tokens: Tokens = self._desk.current(now)
         return tokens.renew_at
 
-    def _said(self, work: Callable[[], _Said], now: datetime) -> _Said:
-        """What a request that makes nothing public gives: after a 401 it was not done, and is made once more with a new token."""
-        self._signed(now)
+    @contextmanager
+    def _signing(self, now: datetime, *, last_moment: bool = False) -> Iterator[Any]:
+        """The client with a good token, in these hands alone: another thread may renew it, and this request carries what it has.
+
+        A token that X refuses is not used again.
+        """
+        if self._user_auth:
+            yield self.client
+            return
+        client, access = copy(self.client), self._desk.current(now, last_moment=last_moment).access
+        client.bearer_token = access
         try:
-            return work()
+            yield client
         except ChannelFailed as failure:
-            if not isinstance(failure.judgement, TokenRefused):
+            if failure.judgement.cause == TOKEN_REFUSED:
+                self._desk.refuse(access)
+            raise
+
+    def _said(self, work: Callable[[Any], _Said], now: datetime) -> _Said:
+        """What a request that makes nothing public gives: after a 401 it was not done, and is made once more with a new token."""
+        try:
+            with self._signing(now) as client:
+                return work(client)
+        except ChannelFailed as failure:
+            if failure.judgement.cause != TOKEN_REFUSED:
                 raise
-        self._signed(now)
-        return work()
+        with self._signing(now) as client:
+            return work(client)
 
     def _judge_token(
         self, phase: Phase, status: int | None, headers: Mapping[str, str], body: bytes | str
     ) -> Judgement:
-        """As `judge`, and a token that X refuses is not used again."""
+        """As `judge`, and says where X refuses the token."""
         found = self.judge(phase, status, headers, body)
         if self._user_auth or status != HTTPStatus.UNAUTHORIZED or found.outcome is not Outcome.RECONNECT:
             return found
-        self._desk.refuse(self.client.bearer_token)
-        refused: Judgement = TokenRefused(**{one.name: getattr(found, one.name) for one in fields(Judgement)})
-        return refused
+        return replace(found, cause=TOKEN_REFUSED)
 
     # --- the verbs -------------------------------------------------------------------------------------------
 
     def stage(self, post: Post, supplies: Supplies, staged: Staged | None, now: datetime) -> Staged:
         """Uploads the next picture that is missing, with its alt text; one that is still good is kept. Raises ChannelFailed."""
-        fresh = self._signed(now)
+        fresh = self._fresh_until(now)
         before: dict[str, Entry] = staged.values.get("media", {}) if staged else {}
         self._uploads.remember(before)
         kept, left = {}, None
@@ -183,8 +202,8 @@ class Adapter:
         return whole
 
     def _ask(self, now: datetime, method: str, route: str, **given: Any) -> Mapping[str, Any]:
-        def work() -> Mapping[str, Any]:
-            answer = self.client.request(method, route, user_auth=self._user_auth, **given).json()
+        def work(client: Any) -> Mapping[str, Any]:
+            answer = client.request(method, route, user_auth=self._user_auth, **given).json()
             data: Mapping[str, Any] = answer["data"]
             return data
 
@@ -199,19 +218,19 @@ class Adapter:
             )
         self._uploads.remember(uploads)
         ids = list(dict.fromkeys(uploads[media.digest]["id"] for media in post.media))
-        self._signed(now, last_moment=True)
-        answer = self.client.create_tweet(
-            text=post.text,
-            media_ids=ids or None,
-            reply_settings=self.settings.reply_settings,
-            user_auth=self._user_auth,
-        )
+        with self._signing(now, last_moment=True) as client:
+            answer = client.create_tweet(
+                text=post.text,
+                media_ids=ids or None,
+                reply_settings=self.settings.reply_settings,
+                user_auth=self._user_auth,
+            )
         return self._receipt(answer["data"]["id"])
 
     def find(self, post: Post, staged: Staged | None, now: datetime) -> Receipt | None:
         """Our own newest posts, searched for the link. X stores t.co links; the true ones are in `entities`."""
         asked = {"max_results": READ_MOST, "tweet_fields": list(READ_FIELDS), "user_auth": self._user_auth}
-        answer = self._said(lambda: self.client.get_users_tweets(self.settings.account, **asked), now)
+        answer = self._said(lambda client: client.get_users_tweets(self.settings.account, **asked), now)
         found = answer.get("data")
         for one in found if isinstance(found, list) else []:
             if isinstance(one, dict) and identifier(one.get("id")) and carries(_links(one), post):
@@ -224,7 +243,7 @@ class Adapter:
 
         self._leaving.add(asked.remote_id)
         try:
-            self._said(lambda: self.client.delete_tweet(asked.remote_id, user_auth=self._user_auth), now)
+            self._said(lambda client: client.delete_tweet(asked.remote_id, user_auth=self._user_auth), now)
         except tweepy.NotFound:  # let through by the session only where `judge` says that it is gone
             return
         finally:
@@ -232,14 +251,16 @@ class Adapter:
 
     def identify(self, now: datetime) -> Identity:
         """The account that the keys belong to, as X says, and what they may do. Raises ChannelFailed."""
-        asked = partial(self.client.request, "GET", "/2/users/me", user_auth=self._user_auth)
-        answer = self._said(asked, now)
+        if not self.settings.signs_anew:
+            self.take_up()
+        user_auth = self._user_auth
+        answer = self._said(lambda client: client.request("GET", "/2/users/me", user_auth=user_auth), now)
         found = answer.json().get("data")
         if not isinstance(found, dict) or not identifier(found.get("id")):
             raise fail(
                 Outcome.WAIT, "X does not say whose account it is; it is asked again.", "no id in users/me"
             )
-        account, name = identifier(found["id"]), str(found.get("username", ""))
+        account, name = identifier(found["id"]), plain(found.get("username"))
         if not self.settings.signs_anew:
             level = levels(answer.headers)
             return Identity(account, name, level)
@@ -252,11 +273,6 @@ class Adapter:
         """What an answer means (DESIGN §4): the table is in channels/_x_answers.py."""
         judgement: Judgement = judge(Phase(phase.lower()), status, headers, body)
         return judgement
-
-    def close(self) -> None:
-        """Frees the connections."""
-        if "client" in self.__dict__:
-            self.client.session.close()
 
     def _receipt(self, post_id: object) -> Receipt:
         return Receipt(str(post_id), self.settings.permalink.replace("{id}", str(post_id)))
@@ -271,11 +287,12 @@ class Adapter:
         return sent.groups["id"] == self.settings.account and asked <= set(READ_FIELDS)
 
     def _is_plain(self, sent: Sent) -> bool:
-        """Text, our pictures, replies closed: nothing that answers, quotes, tags or asks."""
+        """Text, our pictures, replies closed: nothing that answers, quotes, tags, mentions or asks."""
         media = sent.fields.get("media")
         return (
             isinstance(sent.fields.get("text"), str)
             and bool(sent.fields["text"])
+            and not converses(sent.fields["text"])
             and sent.fields.get("reply_settings") == self.settings.reply_settings
             and ("media" not in sent.fields or self._is_media(media))
         )

@@ -70,6 +70,11 @@ def all_of(connection: Connection, seal: Seal) -> Iterator[Accepted]:
             yield found
 
 
+def last_older(connection: Connection, seal: Seal) -> int:
+    """The number of the event by which an older database was accepted last; 0 where none was. What it had forgotten came before."""
+    return max((one.number for one in all_of(connection, seal) if one.older is not None), default=0)
+
+
 class Acceptances:
     """What directors accepted, as one walk over the events finds it."""
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from publisher.channels import Identity
 from publisher.errors import one_line
+from publisher.secrecy import STRUCK_OUT
 from publisher.tables import IdentityRow
 
 MAX_ACCOUNT, MAX_NAME, MAX_NOTE = 64, 100, 300
@@ -31,7 +32,8 @@ def fit(told: Identity) -> Identity | None:
 
 def _number(told: object) -> str:
     text = str(told).strip() if isinstance(told, str | int) and not isinstance(told, bool) else ""
-    return text if text.isascii() and text.isprintable() and len(text) <= MAX_ACCOUNT else ""
+    is_one = text.isascii() and text.isprintable() and len(text) <= MAX_ACCOUNT and STRUCK_OUT not in text
+    return text if is_one else ""
 
 
 def _moment(told: object) -> datetime | None:

@@ -101,13 +101,23 @@ class ItemsListed(Shape):
 
     items: list[ItemListed]
     unreadable: list[str] = Field(default=[])
-    notices: list[str] = Field(default=[], description="What is wrong with a channel, or will be, and what to do.")
+    notices: list[str] = Field(
+        default=[], description="What is wrong with a channel, or will be, and what to do."
+    )
+
+
+class LeftOut(Shape):
+    """A channel that an item does not go to, because it is closed, and why."""
+
+    channel: str
+    why: str
 
 
 class HandedIn(Summary, VerdictShown):
     """An item that is here now, with its verdict."""
 
     link: str
+    left_out: list[LeftOut]
     next: list[str]
     posts: list[PostText]
 
@@ -117,6 +127,7 @@ class Checked(VerdictShown):
 
     id: str | None
     cost_usd: float
+    left_out: list[LeftOut] = Field(default=[], description="There with an officer: else nobody looked.")
     posts: list[PostText]
 
 
@@ -731,7 +742,9 @@ class RiskShown(Shape):
     channel: str
     risk: str
     standing: str
+    open: bool
     enabled: bool
+    way_out: str = Field(description="What to do about it, or to keep it open.")
     reason: str | None
     accepted_by: str | None
     accepted_at: datetime | None

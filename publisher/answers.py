@@ -35,23 +35,24 @@ TRY_AGAIN = "{platform} gave no clear answer; this step is tried again by itself
 STILL_SEEN = (
     "{platform} did not say that the post is gone: it may still be seen. It is tried again by itself."
 )
-LEADS_ELSEWHERE = "{platform}'s address leads elsewhere: tell the engineers."
+LEADS_ELSEWHERE = "{platform}'s address leads elsewhere: tell the sysadmin."
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """One row of an adapter's table: what an answer means, for the officer and for the engineer.
 
-    `after` is how long to wait where the answer itself does not say.
+    `after` is how long to wait where the answer itself does not say. `cause` is the judgement's (publisher/model.py).
     """
 
     outcome: Outcome
     officer: str
     engineer: str
     after: timedelta | None = None
+    cause: str = ""
 
 
-REFUSED = Meaning(Outcome.STOP, "{platform} refuses this: tell the engineers.", "refused")
+REFUSED = Meaning(Outcome.STOP, "{platform} refuses this: tell the sysadmin.", "refused")
 """For what no officer can mend."""
 
 
@@ -142,13 +143,16 @@ def told(
     engineer = f"{phase.value}: {meaning.engineer} ({detail})"
     if meaning.outcome is Outcome.UNKNOWN and not phase.makes_public:
         again = _once_more(phase).format(platform=platform)
-        return Judgement(Outcome.WAIT, again, engineer, after=meaning.after)
+        return Judgement(Outcome.WAIT, again, engineer, after=meaning.after, cause=meaning.cause)
     if meaning.outcome is Outcome.FIX and phase in {Phase.READ, Phase.DELETE}:
-        return Judgement(REFUSED.outcome, REFUSED.officer.format(platform=platform), engineer)
+        return Judgement(
+            REFUSED.outcome, REFUSED.officer.format(platform=platform), engineer, cause=meaning.cause
+        )
     officer = meaning.officer.format(platform=platform)
     if meaning.outcome is not Outcome.WAIT:
-        return Judgement(meaning.outcome, officer, engineer)
-    return Judgement(Outcome.WAIT, officer, engineer, until, after or (None if until else meaning.after))
+        return Judgement(meaning.outcome, officer, engineer, cause=meaning.cause)
+    wait = after or (None if until else meaning.after)
+    return Judgement(Outcome.WAIT, officer, engineer, until, wait, meaning.cause)
 
 
 def unix(text: str) -> datetime | None:

@@ -165,7 +165,8 @@ class App:
         from publisher.forgotten import Forgotten
 
         return Forgotten(
-            self.queue, self.register, self.editions, self.consents, self.holds, lambda: self.channels, lambda: self.today
+            self.queue, self.register, self.editions, self.consents, self.holds, self.risks,
+            lambda: self.channels, lambda: self.today,
         )  # fmt: skip
 
     @cached_property
@@ -390,7 +391,7 @@ class App:
 
         return Judge(
             self.config, self.queue, self.register, self.consents, self.overrides, self.terms, self.accounts, self.rules, lambda: self.sketcher.limits,
-            lambda: self.sketcher.closed, self.now,
+            self.now,
         )  # fmt: skip
 
     @cached_property

@@ -14,7 +14,7 @@ from publisher import wake
 from publisher.clearing import changed
 from publisher.config import Config
 from publisher.errors import IllegalMove, InputError, NotDesignated, Refused
-from publisher.freetext import REASON_MOST, demand_reason, passage
+from publisher.freetext import ANSWER_LEAST, REASON_MOST, demand_reason, passage
 from publisher.holding import demand_other, issuers_behind
 from publisher.judging import Judge
 from publisher.model import Finding, ItemState, Severity
@@ -33,7 +33,7 @@ from publisher.tables import ItemRow, OverrideRow
 from publisher.times import local
 from publisher.verdicts import Judged, Stage
 
-REASON_LEAST = 10
+REASON_LEAST = ANSWER_LEAST
 """Characters of a reason: "ok" tells nobody why a rule was let go, and neither do dots or hidden characters."""
 OVERRIDE_DAYS_MOST = 90
 """The longest that an override may last: a quarter, after which the reason is asked for again."""

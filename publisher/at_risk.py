@@ -10,7 +10,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 from publisher.errors import ChannelFailed, Refused
 from publisher.model import Judgement, Outcome, Post, Receipt, Staged
@@ -21,30 +22,37 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("publisher.at_risk")
 
-_OPTIONAL = frozenset({"discard", "page_is_live"})
-"""What an adapter may have besides; asked for as the rest is."""
-_Given = TypeVar("_Given")
+_CALLS_NOBODY = frozenset({"judge", "close"})
+"""An adapter's own methods that need no yes: reading an answer, and letting go of connections."""
 
 
 class AtRisk:
     """The adapter with its risk, as sentence; all that calls nobody is the adapter's own."""
 
     def __init__(
-        self, channel: Channel, accepted: Callable[[datetime], Acceptance], now: Callable[[], datetime]
-    ) -> None:
+        self, channel: Channel, risk: str, accepted: Callable[[datetime], Acceptance], now: Callable[[], datetime]
+    ) -> None:  # fmt: skip
         """`accepted` gives what stands at a moment, or raises Refused."""
-        self._channel, self._accepted, self._now = channel, accepted, now
+        self._channel, self.risk, self._accepted, self._now = channel, risk, accepted, now
 
     def __getattr__(self, name: str) -> Any:
+        """Data is the adapter's own. Whatever it can do besides asks first, whether the core knows of it by now or not."""
         found = getattr(self._channel, name)
-        if name not in _OPTIONAL:
+        if name == "connection" and found is not None:
+            self._accepted(self._now())
+        if name in _CALLS_NOBODY or not callable(found):
             return found
 
-        def asked(given: _Given, now: datetime) -> Any:
-            self._demand(now)
-            return found(given, now)
+        @wraps(found)
+        def asked(*given: Any, **named: Any) -> Any:
+            self._demand(self._now())
+            return found(*given, **named)
 
         return asked
+
+    def remade(self, settings: Any) -> AtRisk:
+        """The adapter by other settings, as closed as this."""
+        return AtRisk(type(self._channel)(settings), self.risk, self._accepted, self._now)
 
     @property
     def refusal(self) -> str:
@@ -95,7 +103,7 @@ class AtRisk:
 
     def words(self, acceptance: Acceptance) -> str:
         """The risk, and who accepted it until when."""
-        return f"{getattr(self._channel, 'risk', '')} That was {acceptance}."
+        return f"{self.risk} That was {acceptance}."
 
     def _demand(self, now: datetime) -> Acceptance:
         try:

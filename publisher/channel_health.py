@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from publisher.channels import Channel
+from publisher import renewing
+from publisher.channels import Channel, outdated, refusal
 from publisher.config import Config
 from publisher.health import Look, Standing, Trouble, days_left, gravest, troubles
 from publisher.health_book import HealthBook
@@ -18,6 +19,18 @@ from publisher.views import stamp
 Row = dict[str, Any]
 """One channel, as plain JSON values."""
 
+_ELSEWHERE = (
+    "`{key}` in config.toml leads to {host}, which is not the platform's own {own}: whoever is there can pass for the platform.",
+    "All that it sends, its credentials too, goes to {host}, which is not the platform's own {own}.",
+)
+_NOT_MEANT = (
+    "If nobody at the council means that: take that address out of its table in config.toml, restart the daemon, and make new "
+    "credentials."
+)
+UNASKED = "not asked"
+"""The cause of a trouble that is none yet."""
+OUTDATED = "outdated"
+"""That of what must be put right, although posts still go: a version that the platform has ended, and serves another for."""
 _METRICS = (
     ("publisher_token_days_left", "Whole days until a channel's credentials end; below zero once they did."),
     ("publisher_channel_well", "1 where posts can go to a channel, by the last look; 0 where none can."),
@@ -49,21 +62,9 @@ class ChannelHealth:
             for name in self._config.live_channels
         ]
 
-    def notices(self) -> list[str]:
-        """One line for each channel with which something is wrong, or will be soon: what, and what to do."""
-        rows = self.rows()
-        return [
-            f"{row['channel']}: {one['words']} {one['way_out']}".rstrip()
-            for row in rows
-            for one in row["troubles"][:1]
-        ]
-
     def stopped(self) -> Mapping[str, str]:
         """The channels to which nothing goes, each with why and what to do."""
-        found = (
-            (row["channel"], row["troubles"][:1]) for row in self.rows() if row["standing"] == Standing.WRONG
-        )
-        return {name: f"{one['words']} {one['way_out']}" for name, most in found for one in most}
+        return stopped(self.rows())
 
     def metrics(self) -> list[str]:
         """The gauges, in the text format of Prometheus."""
@@ -75,7 +76,7 @@ class ChannelHealth:
                 continue
             if look.found and look.found.ends_at:
                 values[0].append((name, days_left(look.found.ends_at, now)))
-            values[1].append((name, int(row["standing"] != Standing.WRONG)))
+            values[1].append((name, int(not stopped([row]))))
             if look.proved_at:
                 values[2].append((name, int(look.proved_at.timestamp())))
         return [
@@ -108,16 +109,76 @@ class ChannelHealth:
             "troubles": [asdict(one) | {"standing": one.standing.value} for one in known],
         }
 
+    def _of_look(self, look: Look, channel: Channel) -> list[Trouble]:
+        return troubles(look, channel.scopes, self._now(), renewing.way(channel))
+
     def _known(
         self, name: str, look: Look | None, on_record: Mapping[str, IdentityRow | None], channel: Channel
     ) -> list[Trouble]:
         """What the look told, and what a hand did since to what is on record."""
-        told = troubles(look, channel.scopes, self._now()) if look else []
+        told = self._of_look(look, channel) if look else _of_none(name, channel)
+        if ended := outdated(channel, self._now()):
+            told = [
+                Trouble(OUTDATED, Standing.WRONG, ended, ""),
+                *(one for one in told if one.words != ended),
+            ]
+            told.sort(key=lambda one: (one.standing is not Standing.WRONG, one.cause == OUTDATED))
+        if closed := refusal(channel):
+            told = [Trouble("risk", Standing.WRONG, closed, ""), *told]
         if name in on_record and on_record[name] is None and not any(one.cause == "account" for one in told):
             words = "What is on record of whose account this is was changed by hand in the database: nothing goes there."
             way_out = f"A director looks whose it is, then `publisher channel accept {name} --reason TEXT`."
             told = [Trouble("account", Standing.WRONG, words, way_out), *told]
-        return told
+        return [*told, *_elsewhere(channel)]
+
+
+def _elsewhere(channel: Channel) -> list[Trouble]:
+    """Its requests go to somebody else than the platform, who could answer as the platform would."""
+    return [
+        Trouble(
+            f"elsewhere {key}",
+            Standing.ATTENTION,
+            _ELSEWHERE[key == "endpoint"].format(key=key, host=host, own=own),
+            _NOT_MEANT,
+        )
+        for key, host, own in channel.settings.elsewhere
+    ]
+
+
+def _of_none(name: str, channel: Channel) -> list[Trouble]:
+    """That nobody asked yet: nothing can be said of such a channel. A website has no account to ask for."""
+    if channel.makes_page:
+        return []
+    way_out = f"`publisher channel check {name}`, or start the daemon: it asks by itself."
+    return [
+        Trouble(
+            UNASKED, Standing.ATTENTION, "Nobody has asked the platform yet whose account this is.", way_out
+        )
+    ]
+
+
+def notices(rows: Sequence[Row]) -> list[str]:
+    """One line for each channel with which something is wrong, or will be soon: what, and what to do.
+
+    That nobody asked yet is neither.
+    """
+    return [
+        f"{row['channel']}: {one['words']} {one['way_out']}".rstrip()
+        for row in rows
+        for one in row["troubles"][:1]
+        if one["cause"] != UNASKED
+    ]
+
+
+def stopped(rows: Sequence[Row]) -> Mapping[str, str]:
+    """The channels to which nothing goes, each with why and what to do."""
+    found = ((row["channel"], row["troubles"][:1]) for row in rows if row["standing"] == Standing.WRONG)
+    return {
+        name: f"{one['words']} {one['way_out']}".rstrip()
+        for name, most in found
+        for one in most
+        if one["cause"] != OUTDATED
+    }
 
 
 def newest(kept: Look | None, asked: Look | None) -> Look | None:

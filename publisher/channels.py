@@ -23,6 +23,7 @@ from publisher.settings import ChannelSettings
 
 if TYPE_CHECKING:
     from publisher.config import Config
+    from publisher.token_files import TokenFile, Tokens
 
 __path__ = [str(paths.CHANNELS)]
 
@@ -100,8 +101,21 @@ class Identity:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "account", _scrubbed(self.account))
         object.__setattr__(self, "name", scrub(self.name))
         object.__setattr__(self, "notes", tuple(map(scrub, self.notes)))
+
+
+def _scrubbed(told: object) -> object:
+    return scrub(told) if isinstance(told, str) else told
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """What an adapter's way risks against its platform's terms, and which way is allowed, a sentence each; both empty for none."""
+
+    words: str = ""
+    way_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +126,15 @@ class PublicPage:
     path: str
     title: str
     withdrawn: bool = False
+
+
+class Connection(Protocol):
+    """An adapter's part, for a channel that is connected: where its owner says yes, and what that gives."""
+
+    @property
+    def file(self) -> TokenFile: ...
+    def address(self, state: str, challenge: str) -> str: ...
+    def exchanged(self, code: str, verifier: str, now: datetime) -> Tokens: ...
 
 
 class Channel(Protocol):
@@ -129,15 +152,25 @@ class Channel(Protocol):
     `identify` asks the platform whose account the credentials are; None where there is no account to prove (a website of
     ours). `scopes` are the rights that the adapter needs, in the platform's words; more than these is told to a person.
 
-    An adapter may have `discard`, which takes away what was prepared and is not published, and `page_is_live`, which is
-    told once the item's page is live and before its post goes; see the functions of these names below.
+    `close` frees the connections; ClosesClient has it for whoever speaks over a session (`publisher.wire.session_for`), and
+    such an adapter has `calls`, too: every call that may leave.
 
-    An adapter whose way is against its platform's terms says so in `risk`, one sentence: then it is loaded only while a
-    director's acceptance stands (publisher/at_risk.py).
+    What an adapter may have besides, and what the core does for those that have it not, is in the functions of these names
+    below; nobody else asks an adapter for them:
 
-    An adapter may have `post_hosts`, the websites on which the platform shows posts: a person's word that a post is out
-    must name an address there. A page is on the council's own. One that keeps the website itself may have
-    `public_pages()`, which gives every page of an item (PublicPage), withdrawn ones too; see `public_pages` below.
+    - `discard(staged, now)` takes away what was prepared and is not published;
+    - `page_is_live(post, now)` is told once the item's page is live and before its post goes;
+    - `risk`, one sentence, says that its way is against its platform's terms, and `risk_way_out` which way is allowed: then
+      it is loaded only while a director's acceptance stands, and has a `refusal` while none does (publisher/at_risk.py);
+    - `post_hosts` are the websites on which the platform shows posts;
+    - `connection` is its part where an account is connected in a browser (publisher/connecting.py), None where none is;
+    - `credentials()` is a digest of what it sends with, by which a proof of its account is held to that (publisher/held.py);
+
+    and those that keep the website:
+
+    - `find_is_proof`, True where `find`'s None proves that a post is not out;
+    - `public_pages()` gives every page of an item (PublicPage), withdrawn ones too;
+    - `lend(name, data, now)`, `take_back(name)` and `take_back_old(now)` show a picture by itself for a while.
     """
 
     settings: Any
@@ -187,9 +220,18 @@ def makes_page(name: str, *, field: str) -> bool:
     return bool(adapter(name, field=field).Adapter.makes_page)
 
 
-def risk_of(name: str, *, field: str) -> str:
-    """What the adapter's way risks against its platform's terms, in one sentence; empty where it keeps them."""
-    return str(getattr(adapter(name, field=field).Adapter, "risk", ""))
+def risk_of(name: str, *, field: str) -> Danger:
+    """What the adapter's way risks against its platform's terms; no words where it keeps them."""
+    return danger(adapter(name, field=field).Adapter)
+
+
+def post_hosts_of(name: str, *, field: str) -> Sequence[str]:
+    """The websites on which the adapter's platform shows posts: a person's word that one is out names an address there.
+
+    Empty where nobody knows, and for a page, which is on the council's own.
+    """
+    found: Sequence[str] = getattr(adapter(name, field=field).Adapter, "post_hosts", ())
+    return found
 
 
 def load(name: str, config: Config) -> Channel:
@@ -198,8 +240,8 @@ def load(name: str, config: Config) -> Channel:
     Refused, too, where its way is against its platform's terms and no director's acceptance of that stands now.
     """
     loaded = load_closed(name, config, lambda: datetime.now(UTC))
-    if refusal := getattr(loaded, "refusal", ""):
-        raise Refused(refusal)
+    if why := refusal(loaded):
+        raise Refused(why)
     return loaded
 
 
@@ -207,12 +249,89 @@ def load_closed(name: str, config: Config, now: Callable[[], datetime]) -> Chann
     """As `load`; but one that is not accepted is given all the same: closed, so that each of its calls is refused until it is."""
     settings = config.channel(name)
     built: Channel = adapter(settings.adapter, field=f"channels.{name}.adapter").Adapter(settings)
-    if not getattr(built, "risk", ""):
+    if not (risk := danger(built).words):
         return built
     from publisher.at_risk import AtRisk
     from publisher.risk_standing import accepted
 
-    return cast("Channel", AtRisk(built, partial(accepted, config, name), now))
+    return cast("Channel", AtRisk(built, risk, partial(accepted, config, name), now))
+
+
+def remade(channel: Channel, settings: Any) -> Channel:
+    """The same channel by other settings, and as closed as it is; no connection is made."""
+    made: Callable[[Any], Channel] = getattr(channel, "remade", type(channel))
+    return made(settings)
+
+
+class ClosesClient:
+    """For adapters whose `client` is made once, over the session, and has it as `session`."""
+
+    def close(self) -> None:
+        """Frees the connections of a client that was made."""
+        if "client" in self.__dict__:
+            self.__dict__["client"].session.close()
+
+
+# --- what an adapter may have besides ------------------------------------------------------------------------------------
+
+
+def danger(channel: Channel | type[Channel]) -> Danger:
+    """What its way risks against its platform's terms; no words where it keeps them."""
+    return Danger(str(getattr(channel, "risk", "")), str(getattr(channel, "risk_way_out", "")))
+
+
+def refusal(channel: Channel) -> str:
+    """Why nothing may be sent by the channel now, where its risk is not accepted; empty where it may."""
+    return str(getattr(channel, "refusal", ""))
+
+
+def outdated(channel: Channel, now: datetime) -> str:
+    """What in its settings its platform has ended by now, and what to do; empty where nothing has. Nobody is asked."""
+    found = getattr(channel, "outdated", None)
+    return str(found(now)) if found else ""
+
+
+def connection(channel: Channel) -> Connection | None:
+    """Its part where an account is connected in a browser; None where none is. Raises Refused where it is closed."""
+    found: Connection | None = getattr(channel, "connection", None)
+    return found
+
+
+def credentials(channel: Channel) -> str:
+    """A digest of the credentials that it would send with now; empty where there are none, or these must be proved first.
+
+    Raises ConfigError where one is missing, and as `identify` where the channel is closed.
+    """
+    told: Callable[[], str] | None = getattr(channel, "credentials", None)
+    return "" if told is None else told()
+
+
+def find_is_proof(channel: Channel) -> bool:
+    """Whether it proves that a post is not out, if the channel does not find it; of a platform nothing does."""
+    return bool(getattr(channel, "find_is_proof", False))
+
+
+def lend(channel: Channel, name: str, data: bytes, now: datetime) -> str | None:
+    """Shows a picture by itself, under a name that cannot be guessed; its public address. None where the channel cannot.
+
+    Raises ChannelFailed.
+    """
+    shown: Callable[[str, bytes, datetime], str] | None = getattr(channel, "lend", None)
+    return None if shown is None else shown(name, data, now)
+
+
+def take_back(channel: Channel, name: str) -> None:
+    """Ends that; harmless for what is not lent. Raises ChannelFailed."""
+    taken: Callable[[str], None] | None = getattr(channel, "take_back", None)
+    if taken is not None:
+        taken(name)
+
+
+def take_back_old(channel: Channel, now: datetime) -> None:
+    """Ends it for what was lent a day ago and longer: nobody took it back, and nobody needs it. Raises ChannelFailed."""
+    swept: Callable[[datetime], None] | None = getattr(channel, "take_back_old", None)
+    if swept is not None:
+        swept(now)
 
 
 def public_pages(channel: Channel) -> Sequence[PublicPage]:
@@ -229,6 +348,11 @@ def discard(channel: Channel, staged: Staged, now: datetime) -> None:
     taken: Callable[[Staged, datetime], None] | None = getattr(channel, "discard", None)
     if taken is not None:
         taken(staged, now)
+
+
+def keeps_looks(channel: Channel) -> bool:
+    """Whether `page_is_live` means anything to the channel: nothing is begun for one to which it does not."""
+    return hasattr(channel, "page_is_live")
 
 
 def page_is_live(channel: Channel, post: Post, now: datetime) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from publisher import cards, lengths, pages, templates
-from publisher.channels import Channel, Limits
+from publisher.channels import Channel, Limits, refusal
 from publisher.config import Config
-from publisher.errors import InputError
+from publisher.errors import InputError, Refused
 from publisher.item import Item
 from publisher.model import REFERENCE_PARAMETER, Kind, Media, Post, digest_of
 
@@ -29,6 +29,19 @@ class Composed:
     posts: tuple[Post, ...]
     link: str
     unseen: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An item with the channels that it goes to now, and those that it would go to and does not, each with why."""
+
+    item: Item
+    left_out: Mapping[str, str]
+
+
+def told(left_out: Mapping[str, str]) -> list[dict[str, str]]:
+    """What is left out, as every door answers it."""
+    return [{"channel": name, "why": why} for name, why in left_out.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +69,24 @@ class Composer:
         """Each channel's limits, for the gate."""
         return {name: channel.limits for name, channel in self._channels.items()}
 
-    @property
-    def closed(self) -> Mapping[str, str]:
-        """The channels by which nothing may be sent now, each with why (publisher/at_risk.py)."""
-        found = {name: str(getattr(channel, "refusal", "")) for name, channel in self._channels.items()}
+    def routed(self, item: Item, within: tuple[str, ...] | None = None) -> Routed:
+        """Where the item goes as the channels stand: every door asks here, once, and composes what this gives.
+
+        A closed channel (publisher/at_risk.py) is left out of an item that names none. Raises Refused where it names one
+        that is closed, or no other is left, and InputError as `channels_of`. `within`: those that its source may use.
+        """
+        named = item.channels is not None
+        wanted = item if named or not within else item.model_copy(update={"channels": within})
+        names = self.channels_of(wanted)
+        closed = self._closed(names)
+        left = tuple(name for name in names if name not in closed)
+        if closed and (named or not left):
+            raise Refused(next(iter(closed.values())))
+        return Routed(wanted.model_copy(update={"channels": left}) if closed else wanted, closed)
+
+    def _closed(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Those by which nothing may be sent now, each with why. It is read anew for each: a director may just have said so."""
+        found = {name: refusal(self._channels[name]) for name in names}
         return {name: why for name, why in found.items() if why}
 
     def channels_of(self, item: Item) -> tuple[str, ...]:
@@ -170,9 +197,7 @@ class Composer:
         )
         if self._store is None:
             return replace(post, page=record)
-        others = [name for name in self.channels_of(item) if not self._channels[name].makes_page]
-        siblings = [self._config.channel(name).label or name.title() for name in others]
-        return replace(post, text=pages.html(item, record, **about, siblings=siblings), page=record)
+        return replace(post, text=pages.html(item, record, **about), page=record)
 
     def _fitted(self, pictures: Sequence[Picture], limits: Limits) -> tuple[Media, ...]:
         """The pictures as the channel shows them; all in the shape of the first, where it would crop them to that."""

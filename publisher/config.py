@@ -15,9 +15,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, Valida
 from publisher import channels
 from publisher.errors import ConfigError, InputError
 from publisher.model import Kind
+from publisher.own_places import demand_own_places
 from publisher.schedule import DAYS_MOST, KEEP, Days, schedule
 from publisher.services import demand_services
-from publisher.settings import ChannelSettings, Endpoint, Seconds, SecretRef, Table
+from publisher.settings import ChannelSettings, Endpoint, Seconds, SecretRef, Table, Timeout
 from publisher.times import COUNCIL_ZONE, zone
 
 ENVIRONMENT = "PUBLISHER_CONFIG"
@@ -108,7 +109,7 @@ class ClientSettings(Table):
 
     server: Endpoint = ""
     token: SecretRef = ""
-    timeout: Seconds = 60.0
+    timeout: Timeout = 60.0
 
 
 class PolicySettings(Table):
@@ -266,6 +267,7 @@ def _place(config: Config, file: Path) -> Config:
         demand_name(name, f"channels.{name}")
         settings.place(name, file.parent)
     demand_services(config.channels)
+    demand_own_places(config)
     for name, source in config.sources.items():
         demand_name(name, f"sources.{name}")
         for channel in source.channels or ():
@@ -299,7 +301,7 @@ def _clear(error: ValidationError, model: type[Table], prefix: str = "") -> Conf
     return ConfigError(
         message[:1].lower() + message[1:],
         field=field,
-        way_out="The config.toml that `publisher init` makes shows each key with a right value.",
+        way_out="docs/channels.md has the keys of each channel, and config.toml as it comes those of the others, with a right value.",
     )
 
 

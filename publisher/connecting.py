@@ -16,10 +16,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from publisher import paths, secrecy
+from publisher.channels import connection, remade
 from publisher.errors import ConfigError, InputError, OutsideFailed, Refused
 from publisher.settings import SECRET_SOURCES, references
 from publisher.token_files import TokenFile
@@ -36,15 +37,6 @@ _WHOLE = "Paste the whole address from the browser's address bar, although its p
 _CODE = re.compile(r"[a-z_]{1,40}")
 
 
-class Connection(Protocol):
-    """An adapter's part, for a channel that is connected: where its owner says yes, and what that gives."""
-
-    @property
-    def file(self) -> TokenFile: ...
-    def address(self, state: str, challenge: str) -> str: ...
-    def exchanged(self, code: str, verifier: str, now: datetime) -> Tokens: ...
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What was asked, and is answered once."""
@@ -58,15 +50,19 @@ class Connecting:
     """Connects one channel. Raises InputError where it needs none."""
 
     def __init__(self, channel: Channel) -> None:
-        connection: Connection | None = getattr(channel, "connection", None)
-        if connection is None:
+        found = connection(channel)
+        if found is None:
             raise _needs_none(channel)
-        self._channel, self._connection = channel, connection
-        self._asked = connection.file.path.with_name(connection.file.path.name + ".asked")
+        self._channel, self._connection = channel, found
+        self._asked = found.file.path.with_name(found.file.path.name + ".asked")
         self._again = f"Run `publisher connect {channel.settings.name}` again."
 
     def begin(self, now: datetime) -> str:
-        """The address that the account's owner opens. Raises OutsideFailed where nothing can be kept, before anybody logs in."""
+        """The address that the account's owner opens.
+
+        Raises ConfigError, and OutsideFailed, where nothing can be kept: before anybody logs in.
+        """
+        self._connection.file.demand_free()
         asked = _Asked(secrets.token_urlsafe(32), secrets.token_urlsafe(64), now)
         secrecy.known(asked.verifier, passing=True)
         digest = hashlib.sha256(asked.verifier.encode()).digest()
@@ -137,7 +133,7 @@ class Connecting:
         file = self._connection.file
         trial = file.path.with_name(file.path.name + ".trial")
         settings = self._channel.settings.without(f"{SECRET_SOURCES[1]}{trial}")
-        tried = type(self._channel)(settings)
+        tried = remade(self._channel, settings)
         try:
             kept = TokenFile(trial, field="", way_out="")
             kept.store(tokens)
@@ -148,8 +144,8 @@ class Connecting:
             file.store(replace(kept.read(), account=identity.account))
         finally:
             tried.close()
-            for left in (trial, trial.with_name(trial.name + ".lock")):
-                left.unlink(missing_ok=True)
+            for ending in ("", ".lock", ".new"):
+                trial.with_name(trial.name + ending).unlink(missing_ok=True)
         return identity
 
     def _demand_right(self, identity: Identity, *, another: bool) -> None:
@@ -191,4 +187,6 @@ def _needs_none(channel: Channel) -> InputError:
     settings: Any = channel.settings
     wanted = [each.removeprefix(SECRET_SOURCES[0]) for each in references(settings)]
     way_out = f"Set its secrets: {', '.join(wanted)}." if wanted else "It has no account."
+    if "tokens" in type(settings).model_fields:
+        way_out += f' To connect it in a browser instead, first set auth = "oauth2" in [channels.{settings.name}] (docs/channels.md).'
     return InputError(f"{settings.name} needs no connecting", field="CHANNEL", way_out=way_out)

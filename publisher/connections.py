@@ -68,7 +68,9 @@ class _Answer(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_InTime(self.fp.detach(), sock))
 
 
-class _Plain(HTTPConnection):
+class _Guarded(HTTPConnection):
+    """What both kinds do: urllib3's HTTPSConnection is an HTTPConnection."""
+
     response_class = _Answer
 
     def connect(self) -> None:
@@ -82,18 +84,8 @@ class _Plain(HTTPConnection):
         super().putrequest(method, url, *args, **kwargs)
 
 
-class _Secure(HTTPSConnection):
-    response_class = _Answer
-
-    def connect(self) -> None:
-        """As urllib3's, for the guard alone."""
-        _demand()
-        super().connect()
-
-    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
-        """As urllib3's, for what the guard let through, to the letter."""
-        _demand(method, url)
-        super().putrequest(method, url, *args, **kwargs)
+class _Secure(_Guarded, HTTPSConnection):
+    """Over TLS."""
 
 
 def _demand(*asked: str) -> None:
@@ -103,7 +95,7 @@ def _demand(*asked: str) -> None:
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+    ConnectionCls = _Guarded
 
 
 class _SecurePool(HTTPSConnectionPool):

@@ -40,7 +40,12 @@ def with_deletion(limits: Limits | None, booked: int | None) -> dict[str, Any]:
     """The cost of a post once it was taken down, in the same form: what was booked, and the deletion with it."""
     if limits is None or not limits.deletion:
         return {}
-    return {"cost": (booked or 0) + round(limits.deletion * MICRO)}
+    return {"cost": (booked or 0) + deletion(limits)}
+
+
+def deletion(limits: Limits | None) -> int:
+    """What a platform asks for taking a post down alone, in micro-dollars."""
+    return round((limits.deletion or 0) * MICRO) if limits else 0
 
 
 @dataclass(frozen=True, slots=True)

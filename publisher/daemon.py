@@ -26,6 +26,7 @@ from publisher import api, logs, paths, right_key
 from publisher.app import App, open_app
 from publisher.at_risk import AtRisk
 from publisher.errors import ConfigError, EgressRefused, OutsideFailed, Refused
+from publisher.lending import take_back_old
 from publisher.proofs import ROUND_EVERY
 from publisher.queue import Due
 from publisher.retention import run_quietly
@@ -76,9 +77,9 @@ class Daemon:
         self._timer.add_job(self.look, "interval", seconds=self._app.config.daemon.look_every, id="safety")
         self._timer.add_job(self.erase, "interval", seconds=RETENTION_EVERY, max_instances=1, id="retention")
         self._timer.add_job(self.sign, "interval", days=1, max_instances=1, id="checkpoint")
-        prove, every = self._app.proofs.daily, ROUND_EVERY.total_seconds()
+        every, at_once = ROUND_EVERY.total_seconds(), datetime.now(UTC)
         self._timer.add_job(
-            prove, "interval", seconds=every, max_instances=1, id="channels", next_run_time=datetime.now(UTC)
+            self.tend, "interval", seconds=every, max_instances=1, id="channels", next_run_time=at_once
         )
         self._timer.start()
         self._listener.start()
@@ -125,6 +126,11 @@ class Daemon:
         """What is due is erased; where the record is found not to be whole, nothing is, and nothing goes any more."""
         run_quietly(self._app.retention)
         self.look()
+
+    def tend(self) -> None:
+        """Once an hour: what was lent for too long is taken back, and whose accounts the channels are is asked."""
+        take_back_old(self._app.channels, self._app.now())
+        self._app.proofs.daily()
 
     def _tell_of_rules(self) -> None:
         """Whoever saved a wrong rule file must hear of it now, and not when the first item is held by it."""
@@ -266,13 +272,24 @@ def only_one(database: Path) -> Iterator[None]:
 
 
 def demand_secrets(app: App) -> None:
-    """Every channel and source must have its secrets before anything is released. Raises ConfigError naming all gaps."""
-    if gaps := secret_gaps(app.config, app.channels):
+    """Every channel and source must have its secrets before anything is released. Raises ConfigError naming all gaps.
+
+    A channel whose account is not connected is closed by that alone: its owner need not be at hand, and no other is held up.
+    """
+    gaps = secret_gaps(app.config, app.channels)
+    closed = {gap.closes for gap in gaps if gap.closes}
+    if others := [gap for gap in gaps if gap.closes not in closed]:
         raise ConfigError(
-            f"secrets are missing or wrong: {'; '.join(map(str, gaps))}",
+            f"secrets are missing or wrong: {'; '.join(map(str, others))}",
             way_out="Set them right, or set enabled = false for a channel.",
         )
-    demand_own_accounts(channel.settings for channel in app.channels.values())
+    demand_own_accounts(channel.settings for name, channel in app.channels.items() if name not in closed)
+    for gap in gaps:
+        log.warning(
+            "nothing goes to %s until that is mended, without a restart; the others are not held up by it. %s",
+            gap.closes,
+            gap,
+        )
 
 
 def demand_approved(app: App) -> None:
@@ -299,10 +316,12 @@ def warn_of_risks(app: App) -> None:
     for name, channel in app.channels.items():
         if not isinstance(channel, AtRisk):
             continue
-        if refusal := channel.refusal:
+        try:
+            words = channel.words(channel.acceptance)
+        except Refused as refusal:
             log.warning("nothing goes to %s; the others are not held up by it. %s", name, refusal)
         else:
-            log.warning("%s is open. %s", name, channel.words(channel.acceptance))
+            log.warning("%s is open. %s", name, words)
 
 
 def run(config_path: str | Path | None) -> int:

@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from publisher import post_address, wake
+from publisher import left_to_do, post_address, wake
 from publisher.approval import Approval
 from publisher.clearing import Clearing
 from publisher.config import Config
 from publisher.consents import Withdrawn
 from publisher.costs import booking
 from publisher.desk import why
+from publisher.doubts import moved_by_hand
 from publisher.errors import ConfigError, IllegalMove
 from publisher.freetext import demand_reason
 from publisher.holding import demand_nobody
@@ -25,7 +26,16 @@ from publisher.item import parse
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Verdict, VerdictOutcome
 from publisher.moments import demand_future
-from publisher.moves import Transaction, due_once_given_up, move_delivery, move_item, set_item
+from publisher.moves import (
+    SETTLED,
+    Transaction,
+    demand_same,
+    due_once_given_up,
+    move_delivery,
+    move_item,
+    set_delivery,
+    set_item,
+)
 from publisher.overrides import RESCHEDULED, REVOKED, Overrides
 from publisher.queue import Queue
 from publisher.recalling import Recalls
@@ -156,6 +166,7 @@ class Decisions:
             if channel is not None:
                 self._queue.delivery_to(item_id, channel)
             demand_nobody(item, self._queue.events(item_id))
+            self._demand_as_moved(item)
             after, again = self._to_send_again(item, channel)
             overrides = self._overrides.counting(item)
             moment = max(item.publish_at, now)
@@ -171,6 +182,15 @@ class Decisions:
             self._requeuer.store(connection, prepared, judged, Stage.RETRIED, actor=officer, clear=after)
         wake.call(self._config.database)
         return self._queue.item(item_id)
+
+    def _demand_as_moved(self, item: ItemRow) -> None:
+        """Raises IllegalMove where a hand put something in another state: what it calls refused may be out, and goes twice."""
+        rows, told = self._queue.deliveries(item.id), self._queue.events(item.id)
+        if moved := moved_by_hand(item, rows, told):
+            raise IllegalMove(
+                f"the state of {moved} is not the one that it was moved to: somebody was in the database",
+                way_out="Look on the channel whether it is out; `publisher audit verify` says more.",
+            )
 
     def _to_send_again(self, item: ItemRow, channel: str | None) -> tuple[ItemState, list[DeliveryRow]]:
         rows = [row for row in self._queue.deliveries(item.id) if channel in {None, row.channel}]
@@ -216,16 +236,46 @@ class Decisions:
         return stopped
 
     def resolve(self, item_id: str, channel: str, *, officer: str, url: str | None) -> ItemRow:
-        """A person says what became of an unknown delivery: `url` where it is live, None where it is not."""
+        """A person says what became of an unknown delivery: `url` where it is live, None where it is not.
+
+        Of one that is out, and nobody knows where, `url` tells that.
+        """
         now = self._now()
         with recorded(self._queue, now, officer, "resolve", item_id):
             self._any_officer(item_id, officer)
             row = self._queue.delivery_to(item_id, channel)
-            _demand_unknown(row)
+            is_address = url is not None and left_to_do.lacks_address(row)
+            if not is_address:
+                _demand_unknown(row)
             if url is not None:
                 post_address.demand(url, channel, self._config)
-            self._resolve(row, officer, url, now)
+            if is_address:
+                self._saw_to(row, officer, url or "", now)
+            else:
+                self._resolve(row, officer, url, now)
         return self.settled(item_id)
+
+    def saw_to(self, item_id: str, channel: str, *, officer: str) -> ItemRow:
+        """A person did what a post that is out had left to them. Raises IllegalMove where it had left nothing."""
+        now = self._now()
+        with recorded(self._queue, now, officer, "resolve", item_id):
+            self._any_officer(item_id, officer)
+            row = self._queue.delivery_to(item_id, channel)
+            left_to_do.demand(row)
+            self._saw_to(row, officer, "", now)
+        return self.settled(item_id)
+
+    def _saw_to(self, row: DeliveryRow, officer: str, url: str, now: datetime) -> None:
+        """`url` is the post's address, where nobody knew it: from then on it is proved to be there, as what is sent is."""
+        proof = self._clearing.of_sending(row, row.remote_id, url) if url else None
+        told = {"url": url} if url else {}
+        with self._queue.writing() as connection:
+            demand_same(connection, row)
+            set_delivery(connection, row.id, reason="", **told)
+            append(
+                connection, now, officer, SETTLED, item_id=row.item_id, channel=row.channel, subject=proof,
+                detail={"note": row.reason, **told},
+            )  # fmt: skip
 
     def taken_down(self, item_id: str, channel: str, *, officer: str) -> ItemRow:
         """A person says that they took a withdrawn post down. Raises IllegalMove where that does not wait for anybody."""
@@ -242,7 +292,7 @@ class Decisions:
         with self._queue.writing() as connection:
             move_delivery(
                 connection, row, after, actor=officer, now=now, url=url or "", due_at=None,
-                reason=f"Settled by {officer}.", detail=cost, subject=proof, **cost,
+                reason=f"{left_to_do.SETTLED_BY}{officer}.", detail=cost, subject=proof, **cost,
             )  # fmt: skip
             if self._queue.item(row.item_id).state == ItemState.WITHDRAWING:
                 set_item(connection, row.item_id, due_at=now)  # whatever dies now, it is settled after it

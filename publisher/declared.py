@@ -1,14 +1,15 @@
 """The calls that an adapter declares, and a request taken apart so strictly that what was checked is what leaves.
 
 Two readers of one address or body may see two things in it (a path with `..`, a name that stands twice, a length that is not
-the body's). Whatever leaves room for that is refused; a library that we use needs none of it. Pure: nothing is sent here.
+the body's). Whatever leaves room for that is refused; a library that we use needs none of it. So is a text or bytes of a type
+of the library's own making, whose methods may tell us one thing and its sender another. Pure: nothing is sent here.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 from urllib.parse import unquote_plus
 
@@ -83,6 +84,14 @@ class Call:
     raw: bool = False
     timeout: float | None = None
 
+    def narrowed(self, only: Callable[[Sent], bool]) -> Call:
+        """This call, where `only` lets the request pass, too."""
+
+        def both(sent: Sent) -> bool:
+            return (self.check is None or self.check(sent)) and only(sent)
+
+        return replace(self, check=both)
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -125,6 +134,8 @@ class Table:
     def _found(self, asked: Asked) -> tuple[Call, dict[str, str]]:
         path, query = self._target(asked.url)
         body = _bytes(asked.body)
+        if type(asked.method) is not str:
+            _odd("a method that is no plain text")
         headers = _headers(asked.headers, self._headers, len(body))
         kind = headers.get("content-type", ("", ""))[1]
         given, fields = _pairs(query), _fields(body, kind)
@@ -137,7 +148,7 @@ class Table:
         _odd("not in the adapter's table of calls")
 
     def _target(self, url: object) -> tuple[str, str]:
-        if not isinstance(url, str) or not url.startswith(self._place):
+        if type(url) is not str or not url.startswith(self._place):
             _odd("another host")
         target = _TARGET.fullmatch(url, len(self._place))
         if target is None or _AMBIGUOUS.search(target["path"]):
@@ -184,13 +195,13 @@ def _odd(why: str) -> NoReturn:
 def _bytes(body: object) -> bytes:
     if body is None:
         return b""
-    if isinstance(body, str):
+    if type(body) is str:
         try:
             return body.encode()
         except UnicodeEncodeError:
             _odd("a body that is no text")
-    if not isinstance(body, bytes):
-        _odd("a body that is a stream")
+    if type(body) is not bytes:
+        _odd("a body that is a stream, or no plain text or bytes")
     return body
 
 
@@ -213,9 +224,9 @@ def _headers(given: Mapping[Any, Any], allowed: frozenset[str], size: int) -> di
 
 
 def _plain(text: object) -> str:
-    if isinstance(text, bytes):
+    if type(text) is bytes:
         return text.decode("latin-1")
-    return text if isinstance(text, str) else _odd("a header that is no text")
+    return text if type(text) is str else _odd("a header that is no plain text")
 
 
 def _fields(body: bytes, kind: str) -> Mapping[str, Any]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from publisher import correcting, emergencies, pages, pictures, references, sameness, wake
 from publisher.clearing import Clearing
-from publisher.compose import Composed, Composer
+from publisher.compose import Composed, Composer, told
 from publisher.config import Config
-from publisher.errors import InputError, NotDesignated, Refused
+from publisher.errors import InputError, NotDesignated
 from publisher.item import Item
 from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Post, Verdict, VerdictOutcome
@@ -35,15 +35,17 @@ OUTCOME_STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """What became of an item that was handed in."""
+    """What became of an item that was handed in; `left_out` are the channels that it does not go to, each with why."""
 
     id: str
     state: ItemState
     verdict: Verdict
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """`{"id", "state", "verdict", "findings", …}` (README, "Contracts")."""
-        return {"id": self.id, "state": self.state.value, **self.verdict.to_json()}
+        left_out = told(self.left_out)
+        return {"id": self.id, "state": self.state.value, **self.verdict.to_json(), "left_out": left_out}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,11 @@ class Desk:
     def hand_in(self, item: Item, *, officer: str, origin: Origin | None = None) -> Queued:
         """Checks an item through the gate and stores it: queued, held for review, or blocked.
 
-        Raises InputError and NotDesignated; no item is stored then.
+        Raises InputError, NotDesignated, and Refused where it goes to a closed channel; no item is stored then.
         """
         origin, now = origin or Origin(), self._now()
-        item = self._within_open(item, origin)
+        routed = self._composer.routed(_within(item, origin.channels), origin.channels)
+        item = routed.item
         _demand_on(item)
         self._demand_designated(officer, self._composer.channels_of(item))
         item = _timed(item, now)
@@ -94,23 +97,10 @@ class Desk:
         composed = self._composer.compose(item, reference=reference, slug=slug, pictures=opened, cites=cites)
         judged = self._judge.new(item, composed.posts, officer, reference)
         row = self._row(item, reference, slug, composed, judged.verdict, officer, origin.source)
-        queued = Queued(reference, OUTCOME_STATES[judged.verdict.outcome], judged.verdict)
+        outcome = OUTCOME_STATES[judged.verdict.outcome]
+        queued = Queued(reference, outcome, judged.verdict, routed.left_out)
         self._store(row, judged, queued, _receipt(origin, queued, now))
         return queued
-
-    def _within_open(self, item: Item, origin: Origin) -> Item:
-        """The item for the channels that its source may use, and that are open. Raises Refused where it names one that is closed."""
-        closed = self._composer.closed
-        for name in item.channels or ():
-            if name in closed:
-                raise Refused(closed[name])
-        item = _within(item, origin.channels)
-        names = self._composer.channels_of(item)
-        if not closed.keys() & set(names):
-            return item
-        if not (left := tuple(name for name in names if name not in closed)):
-            raise Refused(closed[names[0]])
-        return item.model_copy(update={"channels": left})
 
     def known(self, external_ids: Sequence[str], *, officer: str) -> dict[str, ItemRow]:
         """The items that are here already, by what their source calls them. Raises NotDesignated for who may hand in none."""
@@ -201,16 +191,14 @@ class Desk:
 
 
 def _within(item: Item, channels: tuple[str, ...] | None) -> Item:
-    """The item for the channels that its source may use. Raises InputError where it names another."""
-    if not channels:
-        return item
+    """The item as it is. Raises InputError where it names a channel that its source may not use."""
     for position, name in enumerate(item.channels or ()):
-        if name not in channels:
+        if channels and name not in channels:
             raise InputError(
                 f"{name!r} is not open to this source", field=f"channels[{position}]",
                 way_out=f"Its channels are: {', '.join(channels)}.",
             )  # fmt: skip
-    return item if item.channels else item.model_copy(update={"channels": channels})
+    return item
 
 
 def _receipt(origin: Origin, queued: Queued, now: datetime) -> HookReceiptRow | None:

@@ -11,7 +11,7 @@ from publisher.emergencies import REVIEWED
 from publisher.holding import HELD_IT, LET_GO_ON, WITHDREW_IT, acts
 from publisher.holds import LIFTED, PLACED
 from publisher.model import DeliveryState, ItemState
-from publisher.moves import MOVED
+from publisher.moves import MOVED, SETTLED
 from publisher.overrides import APPROVED, RESCHEDULED
 from publisher.recalling import AGAIN
 from publisher.record import REFUSED, SCHEDULER, Event
@@ -24,7 +24,7 @@ _TOOK_DOWN = "Took a post down by hand"
 _TOLD = {
     REFUSED: "Said no to it", RESCHEDULED: "Moved it to another moment", REVIEWED: REVIEW, AGAIN: "Asked again to withdraw it",
     doubts.TAKEN_DOWN: _TOOK_DOWN, PLACED: "Put it under a legal hold", LIFTED: "Lifted a legal hold of it",
-    erased.ERASED: "Had its words erased",
+    erased.ERASED: "Had its words erased", SETTLED: "Did what a post had left to a person",
 }  # fmt: skip
 """What somebody did, by the action of its event."""
 _ACTS = {HELD_IT: "Held it", LET_GO_ON: "Let it go on", WITHDREW_IT: "Withdrew it"}

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from publisher.model import DeliveryState
-from publisher.moves import MOVED
+from publisher.moves import CREATED, MOVED
 from publisher.record import Event
-from publisher.tables import DeliveryRow
+from publisher.tables import DeliveryRow, ItemRow
 
 NOT_OURS = "What is stored of it is not as this program sent it, and no post is deleted on a doubt."
 """How a delivery's reason begins that nothing proves."""
@@ -18,6 +18,7 @@ NOT_PROVED = "not proved"
 """What the event that keeps the evidence tells of such a delivery, in the chain."""
 TAKEN_DOWN = "taken down by hand"
 """The action of the event by which an officer says so of a post whose delivery is gone."""
+_MOVES = frozenset({CREATED, MOVED})
 _OUT = frozenset(
     {DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.WITHDRAWING}
 )
@@ -44,6 +45,15 @@ def lost(rows: Sequence[DeliveryRow], events: Iterable[Event]) -> Mapping[str, s
     there = {row.channel for row in rows if row.state in _OUT}
     gone = [name for name, state in told.items() if state in _OUT and name not in there]
     return {name: digests.get(name, "") for name in gone}
+
+
+def moved_by_hand(item: ItemRow, rows: Sequence[DeliveryRow], told: Iterable[Event]) -> str:
+    """What is in another state than its last event says, so that nothing that went goes again; empty where all agree."""
+    states = {event.channel: event.after for event in told if event.action in _MOVES}
+    if item.state != states.get(None):
+        return "the item"
+    wrong = (row for row in rows if row.state != states.get(row.channel, DeliveryState.WAITING))
+    return next((f"the delivery to {row.channel}" for row in wrong), "")
 
 
 def is_doubted(row: DeliveryRow) -> bool:

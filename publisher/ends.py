@@ -90,7 +90,7 @@ class EndFile:
                 handle = os.open(self.path, os.O_RDWR)
             except FileNotFoundError:
                 if first():
-                    self._make(Kept(found, coming))
+                    paths.replaced(self.path, self._block(Kept(found, coming)))
                 return
             self._change(
                 handle, lambda kept: Kept(found, coming) if found in {kept.certain, kept.coming} else None
@@ -112,7 +112,7 @@ class EndFile:
         What was known stays certain until then: where the commit comes to nothing, the database is as far off as it was.
         """
         with self._told():
-            self._make(Kept(self._certain() or coming, coming))
+            paths.replaced(self.path, self._block(Kept(self._certain() or coming, coming)))
 
     def _certain(self) -> End | None:
         try:
@@ -142,22 +142,6 @@ class EndFile:
                     os.fdatasync(handle)
         finally:
             os.close(handle)
-
-    def _make(self, kept: Kept) -> None:
-        """Whole or not at all, and durable with its name."""
-        new = self.path.with_name(self.path.name + ".new")
-        handle = paths.open_private(new, os.O_WRONLY | os.O_TRUNC)
-        try:
-            os.write(handle, self._block(kept))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        new.replace(self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     def _block(self, kept: Kept) -> bytes:
         values = _values(kept)

@@ -39,7 +39,7 @@ _NAMES = {
     "aup_signed_on": "Acceptable Use Policy signed on", "aup_reference": "signature filed as",
     "approved_on": "approved in writing on", "approval_reference": "approval filed as", "expires_on": "last day",
     "trained_on": "trained on", "training_reference": "training", "manager": "line manager", "suspended_at": "suspended since",
-    "earlier": "before that",
+    "earlier": "before that", "deletion": "cost of taking it down",
 }  # fmt: skip
 _LISTS = frozenset({"roles", "channels", "scopes", "approver"})
 """What is kept as one text with commas."""
@@ -88,13 +88,14 @@ def told(action: str, detail: object, zone_name: str) -> list[tuple[str, str]]:
 
 
 def _told(detail: Mapping[str, Any], zone_name: str) -> Iterator[tuple[str, str]]:
+    in_all = {"cost": "cost in all"} if "deletion" in detail else {}
     for name, value in detail.items():
         if name == "changed" and isinstance(value, dict):
             yield from _changed(value, zone_name)
         elif name == "by hand":
             yield ("how", "by hand") if value else ("how", "by this program")
         elif words := _words(name, value, zone_name):
-            yield _NAMES.get(name, name.replace("_", " ")), words
+            yield in_all.get(name) or _NAMES.get(name, name.replace("_", " ")), words
 
 
 def _changed(columns: Mapping[str, Any], zone_name: str) -> Iterator[tuple[str, str]]:
@@ -112,7 +113,7 @@ def _nothing(name: str) -> str:
 def _words(name: str, value: Any, zone_name: str) -> str:
     """A value in words; empty where it says nothing. No and 0 say something."""
     match name, value:
-        case ("cost", int()) if abs(value) < _ABSURD:
+        case ("cost" | "deletion", int()) if abs(value) < _ABSURD:
             return dollars(value)
         case ("bytes", int()):
             return f"{value:,} bytes"

@@ -17,6 +17,7 @@ from publisher.holds import Holds
 from publisher.model import ItemState
 from publisher.queue import Queue
 from publisher.register import Register, Role
+from publisher.risks import Risks
 from publisher.tables import OfficerRow
 
 WAITS = (ItemState.CHECKED, ItemState.HELD, ItemState.BLOCKED, ItemState.LATE, ItemState.PART_PUBLISHED)
@@ -61,10 +62,10 @@ class Forgotten:
 
     def __init__(
         self, queue: Queue, register: Register, editions: Editions, consents: Consents, holds: Holds,
-        channels: Callable[[], Mapping[str, Channel]], today: Callable[[], date],
+        risks: Risks, channels: Callable[[], Mapping[str, Channel]], today: Callable[[], date],
     ) -> None:  # fmt: skip
         self._queue, self._register, self._editions = queue, register, editions
-        self._consents, self._holds = consents, holds
+        self._consents, self._holds, self._risks = consents, holds, risks
         self._channels, self._today = channels, today
 
     def look(self) -> Lost:
@@ -100,6 +101,15 @@ class Forgotten:
         yield Question(
             "holds", "a hold was placed or lifted", f"that stand here: {holds}", "publisher audit hold"
         )
+        risks = [one.channel for one in self._risks.all() if one.row]
+        yield Question(
+            "risks", "a risk of a channel was accepted or ended", f"accepted here, and closed until that is done again: {_named(risks)}",
+            "publisher risk accept CHANNEL --reason TEXT --review DATE",
+        )  # fmt: skip
+        yield Question(
+            "accounts", "another account of a channel was accepted", "`publisher channel list` says which are on record here",
+            "publisher channel accept CHANNEL --reason TEXT",
+        )  # fmt: skip
         yield Question(
             "concerns", "a concern was raised or closed", "whoever raised one is asked to raise it again",
             "publisher concern raise",
@@ -131,6 +141,10 @@ class Forgotten:
                 yield name, public_pages(channel)
             except PublisherError as error:
                 unseen.append(f"{name}: {error.message}")
+
+
+def _named(channels: Sequence[str]) -> str:
+    return ", ".join(channels) or "none"
 
 
 def _does_not_fit(stray: Stray) -> bool:

@@ -13,6 +13,8 @@ _STEERING = re.compile(
 the four Hangul fillers count as letters; soft hyphen, grapheme joiner and tags are never seen), and halves of characters, which no database keeps."""
 REASON_MOST = 1_000
 """Characters of a reason: it is a record, not a letter."""
+ANSWER_LEAST = 10
+"""As of an approval's reason (publisher/approval.py)."""
 _BREAKS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -34,6 +36,18 @@ def line(text: str, field: str, most: int) -> str:
     if not any(map(str.isalnum, plain)) or len(plain) > most:
         raise InputError(
             f"1 to {most} characters are needed", field=field, way_out="Shorten it, or fill it in."
+        )
+    return plain
+
+
+def demand_answer(reason: str, read_by: str) -> str:
+    """As `demand_reason`, of a director's word on the record: "ok" tells nobody why. Raises InputError."""
+    plain = demand_reason(reason, read_by)
+    if len(plain) < ANSWER_LEAST:
+        raise InputError(
+            f"a reason of {ANSWER_LEAST} to {REASON_MOST:,} characters is needed",
+            field="reason",
+            way_out=f"Say why: {read_by}.",
         )
     return plain
 

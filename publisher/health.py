@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from publisher.channels import Identity
@@ -57,13 +57,16 @@ class Trouble:
     way_out: str
 
 
-def troubles(look: Look, needed: frozenset[str], now: datetime) -> list[Trouble]:
-    """All that a person should know, the gravest first. `needed` are the rights without which the channel cannot post."""
+def troubles(look: Look, needed: frozenset[str], now: datetime, renew: str = _RENEW) -> list[Trouble]:
+    """All that a person should know, the gravest first. `needed` are the rights without which the channel cannot post.
+
+    `renew` is what to do where the credentials are taken no more (publisher/renewing.py).
+    """
     found = [
-        *_of_fault(look, now),
+        *_of_fault(look, now, renew),
         *_of_age(look, now),
-        *_of_rights(look, needed),
-        *_of_end(look, now),
+        *_of_rights(look, needed, renew),
+        *_of_end(look, now, renew),
         *_of_notes(look),
     ]
     return sorted(found, key=lambda one: one.standing is not Standing.WRONG)
@@ -79,12 +82,12 @@ def days_left(ends_at: datetime, now: datetime) -> int:
     return (ends_at - now) // timedelta(days=1)
 
 
-def _of_fault(look: Look, now: datetime) -> Iterator[Trouble]:
+def _of_fault(look: Look, now: datetime, renew: str) -> Iterator[Trouble]:
     if look.fault is None:
         return
     words = look.fault.officer or "The platform did not say whose account it is."
     if look.fault.outcome is Outcome.RECONNECT:
-        yield Trouble("refused", Standing.WRONG, words, _RENEW)
+        yield Trouble("refused", Standing.WRONG, words, renew)
     elif look.fault.outcome not in {Outcome.WAIT, Outcome.UNKNOWN}:
         yield Trouble("account", Standing.WRONG, words, f"`publisher channel show {look.channel}` says more.")
     elif look.proved_at is not None and abs(now - look.proved_at) < PROOF_LIVES:
@@ -106,13 +109,13 @@ def _of_age(look: Look, now: datetime) -> Iterator[Trouble]:
         yield Trouble("old", Standing.ATTENTION, words, "Look whether the daemon runs: it asks every day.")
 
 
-def _of_rights(look: Look, needed: frozenset[str]) -> Iterator[Trouble]:
+def _of_rights(look: Look, needed: frozenset[str], renew: str) -> Iterator[Trouble]:
     """Only where the platform tells the rights, and the adapter says which it needs."""
     if look.found is None or look.found.scopes is None or not needed:
         return
     if lacking := needed - look.found.scopes:
         words = f"It may not do all that a post needs: {_named(lacking)} is missing."
-        way_out = f"Give the app that right on the platform, and make new credentials with it. {_RENEW}"
+        way_out = f"Give the app that right on the platform; only new credentials have it. {renew}"
         yield Trouble("rights", Standing.WRONG, words, way_out)
     if more := look.found.scopes - needed:
         words = f"It may do more than a post needs: {_named(more)}. Whoever got hold of the credentials could do that, too."
@@ -120,18 +123,18 @@ def _of_rights(look: Look, needed: frozenset[str]) -> Iterator[Trouble]:
         yield Trouble("more rights", Standing.ATTENTION, words, way_out)
 
 
-def _of_end(look: Look, now: datetime) -> Iterator[Trouble]:
+def _of_end(look: Look, now: datetime, renew: str) -> Iterator[Trouble]:
     ends = look.found.ends_at if look.found else None
     if ends is None:
         return
     if ends <= now:
         words = f"Its credentials ended on {day(ends)}: nothing can be posted there."
-        yield Trouble("ended", Standing.WRONG, words, _RENEW)
+        yield Trouble("ended", Standing.WRONG, words, renew)
     elif ends - now <= ENDS_SOON:
-        left = days_left(ends, now)
-        when = "in less than a day" if left == 0 else f"in {left} {'day' if left == 1 else 'days'}"
+        left = (ends.astimezone(UTC).date() - now.astimezone(UTC).date()).days
+        when = {0: "today", 1: "tomorrow"}.get(left, f"in {left} days")
         words = f"Its credentials end on {day(ends)}, {when}: from then on nothing can be posted there."
-        yield Trouble("ends", Standing.ATTENTION, words, _RENEW)
+        yield Trouble("ends", Standing.ATTENTION, words, renew)
 
 
 def _of_notes(look: Look) -> Iterator[Trouble]:

@@ -41,6 +41,14 @@ class HealthBook:
             if connection.execute(update(_health).where(same), values).rowcount == 0:
                 connection.execute(insert(_health), {"proved_at": None} | values | {"warned": {}})
 
+    def told(self, channel: str) -> set[str]:
+        """The causes that people were told of, and that were not over when that was last looked at."""
+        with self._queue.reading() as connection:
+            lies = connection.execute(
+                select(*as_they_lie(_health)).where(_health.c.channel == channel)
+            ).first()
+        return set(_moments(_row(lies._mapping).warned)) if lies else set()
+
     def to_tell(self, channel: str, causes: Collection[str], now: datetime) -> list[str]:
         """Those of the causes that nobody was told of within a day; they count as told from now on. One that went is forgotten.
 

@@ -26,7 +26,7 @@ from publisher import signatures, strict_json
 from publisher.app import App
 from publisher.config import Source
 from publisher.desk import Origin, Queued
-from publisher.errors import ConfigError, InputError, NotDesignated, OutsideFailed, PublisherError
+from publisher.errors import ConfigError, InputError, OutsideFailed, PublisherError, Refused
 from publisher.model import canonical
 from publisher.settings import reveal
 from publisher.tables import HookReceiptRow
@@ -132,7 +132,7 @@ class Hook:
     def _here(self, item: items.Item, origin: Origin) -> Response | None:
         """The answer to an item that is here already, by the website's own id for it."""
         if item.external_id and (row := self._app.queue.known(origin.source, item.external_id)):
-            return _known(row.id, row.state, same=row.content == item.to_json() | _moment(row.content))
+            return _known(row.id, row.state, same=row.content == _filled_in(row.content) | item.to_json())
         return None
 
     def _taken(self, item: items.Item, source: Source, origin: Origin) -> Response:
@@ -157,7 +157,7 @@ class Hook:
             ) from error
         except InputError as error:
             raise _unprocessable(error) from error
-        except NotDesignated as error:
+        except Refused as error:  # sent again it would be no better: a person must open the way first
             raise Problem(HTTPStatus.FORBIDDEN, str(error)) from error
 
 
@@ -262,9 +262,9 @@ def _again(known: HookReceiptRow, digest: str) -> Response:
     return JSONResponse(known.answer, HTTPStatus.ACCEPTED)
 
 
-def _moment(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The moment of release that was filled in when the item was stored is no difference."""
-    return {"publish_at": content["publish_at"]} if "publish_at" in content else {}
+def _filled_in(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the desk fills in as it stores an item that does not say it: no difference from a message that still does not."""
+    return {name: content[name] for name in ("publish_at", "channels") if name in content}
 
 
 def _known(item_id: str, state: str, *, same: bool) -> Response:

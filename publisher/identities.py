@@ -1,7 +1,7 @@
 """Whose account each channel posts to: what the platform says is held against config.toml and against what is on record.
 
-The first account that fits config.toml goes on record, sealed. From then on nothing goes to another one until a director
-says that it is right. What a hand in the database changed, put back or took away counts as none, and stops the channel.
+The first account that fits config.toml goes on record, sealed, with the host that told it: another could name the same account
+rightly and keep the credentials. From then on nothing goes to another account or host until a director says that it is right. What a hand in the database changed, put back or took away counts as none, and stops the channel.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from publisher.errors import (
     PublisherError,
     Refused,
 )
-from publisher.freetext import demand_reason
+from publisher.freetext import demand_answer
 from publisher.health import Look, day
 from publisher.model import Judgement, Outcome
 from publisher.queue import Queue
@@ -47,7 +47,7 @@ KIND = Kind(
     IdentityRow, "identity", ("channel",), (RECORDED, ACCEPTED), "The record of whose account {} posts to"
 )
 BROKE = "The program broke while asking whose account this is; nothing was sent. It is asked again; the log says more."
-FORBIDDEN = "The program refused its own request for whose account this is. Tell the engineers."
+FORBIDDEN = "The program refused its own request for whose account this is. Tell the sysadmin."
 
 
 class Identities:
@@ -83,14 +83,27 @@ class Identities:
         if found is None:
             is_website = self._channels()[name].makes_page
             return None if is_website else Judgement(Outcome.WAIT, _SILENT.format(name=name), "no account")
+        settings = self._config.channels[name]
         try:
-            told = self._config.channels[name].account
+            told = settings.account
         except PublisherError as error:
             return Judgement(Outcome.FIX, str(error), "the account by config.toml")
         if told and told != found.account:
-            words = _OTHER_THAN_TOLD.format(name=name, found=shown(found), told=told)
-            return Judgement(Outcome.STOP, words, "another than config.toml says")
+            words = _OTHER_THAN_TOLD.format(
+                name=name,
+                found=shown(found),
+                told=told,
+                by=settings.account_told_by,
+                key=self._key(name, told),
+            )
+            return Judgement(Outcome.STOP, words, "another than is told here")
         return self._other_than_recorded(name, found)
+
+    def _key(self, name: str, told: str) -> str:
+        """What else may be wrong: the key of config.toml that says whose account it is."""
+        settings = self._config.channels[name]
+        key = next((key for key in settings.identity if getattr(settings, key) == told), "")
+        return f", or change `{key}` in its table of config.toml," if key else ""
 
     def _other_than_recorded(self, name: str, found: Identity) -> Judgement | None:
         rows = self.on_record()
@@ -100,6 +113,9 @@ class Identities:
             since = f"{shown(row)}, since {day(row.recorded_at)}"
             words = _OTHER_THAN_BEFORE.format(name=name, found=shown(found), before=since)
             return Judgement(Outcome.STOP, words, "another than on record")
+        if name in rows and row is not None and row.host != self._host(name):
+            words = _OTHER_HOST.format(name=name, host=self._host(name), before=row.host)
+            return Judgement(Outcome.STOP, words, "another host than on record")
         if other := self._shares(name, found, rows):
             words = _SHARED.format(name=name, other=other, found=shown(found))
             return Judgement(Outcome.STOP, words, "one account for two channels")
@@ -167,9 +183,10 @@ class Identities:
         Raises InputError, NotDesignated, Refused where config.toml says otherwise, and ChannelFailed.
         """
         self.demand_channel(name)
-        now, why = self._now(), demand_reason(reason, "it is kept on the record")
+        now = self._now()
         with recorded(self._queue, now, officer, f"accept the account of {name}"):
             self._register.demand(officer, Role.DIRECTOR, today=self._today())
+            why = demand_answer(reason, "it is kept on the record")
             found = self._asked(name, now)
             if found is None:
                 raise InputError(
@@ -198,8 +215,9 @@ class Identities:
     def _demand_fits(self, name: str, found: Identity) -> None:
         told = self._config.channels[name].account
         if told and told != found.account:
+            told_by = self._config.channels[name].account_told_by
             raise Refused(
-                f"the credentials of {name} are of {shown(found)}, and config.toml says {told}",
+                f"the credentials of {name} are of {shown(found)}, and {told_by} says {told}",
                 way_out="Put right whichever is wrong, and restart the daemon; then accept it.",
             )
 
@@ -210,7 +228,8 @@ class Identities:
                 way_out=f"Give {name} credentials of its own, or set enabled = false for one of them.",
             )
         row = rows.get(name)
-        if row is not None and _account(row) == (self._adapter(name), found.account):
+        is_same = row is not None and _account(row) == (self._adapter(name), found.account)
+        if row is not None and is_same and row.host == self._host(name):
             raise InputError(
                 f"{shown(found)} is on record for {name} already",
                 field="channel",
@@ -226,8 +245,8 @@ class Identities:
 
     def _row(self, name: str, found: Identity, recorder: str) -> IdentityRow:
         return IdentityRow(
-            channel=name, adapter=self._adapter(name), account=found.account, name=found.name, recorded_by=recorder,
-            recorded_at=self._now(),
+            channel=name, adapter=self._adapter(name), account=found.account, name=found.name,
+            host=self._host(name), recorded_by=recorder, recorded_at=self._now(),
         )  # fmt: skip
 
     def _counting(self, connection: Connection) -> dict[str, IdentityRow | None]:
@@ -238,19 +257,27 @@ class Identities:
     def _adapter(self, name: str) -> str:
         return self._config.channels[name].adapter
 
+    def _host(self, name: str) -> str:
+        return self._config.channels[name].host
+
     def _today(self) -> date:
         return local(self._now(), self._config.council.timezone).date()
 
 
-_UNTIL = "Nothing goes there until a director says that it is right: `publisher channel accept {name} --reason TEXT`."
+_UNTIL = "A director says whether it is right, with `publisher channel accept {name} --reason TEXT`; before that, nothing goes there."
 _SILENT = "The platform of {name} did not say whose account it is; nothing was sent. It is asked again."
 _OTHER_THAN_TOLD = (
-    "The credentials of {name} are of another account than config.toml says: the platform says {found}, config.toml {told}. "
-    "Nothing goes there until one of them is put right and the daemon is restarted."
+    "The credentials of {name} are of another account than {by} says: the platform says {found}, {by} {told}. "
+    "Put in the credentials of that account{key} and restart the daemon; before that, nothing goes there."
 )
 _OTHER_THAN_BEFORE = (
     "The credentials of {name} are of another account than before: the platform says {found}, on record is {before}. "
     f"Put the former ones back. {_UNTIL}"
+)
+_OTHER_HOST = (
+    "{name} is asked and posted to at another host than before: config.toml says {host}, on record is {before}. Whoever is there "
+    "gets its credentials. Put the former `endpoint` back, and restart the daemon; if they were sent there, make new ones. "
+    f"{_UNTIL}"
 )
 _BY_HAND = f"Whose account {{name}} is was changed by hand in the database; `publisher audit verify` says more. {_UNTIL}"
 _SHARED = (
@@ -264,4 +291,4 @@ def _account(row: IdentityRow) -> tuple[str, str]:
 
 
 def _told(row: IdentityRow) -> dict[str, str]:
-    return {"adapter": row.adapter, "account": row.account, "name": row.name}
+    return {"adapter": row.adapter, "account": row.account, "name": row.name, "host": row.host}

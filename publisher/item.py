@@ -344,11 +344,17 @@ _WORDS = {
     "literal_error": ("must be {expected}", ""),
 }
 """pydantic's error types (its documentation, "Validation Errors") in words for an officer."""
+_MANY = {"images": "pictures", "hashtags": "hashtags", "channels": "channels"}
+"""What a list that is too long has too many of."""
 
 
 def _first_error(error: ValidationError) -> InputError:
     first = error.errors(include_url=False)[0]
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+    if first["type"] == "too_long" and path in _MANY:
+        return InputError(
+            f"at most {first['ctx']['max_length']} {_MANY[path]}", field=path, way_out="Leave some out."
+        )
     if first["type"] in _WORDS:
         message, way_out = _WORDS[first["type"]]
         return InputError(message.format(**first.get("ctx", {})), field=path, way_out=way_out)

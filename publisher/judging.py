@@ -26,10 +26,7 @@ from publisher.verdicts import Judged
 
 @dataclass(frozen=True)
 class Judge:
-    """Puts items before the gate as it is now.
-
-    `limits` are those of the channels that are switched on; `closed` those by which nothing may be sent now, with why.
-    """
+    """Puts items before the gate as it is now. `limits` are those of the channels that are switched on."""
 
     config: Config
     queue: Queue
@@ -40,7 +37,6 @@ class Judge:
     accounts: Accounts
     rules: Callable[[], Gate]
     limits: Callable[[], Mapping[str, Limits]]
-    closed: Callable[[], Mapping[str, str]]
     now: Callable[[], datetime]
 
     @property
@@ -62,7 +58,7 @@ class Judge:
         self, item: Item, posts: Sequence[Post], officer: str, reference: str, unseen: tuple[int, ...] = ()
     ) -> Judged:  # fmt: skip
         """An item that is handed in, or would be. Raises ConfigError where the rules cannot be read."""
-        problem = self.problem(officer, [post.channel for post in posts]) or self._closed(item)
+        problem = self.problem(officer, [post.channel for post in posts])
         return self._judged(item, posts, Context(
             self.limits(), Designation(officer, problem), self.today, unseen, self.consents.for_item(item),
             self._earlier(item, reference, self.now()), terms=self.terms.for_gate(),
@@ -84,10 +80,6 @@ class Judge:
     def stored(self, row: ItemRow, posts: Sequence[Post]) -> Judged:
         """An item exactly as it is stored, with the overrides that count now. Raises ConfigError."""
         return self.again(row, items.parse(row.content), posts, self.overrides.counting(row))
-
-    def _closed(self, item: Item) -> str:
-        """Why the item may not go to a channel that it names itself; one that it does not name is left out."""
-        return next((why for name, why in self.closed().items() if name in (item.channels or ())), "")
 
     def _judged(self, item: Item, posts: Sequence[Post], context: Context) -> Judged:
         gate, fixed = self.rules(), tuple(posts)

@@ -12,11 +12,12 @@ from publisher.clearing import Clearing
 from publisher.config import Config
 from publisher.correcting import outdated
 from publisher.desk import why
+from publisher.doubts import moved_by_hand
 from publisher.errors import ConfigError
 from publisher.judging import Judge
 from publisher.model import DeliveryState, Post, VerdictOutcome
 from publisher.moments import over_at
-from publisher.moves import CREATED, MOVED, Transaction
+from publisher.moves import Transaction
 from publisher.queue import Queue
 from publisher.record import SCHEDULER, Event
 from publisher.stored_row import UNREADABLE
@@ -24,7 +25,6 @@ from publisher.tables import DeliveryRow, ItemRow
 from publisher.times import CLOCK_SLACK
 from publisher.verdicts import Judged, Stage, Verdicts
 
-_MOVES = frozenset({CREATED, MOVED})
 DAMAGED = "damaged"
 """The cause where what is stored cannot even be read."""
 
@@ -71,7 +71,7 @@ class LastCheck:
             return Looked(problem, DAMAGED)
         if channel := self.clearing.broken(item, rows, cleared=True):
             return Looked(f"The post for {channel} is not the one that was cleared.", "sealed")
-        if moved := _moved(item, rows, told):
+        if moved := moved_by_hand(item, rows, told):
             return Looked(f"The state of {moved} is not the one that it was moved to.", "moved")
         if problem := outdated(self._queue, item, rows):
             return Looked(problem, "cited")
@@ -115,15 +115,6 @@ class LastCheck:
         grace = item.publish_at + timedelta(seconds=self._config.release.grace)
         over = over_at(items.parse(item.content))
         return grace if over is None else min(grace, over)
-
-
-def _moved(item: ItemRow, rows: Sequence[DeliveryRow], told: Sequence[Event]) -> str:
-    """What is in another state than its last event says, so that nothing that went goes again; empty where all agree."""
-    states = {event.channel: event.after for event in told if event.action in _MOVES}
-    if item.state != states.get(None):
-        return "the item"
-    wrong = (row for row in rows if row.state != states.get(row.channel, DeliveryState.WAITING))
-    return next((f"the delivery to {row.channel}" for row in wrong), "")
 
 
 def damage(item: ItemRow, rows: Sequence[DeliveryRow]) -> str:

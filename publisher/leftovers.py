@@ -18,7 +18,7 @@ from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused
 from publisher.lending import take_all_back
 from publisher.model import DeliveryState, Judgement, Outcome, Post, Staged
-from publisher.moves import Transaction, note_requests, set_delivery
+from publisher.moves import MOVED, Transaction, note_requests, set_delivery
 from publisher.queue import Queue
 from publisher.sending import ACTOR, FORBIDDEN, staged_of
 from publisher.stored_row import UNREADABLE
@@ -27,8 +27,9 @@ from publisher.transmissions import collecting
 
 log = logging.getLogger("publisher.leftovers")
 
-GIVEN_UP = frozenset({DeliveryState.REFUSED, DeliveryState.NOT_SENT})
+ENDED_STATES = frozenset({DeliveryState.REFUSED, DeliveryState.NOT_SENT})
 """The states of a delivery that does not go by itself any more, and is not out."""
+_MAY_BE_OUT = frozenset({DeliveryState.SENT, DeliveryState.UNKNOWN})
 TRIES = 5
 """What a platform does not take away after so many times stays: unpublished, nobody sees it but the account's people."""
 
@@ -45,7 +46,7 @@ class Leftovers:
 
     def clear(self, row: DeliveryRow) -> None:
         """Takes away what was prepared for a delivery that is given up; what may be out, or is not ours, stays."""
-        if row.state in GIVEN_UP:
+        if row.state in ENDED_STATES:
             self._take_back(row)
         channel = self._channels.get(row.channel)
         if channel is None or not self._is_ours_to_take(row):
@@ -59,7 +60,7 @@ class Leftovers:
             self._settle(connection, row, judgement)
 
     def _take_back(self, row: DeliveryRow) -> None:
-        """Its pictures are lent no longer; what cannot be ended here ends by itself after a day (channels/site.py)."""
+        """Its pictures are lent no longer; what cannot be ended here the daemon ends within the hour once a day is over."""
         try:
             take_all_back(self._channels, self._clearing, row)
         except (ChannelFailed, *UNREADABLE) as failure:
@@ -68,10 +69,13 @@ class Leftovers:
             )
 
     def _is_ours_to_take(self, row: DeliveryRow) -> bool:
-        if row.state not in GIVEN_UP or not row.staged:
+        if row.state not in ENDED_STATES or not row.staged:
             return False
-        moves = [event.after for event in self._queue.events(row.item_id) if event.channel == row.channel]
-        if DeliveryState.UNKNOWN in moves:  # a person's word that it is not out may be mistaken
+        told = self._queue.events(row.item_id)
+        moves = [event.after for event in told if event.channel == row.channel and event.action == MOVED]
+        if _MAY_BE_OUT & set(moves) or moves[-1:] != [
+            row.state
+        ]:  # a person's word, or a hand's, may be mistaken
             return False
         try:
             return self._clearing.is_prepared_for(row, Post.from_json(row.post))
@@ -93,7 +97,7 @@ class Leftovers:
     def _change(self, connection: Transaction, row: DeliveryRow, **changes: Any) -> None:
         """Nothing of a delivery that an officer sends again meanwhile, except what it had: that is gone now."""
         here = self._queue.delivery(row.id or 0)
-        if here.state in GIVEN_UP:
+        if here.state in ENDED_STATES:
             set_delivery(connection, row.id, **changes)
         elif here.staged == row.staged and "staged" in changes:
             set_delivery(connection, row.id, staged={}, staged_until=None)

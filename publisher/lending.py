@@ -6,15 +6,19 @@ can guess, and that is gone once the platform has the picture, or the attempt is
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from publisher import channels
 from publisher.channels import Channel
 from publisher.clearing import Clearing
-from publisher.errors import OutsideFailed
+from publisher.errors import ChannelFailed, OutsideFailed
 from publisher.model import Media, Post
 from publisher.tables import DeliveryRow
 from publisher.verify import verify_picture
+
+log = logging.getLogger("publisher.lending")
 
 WAY_OUT = "See that the website's folder is served, to everyone and without a redirect; it is tried again by itself."
 
@@ -30,10 +34,12 @@ class Lender:
 
     def lend(self, media: Media) -> str | None:
         """The picture's address, once it answers there with exactly these bytes. Raises OutsideFailed, ChannelFailed."""
-        show: Callable[[str, bytes, datetime], str] | None = getattr(self._page, "lend", None)
-        if self._page is None or show is None:
+        if self._page is None:
             return None
-        address = show(self._clearing.lent_name(self._row, media), self._read(media.digest), self._now())
+        name = self._clearing.lent_name(self._row, media)
+        address = channels.lend(self._page, name, self._read(media.digest), self._now())
+        if address is None:
+            return None
         if problem := verify_picture(address, media.digest, timeout=self._page.settings.timeout):
             raise OutsideFailed(
                 f"{self._row.channel} fetches the picture from the website, which does not show it: {problem}",
@@ -43,17 +49,23 @@ class Lender:
 
     def take_back(self, media: Media) -> None:
         """Ends that; harmless for what is not lent. Raises ChannelFailed."""
-        _hide(self._page, self._clearing.lent_name(self._row, media))
+        if self._page is not None:
+            channels.take_back(self._page, self._clearing.lent_name(self._row, media))
 
 
-def take_all_back(channels: Mapping[str, Channel], clearing: Clearing, row: DeliveryRow) -> None:
+def take_all_back(outlets: Mapping[str, Channel], clearing: Clearing, row: DeliveryRow) -> None:
     """Ends it for every picture of a delivery that does not go, on whichever website. Raises ChannelFailed."""
     for media in Post.from_json(row.post).media:
-        for page in channels.values():
-            _hide(page, clearing.lent_name(row, media))
+        for page in outlets.values():
+            channels.take_back(page, clearing.lent_name(row, media))
 
 
-def _hide(page: Channel | None, name: str) -> None:
-    hide: Callable[[str], None] | None = getattr(page, "take_back", None)
-    if hide is not None:
-        hide(name)
+def take_back_old(outlets: Mapping[str, Channel], now: datetime) -> None:
+    """Ends what was lent a day ago and longer, on every website; what goes wrong is logged, and tried again an hour later."""
+    for name, page in outlets.items():
+        try:
+            channels.take_back_old(page, now)
+        except ChannelFailed as failure:
+            log.warning("%s: pictures that were lent long ago are still there: %s", name, failure)
+        except Exception:  # the timer must live on
+            log.exception("%s: pictures that were lent long ago could not be looked for", name)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+
+from publisher.page_head import head
 
 SHOWN_LINK = 48
 """Characters of an address that are shown in a text; the rest is an ellipsis, as platforms do."""
 MORE = "… more"
+_OG = "og:"
 _LINK = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?')\]])")
 
 
@@ -51,9 +53,11 @@ PLAIN = Look("the platform", "•")
 
 def open_graph(page: str, base: str) -> dict[str, str]:
     """The page's `og:` properties without that prefix (ogp.me); `image` is made absolute. `title` falls back to <title>."""
-    reader = _Head()
-    reader.feed(page)
-    found = {"title": reader.title.strip()} | reader.properties
+    read = head(page)
+    tags = {
+        name.removeprefix(_OG): value for name, value in read.meta.items() if name.startswith(_OG) and value
+    }
+    found = {"title": (read.title or "").strip()} | tags
     if found.get("image"):
         found["image"] = urljoin(base, found["image"])
     return found
@@ -101,25 +105,3 @@ def _pieces(text: str, *, follows: bool) -> list[tuple[str, str]]:
 def _short(link: str) -> str:
     bare = link.partition("://")[2]
     return bare if len(bare) <= SHOWN_LINK else bare[: SHOWN_LINK - 1] + "…"
-
-
-class _Head(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.properties: dict[str, str] = {}
-        self.title = ""
-        self._in_title = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self._in_title = tag == "title"
-        name = given.get("property") or given.get("name") or ""
-        if tag == "meta" and name.startswith("og:") and given.get("content"):
-            self.properties.setdefault(name.removeprefix("og:"), str(given["content"]))
-
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  # HTMLParser's signature
-        self._in_title = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_title:
-            self.title += data

@@ -7,9 +7,10 @@ import sys
 import threading
 from typing import Any
 
+from publisher.own_doors import LIBRARIES
 from publisher.secrecy import scrub, scrub_logs
 
-QUIET = ("tweepy", "urllib3", "requests_oauthlib", "oauthlib", "apscheduler")
+QUIET = (*sorted(LIBRARIES), "apscheduler", "urllib3")
 """Libraries whose debug or info lines hold tokens or noise (tweepy logs its Authorization header at DEBUG)."""
 LAYOUT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from publisher.channels import Channel, page_is_live
+from publisher.channels import Channel, keeps_looks, page_is_live
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused
 from publisher.model import DeliveryState, Post
 from publisher.moves import note_requests
@@ -28,7 +28,7 @@ class LooksAnew:
     def anew(self, rows: Sequence[DeliveryRow]) -> None:
         """For those that are about to go. Takes as long as the slowest, which each adapter bounds."""
         going = [row for row in rows if row.state == DeliveryState.STAGED and row.channel in self._channels]
-        if asked := [row for row in going if hasattr(self._channels[row.channel], "page_is_live")]:
+        if asked := [row for row in going if keeps_looks(self._channels[row.channel])]:
             with ThreadPoolExecutor(len(asked), thread_name_prefix="look") as pool:
                 list(pool.map(self._tell, asked))
 

@@ -138,6 +138,12 @@ class Phase(StrEnum):
         return self in {Phase.CREATE, Phase.PUBLISH}
 
 
+NEVER_LEFT = "never left"
+"""The `cause` of a judgement where no connection was made: nothing was sent."""
+
+NOT_RENEWED = "not renewed here"
+"""The `cause` where a sign-in is due to be renewed, and whoever asked merely looks: the platform was not asked."""
+
 LONGEST_WAIT = timedelta(days=30)
 """No platform asks for more; a longer one is a mistake in the answer."""
 
@@ -147,6 +153,8 @@ class Judgement:
     """One outcome with a sentence for the officer and one for the engineer.
 
     `until` (aware, UTC) or `after` say how long WAIT waits; the program's own back-off is used where both are None.
+    `cause` is for the program, where it goes on by what was wrong: a constant of ours, shown to nobody. The sentences are for
+    people, may be worded anew, and have secrets struck out of them: nothing is decided by them.
     """
 
     outcome: Outcome
@@ -154,6 +162,7 @@ class Judgement:
     engineer: str = ""
     until: datetime | None = None
     after: timedelta | None = None
+    cause: str = ""
 
     def __str__(self) -> str:
         if self.outcome is Outcome.WAIT and (self.until or self.after):

@@ -24,6 +24,11 @@ _items, _deliveries = ItemRow.__table__, DeliveryRow.__table__  # type: ignore[a
 
 CREATED, MOVED, REQUEST = "created", "moved", "request"
 """The actions of events: an item came, it or a delivery was moved, a request left for a platform."""
+SETTLED = "settled by hand"
+"""That of the event by which a person says that they did what a post which is out had left to them.
+
+Where nobody knew the post's address, it holds the proof of the one that they tell, as the event of sending does.
+"""
 
 
 def move_item(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from publisher import doubts, mending
+from publisher import doubts, left_to_do, mending
 from publisher.model import DeliveryState, ItemState, Severity, VerdictOutcome
 from publisher.record import Event
 from publisher.register import CONFIRM
@@ -20,6 +20,8 @@ Officers = Callable[[], Sequence[OfficerRow]]
 
 NOT_DESIGNATED = "officer.not-designated"
 """The rule whose finding goes as soon as the officer may act again: what is said of it is worked out afresh."""
+ACCEPTING = "publisher channel accept"
+"""In a reason: a director says whether an account is right (publisher/identities.py)."""
 MENDED_ELSEWHERE = {
     "third-party.terms-not-checked": "the website is on the register of sites",
     "third-party.platform-terms": "the platform's terms are on record",
@@ -64,7 +66,7 @@ def next_steps(
             return [f"give it another time: `publisher reschedule {row.id} --now`, or --at, or withdraw it."]
         case ItemState.BLOCKED:
             return _blocked_now(officers, row, refused_by(events), stop, stoppers(events))
-        case ItemState.PART_PUBLISHED | ItemState.WITHDRAWING:
+        case ItemState.PUBLISHED | ItemState.PART_PUBLISHED | ItemState.WITHDRAWING:
             steps = [step for delivery in deliveries if (step := _delivery(ItemState(row.state), delivery))]
             gone = doubts.lost(deliveries, events) if row.state == ItemState.WITHDRAWING else ()
             return [*steps, *(doubts.look_for_lost(row.id, channel) for channel in gone)]
@@ -285,9 +287,21 @@ def _delivery(here: ItemState, row: DeliveryRow) -> str:
             done = f"`publisher resolve {item_id}/{row.channel} --withdrawn`"
             return f"take the post on {row.channel} down by hand{place}, then {done}."
         case DeliveryState.REFUSED | DeliveryState.NOT_SENT if here is ItemState.PART_PUBLISHED:
-            return f"mend the cause, then `publisher retry {item_id} --channel {row.channel}`."
+            return _again(row)
+        case DeliveryState.SENT if left_to_do.is_left(row):
+            return left_to_do.step(row)
         case DeliveryState.UNKNOWN:
             place = f"publisher resolve {item_id}/{row.channel}"
             return f"look at {row.channel}, then `{place} --sent URL` or `{place} --not-sent`."
         case _:
             return ""
+
+
+def _again(row: DeliveryRow) -> str:
+    """How what was not sent goes again: first its cause goes, where it has one that a person can see to."""
+    retry = f"`publisher retry {row.item_id} --channel {row.channel}`"
+    if left_to_do.is_settled(row):
+        return f"{retry} sends it again, if it is still to go."
+    if ACCEPTING in row.reason:
+        return f"once a director has said that the account is right, {retry}."
+    return f"mend the cause, then {retry}."

@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from PIL import Image, ImageCms, ImageOps
 
 from publisher import contrast, heif_boxes
-from publisher.errors import InputError
+from publisher.errors import InputError, OutsideFailed
 from publisher.media import MIN_WIDTH, Picture
 from publisher.picture_files import demand_size, of_file
 from publisher.picture_kinds import HEIC, MAX_PIXELS, demand_kind
 
+MOST_KEPT = 16_000_000
+"""Pixels of an opened picture that are kept: a crop to half of it is still twice as wide as any channel shows."""
+_GAP = 2.0
+"""How much larger than the result a picture is reduced to before it is resampled (Pillow, Image.resize)."""
+_at_a_time = threading.Lock()
+"""One picture is decoded at a time: each may take several hundred megabytes for a moment, and anybody may hand ten in."""
 _PHONE_JPEG = "MPO"
 """A JPEG with more pictures behind it (depth, brightness), as phones write it; the first is the photo."""
 _SMALLER = "Make it smaller, 2000 pixels wide will do."
@@ -33,11 +42,10 @@ _BROKEN = (
     EOFError,
     OverflowError,
     RuntimeError,
-    MemoryError,
     struct.error,
     zlib.error,
 )
-"""What Pillow and pi_heif raise for files that are cut off or damaged."""
+"""What Pillow and pi_heif raise for files that are cut off or damaged. A bug of ours would raise such, too: see `_reading`."""
 _UNSUPPORTED = "not been built in"
 """In libheif's words for a file whose pictures are coded in a way that it cannot decode."""
 _GPS = 0x8825
@@ -51,17 +59,46 @@ warnings.filterwarnings("ignore", module=r"PIL\.", category=UserWarning)
 
 
 def open_picture(data: bytes, *, field: str, path: str | None = None) -> Picture:
-    """A JPEG, PNG, WebP or HEIC, by its content. Raises InputError that names the field, and the file where there is one."""
+    """A JPEG, PNG, WebP or HEIC, by its content. Raises InputError that names the field, and the file where there is one.
+
+    And OutsideFailed where there is no memory for it.
+    """
     with of_file(path):
         demand_size(data, field)
         kind = demand_kind(data, field)
         try:
-            picture = _heic(data, field) if kind == HEIC else _opened(data, kind, field)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise _too_large(field) from error
-        except _BROKEN as error:
-            raise _unreadable(error, field) from error
-        return _demand_width(picture, field)
+            with _at_a_time:
+                return _kept(_demand_width(_decoded(data, kind, field), field))
+        except MemoryError as error:
+            raise OutsideFailed(
+                "there is not enough memory to open the picture",
+                way_out="Try again later, or make it smaller.",
+            ) from error
+
+
+def _decoded(data: bytes, kind: str, field: str) -> Picture:
+    return _heic(data, field) if kind == HEIC else _opened(data, kind, field)
+
+
+def _kept(picture: Picture) -> Picture:
+    """The picture with no more pixels than any channel can use: an item may have ten, all open at once."""
+    width, height = picture.image.size
+    scale = max((MOST_KEPT / (width * height)) ** 0.5, MIN_WIDTH / width)
+    if scale >= 1:
+        return picture
+    size = max(MIN_WIDTH, round(width * scale)), max(1, round(height * scale))
+    return replace(picture, image=picture.image.resize(size, Image.Resampling.LANCZOS, reducing_gap=_GAP))
+
+
+@contextmanager
+def _reading(field: str) -> Iterator[None]:
+    """Around what a library itself does with the file, and nothing else: what breaks in there is the file's fault."""
+    try:
+        yield
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(field) from error
+    except _BROKEN as error:
+        raise _unreadable(error, field) from error
 
 
 def _too_large(field: str) -> InputError:
@@ -81,10 +118,17 @@ def _unknown(field: str) -> InputError:
 
 
 def _opened(data: bytes, kind: str, field: str) -> Picture:
-    with Image.open(io.BytesIO(data), formats=(kind,)) as image:
-        if image.format != _PHONE_JPEG and getattr(image, "n_frames", 1) > 1:
+    with _reading(field):
+        image = Image.open(io.BytesIO(data), formats=(kind,))
+    with image:
+        with _reading(field):
+            frames = getattr(image, "n_frames", 1)
+        if image.format != _PHONE_JPEG and frames > 1:
             raise InputError("is animated", field=field, way_out="Save one frame of it as JPEG or PNG.")
-        return Picture(_plain(image, image.info.get("icc_profile")), located=_tells_place(image.getexif))
+        with _reading(field):
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+        return Picture(_plain(upright, image.info.get("icc_profile")), located=_tells_place(image.getexif))
 
 
 def _demand_width(picture: Picture, field: str) -> Picture:
@@ -123,11 +167,14 @@ def _heic(data: bytes, field: str) -> Picture:
     boxes = heif_boxes.read(data)
     if boxes is None:
         raise ValueError(field)  # demand_kind() has seen to it
-    found = pi_heif.open_heif(boxes.bare(), convert_hdr_to_8bit=True)
+    bare = boxes.bare()
+    with _reading(field):
+        found = pi_heif.open_heif(bare, convert_hdr_to_8bit=True)
     if not len(found):
         raise _unknown(field)
-    primary = found[found.primary_index]
-    width, height = primary.size
+    with _reading(field):
+        primary = found[found.primary_index]
+        width, height = primary.size
     if width * height > MAX_PIXELS:
         raise _too_large(field)
     colours = primary.info.get("nclx_profile") or {}
@@ -136,7 +183,8 @@ def _heic(data: bytes, field: str) -> Picture:
             "is an HDR photo, whose colours no channel shows", field=field, way_out="Save it as JPEG."
         )
     profile = primary.info.get("icc_profile") or _profile_of(colours.get("color_primaries"))
-    image = primary.to_pillow()
+    with _reading(field):
+        image = primary.to_pillow()
     image.info = {}
     return Picture(_plain(image, profile), located=_tells_place(partial(_exif, boxes)))
 
@@ -170,9 +218,8 @@ def _profile_of(primaries: int | None) -> bytes | None:
 # --- pixels ------------------------------------------------------------------------------------------------------------
 
 
-def _plain(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Upright, sRGB, on white, and new: an image that was never in a file has no metadata."""
-    upright = ImageOps.exif_transpose(image)
+def _plain(upright: Image.Image, profile: bytes | None) -> Image.Image:
+    """sRGB, on white, and new: an image that was never in a file has no metadata."""
     if upright.mode in {"La", "RGBa"}:  # colours already mixed with black by their transparency
         upright = upright.convert(upright.mode.upper())
     alpha = upright.convert("RGBA").getchannel("A") if upright.has_transparency_data else None

@@ -101,13 +101,15 @@ class Overview:
         self._today, self._zone = today, zone_name
         self._stopped, self._by_hand, self._channels = stopped, by_hand, channels
 
-    def listed(self, state: str | None = None, *, everything: bool = False) -> tuple[list[Seen], list[str]]:
+    def listed(
+        self, state: str | None = None, *, everything: bool = False, channels: Mapping[str, str] | None = None
+    ) -> tuple[list[Seen], list[str]]:
         """The items in a state; else all of them; else what is not finished, and the last that are.
 
-        And the ids of those that cannot be shown: a hand wrote into their rows what never stands there. Raises InputError
-        for a state that there is not.
+        And the ids of those that cannot be shown: a hand wrote into their rows what never stands there. `channels` are those
+        to which nothing goes, where the caller has read them already. Raises InputError for a state that there is not.
         """
-        outlook, unseen = self._outlook(), self._unseen()
+        outlook, unseen = self._outlook(channels), self._unseen()
         rows, unreadable = self._chosen(state, everything=everything)
         return [self._seen(row, outlook, unseen) for row in rows], unreadable
 
@@ -166,10 +168,9 @@ class Overview:
                 found.append(row)
         return found
 
-    def _outlook(self) -> Outlook:
-        return Outlook(
-            self._register, self._editions, self._today(), self._zone, self._stopped, self._channels
-        )
+    def _outlook(self, channels: Mapping[str, str] | None = None) -> Outlook:
+        read = self._channels if channels is None else lambda: channels
+        return Outlook(self._register, self._editions, self._today(), self._zone, self._stopped, read)
 
     def _chosen(self, state: str | None, *, everything: bool) -> tuple[Sequence[ItemRow], list[str]]:
         if state is not None:

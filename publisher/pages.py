@@ -63,15 +63,9 @@ def media_path(media: Media) -> str:
 
 
 def html(
-    item: Item,
-    record: Mapping[str, Any],
-    *,
-    council: Council,
-    base: str,
-    images: Sequence[Media],
-    siblings: Sequence[str] = (),
+    item: Item, record: Mapping[str, Any], *, council: Council, base: str, images: Sequence[Media]
 ) -> str:
-    """The page of an item with this record. `base` is the website's address; `siblings` names where else it is posted."""
+    """The page of an item with this record. `base` is the website's address."""
     context = page_context(council_record(council), base, depth=2)
     return templates.render(
         "site/page.html.j2",
@@ -84,7 +78,6 @@ def html(
         body=templates.paragraphs(item.body, council.domains),
         description=_description(item),
         pictures=_pictures(item, images, context["root"]),
-        siblings=siblings,
         data=_structured(item, record, council),
         cites=cited(record.get(CITES)),
     )

@@ -1,6 +1,7 @@
 """Where the read-only folders are: the repository in a checkout, `publisher/share` in a wheel."""
 
 import os
+import tempfile
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -34,3 +35,27 @@ def open_private(file: Path, flags: int) -> int:
     if os.fstat(handle).st_uid == os.geteuid():
         os.fchmod(handle, PRIVATE)
     return handle
+
+
+def replaced(file: Path, data: bytes, mode: int = PRIVATE) -> None:
+    """Puts `data` in the place of the file, if there is one: whole or not at all, and durable with its name. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as new:
+            new.write(data)
+            new.flush()
+            os.fchmod(new.fileno(), mode)
+            os.fsync(new.fileno())
+        Path(name).replace(file)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    sync(file.parent)
+
+
+def sync(folder: Path) -> None:
+    """What was made, renamed or taken away in a folder is durable once the folder itself is (fsync(2)). Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

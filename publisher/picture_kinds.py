@@ -20,6 +20,9 @@ MAX_PIXELS = 50_000_000
 JPEG, PNG, WEBP, HEIC = "JPEG", "PNG", "WEBP", "HEIC"
 TAKEN = "a JPEG, PNG, WebP or HEIC picture"
 _SAVE_IT = "Save it as JPEG or PNG."
+_NO_PICTURES = ("document", "archive", "program", "video", "web page", "text")
+"""Words in the names of what is no picture at all."""
+_NO_PICTURE = "It is no picture: give a photo."
 _ANEW = "Open it and save it anew as JPEG or PNG."
 _AGAIN = "Export or copy it again."
 _HEAD = 1024
@@ -98,7 +101,10 @@ def demand_kind(data: bytes, field: str) -> str:
     """JPEG, PNG, WEBP or HEIC. Raises InputError for all else, for a file that is cut off, and for one that hides another."""
     kind = kind_of(data)
     if not kind:
-        raise InputError(f"is {_name(data)}, not {TAKEN}", field=field, way_out=_SAVE_IT)
+        name = _name(data)
+        raise InputError(
+            f"is {name}, not {TAKEN}", field=field, way_out=_SAVE_IT if _is_picture(name) else _NO_PICTURE
+        )
     end = _ENDS[kind](data)
     if end is None:
         raise InputError("is damaged or cut off", field=field, way_out=_AGAIN)
@@ -140,6 +146,11 @@ def _name(data: bytes) -> str:
     if b"%PDF-" in data[:_HEAD]:
         return "a PDF document"
     return next((name for start, name in _OTHER_KINDS if start.match(data)), "") or _text_name(data)
+
+
+def _is_picture(name: str) -> bool:
+    """Whether what has this name can be saved as another kind of picture."""
+    return not any(word in name for word in _NO_PICTURES)
 
 
 def _drawing(data: bytes) -> str:

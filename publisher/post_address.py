@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
-from publisher.channels import adapter
+from publisher.channels import makes_page, post_hosts_of
 from publisher.config import Config
 from publisher.errors import InputError
 from publisher.policy.hosts import HTTPS_PORT, is_below
@@ -61,8 +61,8 @@ def _hosts(channel: str, config: Config) -> Sequence[str]:
     settings = config.channels.get(channel)
     if settings is None:
         return ()
-    kind = adapter(settings.adapter, field=f"channels.{channel}.adapter").Adapter
-    own = config.council.domains if kind.makes_page else getattr(kind, "post_hosts", ())
+    name, field = settings.adapter, f"channels.{channel}.adapter"
+    own = config.council.domains if makes_page(name, field=field) else post_hosts_of(name, field=field)
     endpoint = urlsplit(settings.endpoint).hostname or ""
     return tuple(dict.fromkeys((*own, endpoint))) if own else ()
 

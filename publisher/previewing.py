@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import correcting, pages, references, views
 from publisher.checking import checked
-from publisher.compose import Composer
+from publisher.compose import Composer, told
 from publisher.errors import IllegalMove
 from publisher.item import Item
 from publisher.lastcheck import damage
@@ -36,10 +36,13 @@ def of_queued(app: App, item_id: str, *, drawn: bool) -> dict[str, Any]:
 
 
 def of_given(app: App, item: Item, pictures: Pictures, *, gate: Gate, drawn: bool) -> dict[str, Any]:
-    """An item as it would be queued now. `drawn`: with its pictures' bytes. Raises InputError.
+    """An item as it would be queued now. `drawn`: with its pictures' bytes. Raises InputError, and Refused for a closed channel.
 
     `located` numbers the pictures, from 0, whose files tell where they were taken, which nothing that leaves does.
+    `left_out` are the closed channels that it does not go to, each with why.
     """
+    routed = app.sketcher.routed(item)
+    item = routed.item
     verdict = checked(app, item, pictures, gate=gate).verdict.outcome.value
     given = list(opened(item, pictures))
     located = [position for position, one in enumerate(given) if one.content and one.content.located]
@@ -52,7 +55,8 @@ def of_given(app: App, item: Item, pictures: Pictures, *, gate: Gate, drawn: boo
         shown = views.preview(
             item.title, composed.posts, app.sketcher.limits, _looks(app), item_id=item.id, verdict=verdict
         )
-        return shown | {"located": located} | (_drawn(composed.posts, store.read) if drawn else {})
+        beside = {"located": located, "left_out": told(routed.left_out)}
+        return shown | beside | (_drawn(composed.posts, store.read) if drawn else {})
 
 
 def _looks(app: App) -> dict[str, Look]:

@@ -1,7 +1,8 @@
-"""Before first use and daily: each channel proves whose account it is, and whoever sends demands it.
+"""Before first use and daily: each channel proves whose account it is. Whoever prepares a post demands it, and whoever sends.
 
 The moment of a proof is kept in this process alone, so that no row in the database can fake one; each start proves anew.
-What is on record is held against it every time, which costs no question.
+What is on record is held against it every time, which costs no question; and so are the credentials: what was proved by
+others than those that would be sent with now is no proof.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from publisher.channels import Channel
+from publisher import renewing
+from publisher.channels import Channel, credentials
 from publisher.errors import ChannelFailed, PublisherError
 from publisher.health import PROOF_LIVES, Look, Standing, Trouble, day, troubles
 from publisher.health_book import HealthBook
 from publisher.identities import Identities
-from publisher.model import Judgement, Outcome
+from publisher.model import NOT_RENEWED, Judgement, Outcome
 from publisher.record import SCHEDULER
+from publisher.secret_gaps import demand_here
 from publisher.tables import IdentityRow
 
 log = logging.getLogger("publisher.proofs")
@@ -36,19 +39,23 @@ _PASSING = (Outcome.WAIT, Outcome.UNKNOWN)
 
 @dataclass
 class _Kept:
-    """The last look at one channel in this process, the last proof, and when they were by the clock that nobody can set."""
+    """The last look at one channel in this process, the last proof, and when they were by the clock that nobody can set.
+
+    `proved_with` is the digest of the credentials that the proof is of; None where they changed while it was asked.
+    """
 
     asking: threading.Lock = field(default_factory=threading.Lock)
     look: Look | None = None
     asked: float = 0.0
     proof: Look | None = None
     proved: float = 0.0
+    proved_with: str | None = None
 
-    def learn(self, look: Look) -> None:
+    def learn(self, look: Look, used: str | None) -> None:
         """The newest look; a platform that is silent leaves the proof as it is, any other no ends it."""
         self.look, self.asked = look, time.monotonic()
         if look.fault is None:
-            self.proof, self.proved = look, self.asked
+            self.proof, self.proved, self.proved_with = look, self.asked, used
         elif look.fault.outcome not in _PASSING:
             self.proof = None
 
@@ -68,6 +75,7 @@ class Proofs:
         self._identities, self._book, self._channels, self._now = identities, book, channels, now
         self._kept: defaultdict[str, _Kept] = defaultdict(_Kept)
         self._making = threading.Lock()
+        self._is_daemon = False
 
     # --- before anything goes ----------------------------------------------------------------------------
 
@@ -86,26 +94,71 @@ class Proofs:
         if (fault := self._fault(name, look, now)) is not None:
             raise ChannelFailed(fault)
 
+    def refused(self, name: str, judgement: Judgement, now: datetime) -> None:
+        """Told of what came of a post: where the platform refused the credentials, nothing is proved by them any more.
+
+        It counts as a look, and is told as one; the next proof that succeeds ends that.
+        """
+        if judgement.outcome is not Outcome.RECONNECT:
+            return
+        kept = self._of(name)
+        with kept.asking:
+            before = kept.look
+            if before is None or before.fault != judgement:  # else it was asked, and has been kept
+                look = Look(name, now, before.found if before else None, judgement)
+                kept.learn(look, None)
+                self._keep(look)
+        try:
+            self._tell(name)
+        except PublisherError as error:
+            log.error("what was found of %s could not be told: %s", name, error)  # noqa: TRY400  # no bug of ours
+
     def is_proved(self, name: str, now: datetime) -> bool:
-        """True where `demand` would let it go and ask nobody. Raises OutsideFailed."""
+        """True where `demand` would let it go and ask nobody: for the moment of sending. Raises OutsideFailed."""
         return self._is_proved(name, self._of(name), now)
 
+    def is_of_these(self, name: str) -> bool:
+        """Whether the proof is of the credentials that would be sent with this instant; the rest is not looked at again."""
+        kept = self._of(name)
+        return kept.proof is not None and kept.proved_with == self._credentials(name)
+
     def _is_proved(self, name: str, kept: _Kept, now: datetime) -> bool:
-        return kept.is_young(now) and kept.proof is not None and self._fault(name, kept.proof, now) is None
+        return (
+            self._counts(name, kept, now)
+            and kept.proof is not None
+            and self._fault(name, kept.proof, now) is None
+        )
+
+    def _counts(self, name: str, kept: _Kept, now: datetime, most: timedelta = PROOF_LIVES) -> bool:
+        return kept.is_young(now, most) and kept.proved_with == self._credentials(name)
+
+    def _credentials(self, name: str) -> str:
+        """What the channel would send with; nothing where that cannot be told, which whoever asks it then learns why."""
+        try:
+            return credentials(self._channels()[name])
+        except PublisherError:
+            return ""
 
     def _fault(self, name: str, look: Look, now: datetime) -> Judgement | None:
         """By what was learned, and by what is on record now."""
-        return look.fault or self._identities.fault(name, look.found) or _ended(name, look, now)
+        return look.fault or self._identities.fault(name, look.found) or _ended(look, now)
 
     # --- asking ------------------------------------------------------------------------------------------
 
     def look(self, name: str, officer: str) -> Look:
-        """Asks now, for a person. Raises NotFound, InputError, NotDesignated, OutsideFailed."""
+        """Asks now, for a person. Raises NotFound, InputError, NotDesignated, OutsideFailed, ConfigError without the secrets.
+
+        What a person's shell lacks says nothing of the channel, and is not kept as if it did.
+        """
         self._identities.demand_channel(name)
         self._identities.demand_may_ask(officer)
+        demand_here(self._channels()[name])
         kept = self._of(name)
         with kept.asking:
-            return self._asked(name, kept, officer)
+            look = self._asked(name, kept, officer)
+        if self._is_daemon:  # from another process the daemon hears of it at its next round
+            self._tell(name)
+        return look
 
     def accept(self, name: str, reason: str, officer: str) -> IdentityRow:
         """A director says that another account than before is right. Raises as Identities.accept does."""
@@ -120,6 +173,7 @@ class Proofs:
 
         None keeps another waiting. What fails is logged, and tried again at the next round.
         """
+        self._is_daemon = True
         names = list(self._channels())
         if not names:
             return
@@ -130,7 +184,7 @@ class Proofs:
         try:
             kept = self._of(name)
             with kept.asking:
-                if not kept.is_young(self._now(), PROOF_LIVES - 2 * ROUND_EVERY):
+                if not self._counts(name, kept, self._now(), PROOF_LIVES - 2 * ROUND_EVERY):
                     self._asked(name, kept, SCHEDULER)
             self._tell(name)
         except PublisherError as error:
@@ -142,22 +196,36 @@ class Proofs:
         if (look := self._book.looks().get(name)) is None:
             return
         now = self._now()
-        found = {one.cause: one for one in troubles(look, self._channels()[name].scopes, now)}
+        channel = self._channels()[name]
+        found = {one.cause: one for one in troubles(look, channel.scopes, now, renewing.way(channel))}
+        for cause in sorted(self._book.told(name) - found.keys()):
+            log.info("%s: no longer so: %s", name, cause)
         for cause in self._book.to_tell(name, list(found), now):
             tell(name, found[cause])
 
     def _asked(self, name: str, kept: _Kept, recorder: str) -> Look:
+        before = self._credentials(name)
         look = self._identities.look(name, recorder)
-        kept.learn(look)
+        after = self._credentials(name)
+        if not _is_unasked(look):
+            kept.learn(look, after if before in {"", after} else None)
+            self._keep(look)
+        return look
+
+    def _keep(self, look: Look) -> None:
         try:
             self._book.keep(look)
         except PublisherError:  # it is only shown
-            log.exception("what was found of %s could not be kept", name)
-        return look
+            log.exception("what was found of %s could not be kept", look.channel)
 
     def _of(self, name: str) -> _Kept:
         with self._making:
             return self._kept[name]
+
+
+def _is_unasked(look: Look) -> bool:
+    """Whether whoever looked left the platform alone: of that there is nothing to keep."""
+    return look.fault is not None and look.fault.cause == NOT_RENEWED
 
 
 def tell(channel: str, trouble: Trouble) -> None:
@@ -166,9 +234,9 @@ def tell(channel: str, trouble: Trouble) -> None:
     log.log(level, "%s: %s", channel, f"{trouble.words} {trouble.way_out}".rstrip())
 
 
-def _ended(name: str, look: Look, now: datetime) -> Judgement | None:
+def _ended(look: Look, now: datetime) -> Judgement | None:
     ends = look.found.ends_at if look.found else None
     if ends is None or now < ends:
         return None
-    officer = f"The credentials of {name} ended on {day(ends)}: make new ones, and have the daemon restarted; then retry."
+    officer = f"The credentials of {look.channel} ended on {day(ends)}: they are made anew, then retry."
     return Judgement(Outcome.RECONNECT, officer, "past its end")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from publisher.channels import Channel
+from publisher.channels import Channel, find_is_proof
 from publisher.clearing import Clearing
 from publisher.config import ReleaseSettings
 from publisher.costs import booking
@@ -51,7 +51,7 @@ class ReadBack:
     def settle_page(self, row: DeliveryRow) -> None:
         """A page found in `unknown` at a restart: our own website can tell for sure whether it is there."""
         channel = self._channels[row.channel]
-        if row.state != DeliveryState.UNKNOWN or not getattr(channel, "find_is_proof", False):
+        if row.state != DeliveryState.UNKNOWN or not find_is_proof(channel):
             return
         try:
             receipt = channel.find(Post.from_json(row.post), staged_of(row), self._now())
@@ -95,12 +95,14 @@ class ReadBack:
     def _look_again(self, connection: Transaction, row: DeliveryRow, now: datetime) -> None:
         waits = self._settings.read_back[row.looks + 1 :]
         due = now + timedelta(seconds=waits[0]) if waits else None
-        reason = (
-            row.reason
-            if waits
-            else f"{row.reason} Look on {row.channel}, then: publisher resolve {row.item_id}/{row.channel}"
-        )
+        reason = row.reason if waits else f"{row.reason} Look on {row.channel}, then: {_answers(row)}"
         set_delivery(connection, row.id, looks=row.looks + 1, due_at=due, reason=reason)
+
+
+def _answers(row: DeliveryRow) -> str:
+    """What a person types who looked."""
+    place = f"publisher resolve {row.item_id}/{row.channel}"
+    return f"{place} --sent URL or {place} --not-sent"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from publisher import doubts
 from publisher.clearing import READY, Clearing
 from publisher.errors import IllegalMove
 from publisher.model import OUT, DeliveryState, ItemState
-from publisher.moves import MOVED, Transaction, move_delivery, move_item, set_delivery, set_item
+from publisher.moves import MOVED, SETTLED, Transaction, move_delivery, move_item, set_delivery, set_item
 from publisher.queue import Queue
 from publisher.record import Event, append
 from publisher.sending import ACTOR
@@ -138,8 +138,8 @@ class Recalls:
         """
         if not self._clearing.is_whole(item, row, _channels(rows, events)):
             return False
-        sent = [one for one in _moves(events, row.channel) if one.after == DeliveryState.SENT]
-        return bool(sent) and self._clearing.is_of_sending(sent[-1].subject or "", row)
+        proofs = [one.subject for one in events if one.channel == row.channel and _tells_where(one)]
+        return bool(proofs) and self._clearing.is_of_sending(proofs[-1] or "", row)
 
     def _recall(
         self, connection: Transaction, row: DeliveryRow, actor: str, now: datetime, *, proved: bool
@@ -177,6 +177,12 @@ class Recalls:
                     connection, now, actor, EVIDENCE, item_id=row.item_id, channel=row.channel, subject=row.digest,
                     move=("", doubts.NOT_PROVED if in_doubt else ""), detail=told,
                 )  # fmt: skip
+
+
+def _tells_where(event: Event) -> bool:
+    """Whether it holds under which id and address a post is out: it was sent, or a person told the address later."""
+    is_sent = event.action == MOVED and event.after == DeliveryState.SENT
+    return is_sent or (event.action == SETTLED and bool(event.subject))
 
 
 def _moves(events: Sequence[Event], channel: str) -> list[Event]:

@@ -77,7 +77,16 @@ class Releaser:
         )
         clearing, self._recalls = parts.check.clearing, Recalls(parts.queue, parts.check.clearing, parts.now)
         self._readback = ReadBack(parts.queue, parts.channels, clearing, self._settings, parts.now)
-        self._sender = Sender(parts.queue, parts.channels, clearing, self._settings, parts.now, parts.sleep)
+        self._sender = Sender(
+            parts.queue,
+            parts.channels,
+            clearing,
+            self._settings,
+            parts.proofs.is_of_these,
+            parts.proofs.refused,
+            parts.now,
+            parts.sleep,
+        )
         self._looks = LooksAnew(parts.queue, parts.channels, parts.now)
         self._leftovers = Leftovers(parts.queue, parts.channels, clearing, self._settings, parts.now)
         self._withdrawer = Withdrawer(parts.queue, parts.channels, self._recalls, self._settings, parts.now)
@@ -206,13 +215,26 @@ class Releaser:
         self._settle(item.id)
 
     def _send(self, item: ItemRow, rows: list[DeliveryRow]) -> bool:
-        """Sends them together; False, with nothing sent, where somebody stopped the item since it was checked."""
+        """Sends them together; False, with nothing sent, where somebody stopped the item since it was checked.
+
+        One whose account is not proved any more stays behind: it is asked about before that one is tried again.
+        """
+        proved = [row for row in rows if self._is_proved(row)]
         try:
-            self._sender.send(rows, deadline=self.deadline(item))
+            self._sender.send(proved, deadline=self.deadline(item))
         except IllegalMove as changed:
             log.info("item %s: %s", item.id, changed)
             return False
         return True
+
+    def _is_proved(self, row: DeliveryRow) -> bool:
+        """By what is known and on record at this moment; nobody is asked. Staging proved it, and since then it may have ended."""
+        if self._parts.proofs.is_proved(row.channel, self._now()):
+            return True
+        log.warning(
+            "item %s to %s: not sent now: whose account it is must be proved anew", row.item_id, row.channel
+        )
+        return False
 
     def _checked(self, item_id: str) -> list[DeliveryRow] | None:
         """The deliveries as they were found good just now: these, and not what is stored a moment later, may go.
@@ -309,6 +331,9 @@ class Releaser:
             self._settle(item.id)
             return False
         pages = self._pages(item.id)
+        if any(row.state == DeliveryState.STAGED for row in pages):
+            self._settle(item.id)
+            return False
         if failed := [row for row in pages if row.state != DeliveryState.SENT]:
             self._stopper.hold(item, Looked(f"The website did not take the page: {failed[0].reason}", "page"))
             return False

@@ -17,10 +17,11 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, NullPool, create_engine
 
+from publisher import acceptances
 from publisher.clearance import Seal, open_seal
 from publisher.database import reading
 from publisher.errors import PublisherError, Refused
-from publisher.sealed import Kind, Sealed
+from publisher.sealed import Found, Kind, Sealed
 from publisher.tables import RiskRow
 from publisher.times import local
 
@@ -65,6 +66,9 @@ def stands(connection: Connection, seal: Seal, channel: str, today: date) -> Acc
         raise _refused(channel, "no director has accepted that risk")
     if not found[0].whole:
         raise _refused(channel, "the director's acceptance was changed by hand, and counts for nothing")
+    if is_forgotten(found[0], acceptances.last_older(connection, seal)):
+        why = f"an older database was accepted since {found[0].row.accepted_by} accepted that: it may have been ended meanwhile"
+        raise _refused(channel, why)
     row = found[0].row
     if row.review_on < today:
         why = f"{row.accepted_by}'s acceptance was to be reviewed by {row.review_on}, and counts no longer"
@@ -72,11 +76,19 @@ def stands(connection: Connection, seal: Seal, channel: str, today: date) -> Acc
     return Acceptance(channel, row.accepted_by, row.review_on)
 
 
+def is_forgotten(found: Found[RiskRow], older: int) -> bool:
+    """Whether an acceptance is from before event `older`, by which an older database was accepted: that knows of no later end."""
+    return found.told is not None and found.told.number < older
+
+
+def way_to_open(channel: str) -> str:
+    """What opens a closed channel, and keeps an open one so."""
+    return f"A director decides with `publisher risk accept {channel} --reason TEXT --review DATE`; else set enabled = false."
+
+
 def _refused(channel: str, why: str) -> Refused:
-    return Refused(
-        f"{channel} posts in a way that its platform's terms forbid, and {why}",
-        way_out=f"A director decides: `publisher risk accept {channel} --reason TEXT --review DATE`; else set enabled = false.",
-    )
+    words = f"{channel} posts in a way that its platform's terms forbid, and {why}"
+    return Refused(words, way_out=way_to_open(channel))
 
 
 @contextmanager

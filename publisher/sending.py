@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from publisher import renewing
+from publisher.answers import FIRST_NO
 from publisher.channels import Channel
 from publisher.clearing import STAGED_SEAL, Clearing
 from publisher.config import ReleaseSettings
@@ -38,10 +40,14 @@ BROKE = Judgement(
 )
 FORBIDDEN = Judgement(
     Outcome.STOP,
-    "The program refused its own request because it was not a plain broadcast; nothing left. Tell the engineers.",
+    "The program refused its own request because it was not a plain broadcast; nothing left. Tell the sysadmin.",
     "EgressRefused",
 )
-
+OTHERS = Judgement(
+    Outcome.WAIT,
+    "The credentials were replaced just now: whose account they are is asked before anything goes. Nothing was sent.",
+    "the proof is not of these credentials",
+)
 
 BARRIER_PATIENCE = 5.0
 """Seconds that a request waits for the others of its item: a thread that never came must not hold them for ever."""
@@ -95,11 +101,17 @@ class Sender:
         channels: Mapping[str, Channel],
         clearing: Clearing,
         settings: ReleaseSettings,
+        is_proved: Callable[[str], bool],
+        refused: Callable[[str, Judgement, datetime], None],
         now: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """`is_proved` says of a channel, this instant, whether its account was proved by what it would send with.
+
+        `refused` is told of every answer that was no yes.
+        """
         self._queue, self._channels, self._settings, self._now = queue, channels, settings, now
-        self._clearing, self._sleep = clearing, sleep
+        self._clearing, self._is_proved, self._refused, self._sleep = clearing, is_proved, refused, sleep
         self._kept: dict[int | None, Attempt] = {}
         self._keeping = threading.Lock()
 
@@ -121,6 +133,8 @@ class Sender:
         with ThreadPoolExecutor(len(rows), thread_name_prefix="send") as pool:
             for attempt in self._attempts(pool, requests):
                 self._record(attempt)
+                if attempt.judgement is not None:
+                    self._refused(attempt.row.channel, attempt.judgement, self._now())
 
     def _attempts(self, pool: ThreadPoolExecutor, requests: Sequence[_Request]) -> Iterator[Attempt]:
         """Each attempt as it ends, the quick ones first: what a slow channel holds up must not be lost in a crash."""
@@ -162,22 +176,29 @@ class Sender:
             log.warning("item %s to %s: goes without waiting for the others", row.item_id, row.channel)
         began = self._now()
         with collecting() as requests:
-            answer = self._published(asked, began)
+            answer = self._published(asked, began, requests)
         receipt, judgement = (answer, None) if isinstance(answer, Receipt) else (None, answer)
         return Attempt(row, began, asked.deadline, receipt, judgement, tuple(requests))
 
-    def _published(self, asked: _Request, began: datetime) -> Receipt | Judgement:
-        """What became of the one request; whatever breaks on the way, the post may be live."""
+    def _published(
+        self, asked: _Request, began: datetime, requests: Sequence[Transmission]
+    ) -> Receipt | Judgement:
+        """What became of the one request; whatever breaks on the way, the post may be live.
+
+        `requests` fills as they leave: what fails after the post was taken is no word on the post.
+        """
         row = asked.row
         try:
+            if not self._is_proved(row.channel):
+                return OTHERS
             return asked.channel.publish(asked.post, asked.staged, began)
         except ChannelFailed as failure:
-            return failure.judgement
+            return BROKE if _was_taken(requests) else failure.judgement
         except EgressRefused:
             log.exception("item %s to %s: an undeclared request was refused", row.item_id, row.channel)
-            return FORBIDDEN
+            return BROKE if _left(requests) else FORBIDDEN
         except ConfigError as error:  # found while the client is made, before any request
-            return Judgement(Outcome.FIX, str(error), "no client")
+            return BROKE if _left(requests) else Judgement(Outcome.FIX, str(error), "no client")
         except Exception:  # unknown, never a second try
             log.exception("item %s to %s: broke while sending", row.item_id, row.channel)
             return BROKE
@@ -258,9 +279,21 @@ class Sender:
             and again <= attempt.deadline
         ):
             return DeliveryState.WAITING, {"reason": judgement.officer, "due_at": again, "sent_at": None}
-        reason = judgement.officer
+        reason = renewing.told(self._channels[row.channel], judgement)
         if judgement.outcome is Outcome.WAIT:
             reason = f"{reason} {GIVEN_UP} publisher retry {row.item_id} --channel {row.channel}"
         return DeliveryState.REFUSED, {
             "reason": reason, "sent_at": None, "due_at": due_once_given_up(row, now), "looks": 0,
         }  # fmt: skip
+
+
+def _left(requests: Sequence[Transmission]) -> bool:
+    """Whether anything left that may have made the post public."""
+    return any(one.phase.makes_public for one in requests)
+
+
+def _was_taken(requests: Sequence[Transmission]) -> bool:
+    """Whether the platform answered the post itself with anything but a no: what came after it failed, if it was no `unknown`."""
+    return any(
+        one.phase.makes_public and one.status is not None and one.status < FIRST_NO for one in requests
+    )

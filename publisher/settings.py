@@ -16,6 +16,10 @@ from publisher.secrecy import known
 SECRET_SOURCES = ("env:", "file:")
 _PLAIN_ADDRESS = re.compile(r"[^@?#\\\s\x00-\x1f\x7f]+")
 """No @ and no backslash: readers of addresses disagree on which host those lead to (WHATWG URL §4.4 against RFC 3986)."""
+_TOKEN = re.compile(r"[\x20-\x7e]+")
+"""It goes into a header, which has nothing else (RFC 9110 §5.5): a letter of another alphabet, or the end of a line, was copied with it."""
+_UPWARDS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+"""Parts of a path that some readers take away, and others send (RFC 3986 §5.2.4)."""
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
 """A variable's name as POSIX has them (XBD 8.1). Capitals only: a secret pasted here by mistake must not pass for one."""
 _PROFILE = re.compile(
@@ -68,6 +72,9 @@ def _endpoint(value: str) -> str:
     if not _PLAIN_ADDRESS.fullmatch(value):
         message = "an address without a user's name, query, fragment or blank is needed"
         raise ValueError(message)
+    if _UPWARDS.search(parts.path):
+        message = "an address without /../ or /./ in it is needed"
+        raise ValueError(message)
     return value.rstrip("/")
 
 
@@ -98,7 +105,7 @@ SecretRef = Annotated[str, AfterValidator(_reference)]
 OwnFile = Annotated[str, AfterValidator(_own_file)]
 """`file:PATH`, of a secret that the program writes itself and replaces by itself."""
 
-Price = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Price = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
 """What a platform asks for one post, in its own currency."""
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
@@ -112,22 +119,30 @@ Words = Annotated[str, AfterValidator(_words)]
 
 Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400 * 30)]
 
+BriefSeconds = Annotated[float, Field(strict=True, gt=0, le=10)]
+"""For what the posts of all channels wait for at their moment."""
+
+Timeout = Annotated[float, Field(strict=True, gt=0, le=120)]
+"""Seconds for one call: whoever has waited two minutes for a platform gets no answer any more, and holds a thread."""
+
 
 class ChannelSettings(Table):
     """What every channel's table has. An adapter's own `Settings` adds to it.
 
     `service` says whose account it is where it is not the corporate one (clause 5b), and `business_case` under which
     reference the director approved it. `profile` is the account's public address, for the website's link page.
+    `documents` names the keys whose secret is a text of many lines, and not a token.
     `identity` names the keys that say which account it is: no two channels of one adapter have the same there. `speaks_to` is
     the platform, by the name of its first adapter, where this is another one.
     """
 
     identity: ClassVar[tuple[str, ...]] = ()
+    documents: ClassVar[tuple[str, ...]] = ()
     speaks_to: ClassVar[str] = ""
     adapter: str
     enabled: StrictBool = True
     endpoint: Endpoint
-    timeout: Seconds = 20.0
+    timeout: Timeout = 20.0
     label: str = ""
     service: Words = ""
     business_case: Words = ""
@@ -164,9 +179,39 @@ class ChannelSettings(Table):
         """The account's number, as config.toml or only a secret tells it; empty where neither does. Raises ConfigError."""
         return next((value for key in self.identity if (value := str(getattr(self, key))).isdecimal()), "")
 
+    @property
+    def account_told_by(self) -> str:
+        """What tells that number, for people."""
+        return "config.toml"
+
+    @property
+    def host(self) -> str:
+        """Where the channel's requests go, and with them its credentials."""
+        return urlsplit(self.endpoint).hostname or ""
+
+    @property
+    def elsewhere(self) -> list[tuple[str, str, str]]:
+        """Addresses that lead to another host than the platform's own, and not to this machine: the key, that host, the own one."""
+        return [
+            (key, there, own)
+            for key, info in type(self).model_fields.items()
+            if isinstance(info.default, str)
+            and any(getattr(each, "func", None) is _endpoint for each in info.metadata)
+            if (there := urlsplit(getattr(self, key)).hostname or "")
+            != (own := urlsplit(info.default).hostname or "")
+            if there not in LOOPBACK_HOSTS
+        ]
+
     def secret(self, reference: str) -> str:
         """The secret that `reference` names. Raises ConfigError that names the place, never the secret."""
-        return reveal(reference, self._folder, field=f"channels.{self._name}")
+        found = reveal(reference, self._folder, field=f"channels.{self._name}")
+        if reference not in {getattr(self, key) for key in self.documents} and not _TOKEN.fullmatch(found):
+            raise ConfigError(
+                f"the secret at {reference} holds a character that no token has",
+                field=f"channels.{self._name}",
+                way_out="Copy it anew, on one line.",
+            )
+        return found
 
     def path(self, value: str) -> Path:
         """A path of this table, relative to config.toml."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
+from publisher import renewing
 from publisher.channels import Channel, Supplies
 from publisher.clearing import Clearing
 from publisher.config import ReleaseSettings
 from publisher.errors import ChannelFailed, EgressRefused, IllegalMove, OutsideFailed, PublisherError
-from publisher.leftovers import GIVEN_UP, taken_away
+from publisher.leftovers import ENDED_STATES, taken_away
 from publisher.lending import Lender
 from publisher.media import MediaStore
 from publisher.model import DeliveryState, Judgement, Outcome, Post, Staged
@@ -25,7 +26,7 @@ from publisher.transmissions import collecting
 
 log = logging.getLogger("publisher.staging")
 
-READY = "ready"
+READY_KEY = "ready"
 """The key in a delivery's staged values that an adapter sets once nothing is left but the last request."""
 
 POLL = "poll"
@@ -56,16 +57,18 @@ class Stager:
 
     def stage(self, item_id: str) -> datetime | None:
         """Takes every waiting delivery of the item a step on. When to come again, None where nothing is left to do."""
-        rows = [row for row in self._queue.deliveries(item_id) if self._unprepared(row)]
+        every = self._queue.deliveries(item_id)
+        rows = [row for row in every if self._unprepared(row)]
         now = self._now()
         moments = [row.due_at for row in rows if row.due_at is not None and row.due_at > now]
         rows = [row for row in rows if row.due_at is None or row.due_at <= now]
         pages = [row for row in rows if self._channels[row.channel].makes_page]
         others = [row for row in rows if row not in pages]
-        found = [self._step(row, self._supplies(row)) for row in pages]
+        site = self._website(every)
+        found = [self._step(row, self._supplies(row, site)) for row in pages]
         if others:
             with ThreadPoolExecutor(len(others), thread_name_prefix="stage") as pool:
-                found += list(pool.map(lambda row: self._step(row, self._supplies(row)), others))
+                found += list(pool.map(lambda row: self._step(row, self._supplies(row, site)), others))
         return min((*moments, *(moment for moment in found if moment)), default=None)
 
     def expires(self, item_id: str) -> datetime | None:
@@ -83,11 +86,13 @@ class Stager:
             return is_past or not self._proofs.is_proved(row.channel, self._now())
         return row.state == DeliveryState.WAITING
 
-    def _supplies(self, row: DeliveryRow) -> Supplies:
-        rows = self._queue.deliveries(row.item_id)
-        used = [self._channels[one.channel] for one in rows if one.channel in self._channels]
-        page = next((channel for channel in used if channel.makes_page), None)
-        lender = Lender(page, row, self._clearing, self._store.read, self._now)
+    def _website(self, rows: Sequence[DeliveryRow]) -> Channel | None:
+        """The channel of an item that makes its page, None where none does."""
+        used = (self._channels[row.channel] for row in rows if row.channel in self._channels)
+        return next((channel for channel in used if channel.makes_page), None)
+
+    def _supplies(self, row: DeliveryRow, site: Channel | None) -> Supplies:
+        lender = Lender(site, row, self._clearing, self._store.read, self._now)
         return Supplies(self._store.read, lender.lend, lender.take_back)
 
     def _step(self, row: DeliveryRow, supplies: Supplies) -> datetime | None:
@@ -105,7 +110,7 @@ class Stager:
                 log.info("item %s to %s: %s", row.item_id, row.channel, changed)
                 self._take_away(row, result, now)
                 return None
-            if result.values.get(READY):
+            if result.values.get(READY_KEY):
                 return None
             if pause := float(result.values.get(POLL, 1)):
                 return now + timedelta(seconds=pause)
@@ -122,7 +127,7 @@ class Stager:
 
     def _take_away(self, row: DeliveryRow, result: Staged | Judgement, now: datetime) -> None:
         """What came too late to be kept is in no row by which it would be taken away later."""
-        if isinstance(result, Staged) and self._queue.delivery(row.id or 0).state in GIVEN_UP:
+        if isinstance(result, Staged) and self._queue.delivery(row.id or 0).state in ENDED_STATES:
             with collecting() as requests:
                 taken_away(self._channels[row.channel], row, result, now)
             with self._queue.writing() as connection:
@@ -156,7 +161,7 @@ class Stager:
             "reason": "",
             "due_at": None,
         }
-        after = DeliveryState.STAGED if staged.values.get(READY) else DeliveryState.WAITING
+        after = DeliveryState.STAGED if staged.values.get(READY_KEY) else DeliveryState.WAITING
         with self._queue.writing() as connection:
             demand_same(connection, row)
             if row.state == after:
@@ -168,10 +173,12 @@ class Stager:
     def _failed(self, row: DeliveryRow, judgement: Judgement, now: datetime) -> datetime | None:
         """A step that failed is tried again if waiting helps; else the delivery is refused, and the others go on."""
         log.warning("item %s to %s: %s (%s)", row.item_id, row.channel, judgement.officer, judgement.engineer)
+        self._proofs.refused(row.channel, judgement, now)
         detail = {"outcome": str(judgement), "engineer": judgement.engineer}
         if judgement.outcome not in {Outcome.WAIT, Outcome.UNKNOWN}:
             due = due_once_given_up(row, now)
-            self._move(row, DeliveryState.REFUSED, now, detail, reason=judgement.officer, due_at=due, looks=0)
+            why = renewing.told(self._channels[row.channel], judgement)
+            self._move(row, DeliveryState.REFUSED, now, detail, reason=why, due_at=due, looks=0)
             return None
         again = judgement.wait_until(now, timedelta(seconds=self._settings.back_off))
         if row.state == DeliveryState.STAGED:  # what it had is no longer good: it must not go with that

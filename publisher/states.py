@@ -15,7 +15,7 @@ from publisher.as_stored import facts, orphans, read_row, stored
 from publisher.chain import Fault, Link, moment_text
 from publisher.clearing import CLEARED, Clearing
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES, OUT, DeliveryState, digest_of
-from publisher.moves import CREATED, MOVED
+from publisher.moves import CREATED, MOVED, SETTLED
 from publisher.record import BEGUN
 from publisher.stored_row import UNREADABLE
 from publisher.tables import DeliveryRow, ItemRow
@@ -78,6 +78,12 @@ class States:
                 told.actor, told.created = link.actor, link.id
             if link.channel is not None:
                 _see_delivery(told, link)
+        elif (
+            link.action == SETTLED
+            and link.subject
+            and (found := self._told.get((link.item_id, link.channel)))
+        ):
+            found.proof = link.subject
         elif link.action == erased.ERASED and link.subject is None:
             self._erased[link.item_id] = link
 

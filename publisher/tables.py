@@ -349,7 +349,10 @@ class VerdictRow(SQLModel, table=True):
 
 
 class IdentityRow(SQLModel, table=True):
-    """Whose account a channel posts to: recorded when it was first proved, and held against what is proved since; sealed."""
+    """Whose account a channel posts to: recorded when it was first proved, and held against what is proved since; sealed.
+
+    `host` is who said so: where the channel's requests went.
+    """
 
     __tablename__ = "identity"
 
@@ -357,6 +360,7 @@ class IdentityRow(SQLModel, table=True):
     adapter: str
     account: str
     name: str
+    host: str
     recorded_by: str
     recorded_at: datetime
     seal: str = ""

@@ -14,6 +14,7 @@ go along with each swap, and are not in the releases before.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -23,6 +24,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+
+from publisher.paths import sync
 
 KEPT = 3
 """Releases that stay: the current one, and two for readers in the middle of a page and for going back by hand."""
@@ -49,7 +52,15 @@ class Tree:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
+            self._demand_link()
             yield
+
+    def _demand_link(self) -> None:
+        """A folder made by hand would be found in the way only at the swap, in words of the system's."""
+        if self.current.is_dir() and not self.current.is_symlink():
+            raise OSError(
+                errno.EISDIR, f"remove {self.current}, which is a folder: the program makes it a link"
+            )
 
     def read(self, name: str) -> bytes | None:
         """A file of the current release; None where there is none."""
@@ -129,9 +140,9 @@ class Tree:
         for name in removed:
             (half / name).unlink(missing_ok=True)
         for folder in {(half / name).parent for name in removed}:
-            _sync(folder)
+            sync(folder)
         half.rename(half.with_name(release))
-        _sync(half.parent)
+        sync(half.parent)
         before = self.current.resolve()
         self._point_at(release)
         shutil.rmtree(before / LENT, ignore_errors=True)  # nothing may fail once the new release is live
@@ -158,7 +169,7 @@ class Tree:
         _write(half, data)
         place.parent.mkdir(parents=True, exist_ok=True)
         half.replace(place)
-        _sync(place.parent)
+        sync(place.parent)
 
     def _copy_to(self, half: Path) -> None:
         """What the current release is made of, by hard links; what is lent is no part of it."""
@@ -167,7 +178,7 @@ class Tree:
             if PurePosixPath(name).parts[0] != LENT:
                 _link(self.current / name, half / name)
         for folder, _, _ in os.walk(half, topdown=False):
-            _sync(Path(folder))
+            sync(Path(folder))
 
     def _copy_lent(self, half: Path) -> None:
         for name in self._names(self.current / LENT):
@@ -179,7 +190,7 @@ class Tree:
         for name, kept in missing.items():
             _link(kept, half / name)
         for parent in {half / parent for name in missing for parent in PurePosixPath(name).parents}:
-            _sync(parent)
+            sync(parent)
 
     def _overlay(self, half: Path, files: Mapping[str, bytes]) -> None:
         """A file that changes is unlinked first: its content belongs to the releases before, too."""
@@ -189,7 +200,7 @@ class Tree:
             _write(half / name, data)
         touched = {half / parent for name in changed for parent in PurePosixPath(name).parents}
         for folder in sorted(touched, reverse=True):
-            _sync(folder)
+            sync(folder)
 
     def _names(self, top: Path) -> set[str]:
         """Every file below `top`, which need not be there."""
@@ -201,7 +212,7 @@ class Tree:
         new.unlink(missing_ok=True)
         new.symlink_to(Path("releases", release))
         new.replace(self.current)
-        _sync(self.folder)
+        sync(self.folder)
 
     def _releases(self) -> list[Path]:
         return sorted(path for path in (self.folder / "releases").glob("*") if re.match(r"\d{6}-", path.name))
@@ -250,12 +261,3 @@ def _link(old: Path, new: Path) -> None:
         os.link(old, new)
     except PermissionError:  # a file system without hard links (link(2), EPERM)
         _write(new, old.read_bytes())
-
-
-def _sync(folder: Path) -> None:
-    """A directory's entries are durable only once it is synced itself (fsync(2))."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

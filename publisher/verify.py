@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from publisher.declared import names
 from publisher.errors import ChannelFailed, EgressRefused, OutsideFailed
-from publisher.model import REFERENCE_PARAMETER, Judgement, Outcome, Phase
+from publisher.model import NEVER_LEFT, REFERENCE_PARAMETER, Judgement, Outcome, Phase
+from publisher.page_head import Head, head, media_type
 from publisher.policy.hosts import HTTPS_PORT, is_below
 from publisher.settings import LOOPBACK_HOSTS
 from publisher.wire import Call, Session
@@ -34,14 +33,14 @@ def verify_page(link: str, *, timeout: float, domains: Sequence[str] = ()) -> No
     beside the page or on the council's `domains` alone: a page may name any address, and this machine may reach some
     that its author may not. `timeout` in seconds, for each wait on the network.
     """
-    head = _head(link, timeout)
+    found = _head(link, timeout)
     wanted = without_reference(link)
-    for name, found in (("canonical", head.canonical), ("og:url", head.meta.get("og:url"))):
-        if found != wanted:
-            _fail(f"the page's {name} is {found or 'missing'}, not {wanted}")
-    if not head.meta.get("og:title"):
+    for name, address in (("canonical", found.canonical), ("og:url", found.meta.get("og:url"))):
+        if address != wanted:
+            _fail(f"the page's {name} is {address or 'missing'}, not {wanted}")
+    if not found.meta.get("og:title"):
         _fail("the page has no og:title")
-    image = head.meta.get("og:image")
+    image = found.meta.get("og:image")
     if not image:
         _fail("the page has no og:image")
     _demand_own(image, link, domains)
@@ -61,7 +60,7 @@ def verify_picture(address: str, digest: str, *, timeout: float) -> str:
             response = session.get(address)
     except ChannelFailed as failed:
         return f"it {_told(failed)}"
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    kind = media_type(response.headers.get("Content-Type"))
     if kind != "image/jpeg":
         return f"it is {kind or 'of no type'}, not image/jpeg."
     if hashlib.sha256(response.content).hexdigest() != digest:
@@ -76,31 +75,11 @@ def without_reference(link: str) -> str:
     return urlunsplit(parts._replace(query="&".join(kept)))
 
 
-@dataclass
-class _Head(HTMLParser):
-    """The first canonical link and the first of each meta property in the page."""
-
-    canonical: str | None = None
-    meta: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "link" and "canonical" in values.get("rel", "").lower().split() and self.canonical is None:
-            self.canonical = values.get("href", "")
-        if tag == "meta" and "property" in values:
-            self.meta.setdefault(values["property"].lower(), values.get("content", ""))
-
-
-def _head(link: str, timeout: float) -> _Head:
+def _head(link: str, timeout: float) -> Head:
     kind, body = _get(link, "page", timeout)
     if kind not in HTML_TYPES:
         _fail(f"the page is {kind or 'of no type'}, not HTML")
-    head = _Head()
-    head.feed(body.decode("utf-8", errors="replace"))
-    return head
+    return head(body.decode("utf-8", errors="replace"))
 
 
 def _get(url: str, what: str, timeout: float) -> tuple[str, bytes]:
@@ -112,7 +91,7 @@ def _get(url: str, what: str, timeout: float) -> tuple[str, bytes]:
         _fail(f"the {what} at {url} {_told(failed)}", failed)
     except EgressRefused as refused:
         _fail(f"the {what} has an address that cannot be read: {url}", refused)
-    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), response.content
+    return media_type(response.headers.get("Content-Type")), response.content
 
 
 def _session(url: str, what: str, timeout: float) -> Session:
@@ -147,7 +126,7 @@ def _parts(url: str, what: str) -> SplitResult:
     return parts
 
 
-def _judge(phase: Phase, status: int | None, headers: Mapping[str, str], body: bytes | str) -> Judgement:  # noqa: ARG001
+def _judge(phase: Phase, status: int | None, headers: Mapping[str, str], body: bytes | str) -> Judgement:  # noqa: ARG001  # as the wire calls it
     if status == HTTPStatus.OK:
         return Judgement(Outcome.SENT)
     if status is not None and HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -160,7 +139,7 @@ def _told(failed: ChannelFailed) -> str:
     judgement = failed.judgement
     if not judgement.engineer:
         return f"is not there: {judgement.officer}"
-    if judgement.engineer == "no connection":
+    if judgement.cause == NEVER_LEFT:
         return "could not be reached"
     return f"did not answer ({judgement.engineer})"
 

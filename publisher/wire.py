@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
@@ -24,13 +24,13 @@ from urllib3.util import Retry
 from publisher.connections import POOLS, letting_through
 from publisher.declared import Asked, Call, Sent, Table
 from publisher.errors import ChannelFailed, EgressRefused
-from publisher.model import Judgement, Outcome, Phase
+from publisher.model import NEVER_LEFT, Judgement, Outcome, Phase
 from publisher.own_doors import guarded_by
 from publisher.secrecy import known
 from publisher.settings import LOOPBACK_HOSTS
 from publisher.transmissions import noted
 
-__all__ = ["Call", "Judge", "Sent", "Session"]
+__all__ = ["Call", "Judge", "Sent", "Session", "session_for"]
 
 log = logging.getLogger("publisher.wire")
 
@@ -167,7 +167,7 @@ class _Guard(HTTPAdapter):
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise EgressRefused("a copy of a guard is refused")
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ARG002
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ARG002  # requests' own
         """Whatever a library asks for: our time-out, certificates checked, no proxy."""
         call, leaving = self._declared(request)
         if call.phase.makes_public and time.monotonic() - self._used >= self._idle:
@@ -221,6 +221,48 @@ class _Guard(HTTPAdapter):
         return call, leaving
 
 
+class Declaring(Protocol):
+    """An adapter, as far as its session goes by it."""
+
+    settings: Any
+
+    @property
+    def calls(self) -> tuple[Call, ...]: ...
+    @property
+    def judge(self) -> Any: ...
+
+
+def session_for(
+    adapter: Declaring,
+    *,
+    origin: str = "",
+    authorization: str = "",
+    calls: Sequence[Call] | None = None,
+    only: Callable[[Sent], bool] | None = None,
+    judge: Judge | None = None,
+    more_headers: frozenset[str] = frozenset(),
+) -> Session:
+    """The session of an adapter: the one way to have one, to its own endpoint, and for nothing but what its `calls` declare.
+
+    `calls` are those of them that this session is for, and `only` must let each request pass besides: both make it
+    narrower. `judge` is what else than the adapter's own reads the answers. Raises EgressRefused for a call that the adapter
+    does not declare.
+    """
+    declared = adapter.calls
+    wanted = declared if calls is None else tuple(calls)
+    if odd := next((call for call in wanted if call not in declared), None):
+        raise EgressRefused(f"one-way: {odd.method} {odd.path} is not in the adapter's table of calls")
+    return Session(
+        endpoint=adapter.settings.endpoint,
+        origin=origin,
+        calls=tuple(call if only is None else call.narrowed(only) for call in wanted),
+        judge=judge or adapter.judge,
+        timeout=adapter.settings.timeout,
+        authorization=authorization,
+        more_headers=more_headers,
+    )
+
+
 def _place(endpoint: str) -> str:
     """Scheme, host, port and folder as requests writes them. Plain http is for loopback alone. Raises EgressRefused."""
     prepared = requests.PreparedRequest()
@@ -259,12 +301,11 @@ def _arriving(response: requests.Response) -> Iterator[bytes]:
 def _no_answer(phase: Phase, error: Exception) -> Judgement:
     """What the lack of an answer means: nothing left if no connection was made, else unknown for what makes public."""
     if _mistrusted(error):
-        officer = "The platform's certificate cannot be trusted; nothing was sent. Tell the engineers."
+        officer = "The platform's certificate cannot be trusted; nothing was sent. Tell the sysadmin."
         return Judgement(Outcome.STOP, officer, "certificate verification failed")
     if _never_connected(error):
-        return Judgement(
-            Outcome.WAIT, "The platform could not be reached; nothing was sent.", "no connection"
-        )
+        officer = "The platform could not be reached; nothing was sent."
+        return Judgement(Outcome.WAIT, officer, "no connection", cause=NEVER_LEFT)
     name = type(error).__name__
     return _lost(phase, f"{name} after the request began" if phase.makes_public else name)
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from publisher.channels import Channel, Withdrawal
 from publisher.config import ReleaseSettings
-from publisher.costs import with_deletion
+from publisher.costs import deletion, with_deletion
 from publisher.doubts import NOT_OURS, reason
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, IllegalMove
 from publisher.model import DeliveryState, Judgement, Media, Outcome, Post
@@ -148,11 +148,13 @@ class Withdrawer:
 
     def _done(self, row: DeliveryRow, now: datetime) -> None:
         gone = DeliveryState.WITHDRAWN
-        cost = with_deletion(self._channels[row.channel].limits, row.cost)
+        limits = self._channels[row.channel].limits
+        cost = with_deletion(limits, row.cost)
+        own = {"deletion": deletion(limits)} if cost else {}
         with self._queue.writing() as connection:
             demand_same(connection, row)
             move_delivery(
-                connection, row, gone, actor=ACTOR, now=now, detail={"url": row.url, **cost}, reason="", due_at=None, **cost
+                connection, row, gone, actor=ACTOR, now=now, detail={"url": row.url, **own, **cost}, reason="", due_at=None, **cost
             )  # fmt: skip
         log.info("item %s from %s: %s", row.item_id, row.channel, gone)
 

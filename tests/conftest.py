@@ -10,6 +10,8 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
+from publisher import secrecy
+
 # No deadline: a slow machine is no fault. In CI the same examples every time, so that red means changed.
 settings.register_profile("publisher", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("publisher")
@@ -44,6 +46,14 @@ def _clean_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.upper().startswith(_SURROUNDINGS):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test tells the process of is no secret in the next: thousands would be looked for in every line that it writes."""
+    monkeypatch.setattr(secrecy, "_lasting", dict(secrecy._lasting))
+    monkeypatch.setattr(secrecy, "_passing", dict(secrecy._passing))
+    monkeypatch.setattr(secrecy, "_forms", secrecy._forms)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -52,21 +52,19 @@ class Platform:
         return here(asked, str(self._made))
 
 
+_META_TELLS: dict[str, dict[str, Any]] = {
+    "/debug_token": {"data": {"is_valid": True, "scopes": ["pages_manage_posts"], "expires_at": 0, "profile_id": PAGE_ID}},
+    "/me": {"id": PAGE_ID, "name": "Example Council"},
+    "/content_publishing_limit": {"data": [{"config": {"quota_total": 50, "quota_duration": 86_400}, "quota_usage": 1}]},
+}  # fmt: skip
+
+
 def _meta(asked: Received, made: str) -> Any:
     path = asked.route.partition(" ")[2]
     if asked.method == "DELETE" or "comment_enabled" in asked.body.decode(errors="replace"):
         return {"success": True}
-    if path.endswith("debug_token"):
-        return {
-            "data": {
-                "is_valid": True,
-                "scopes": ["pages_manage_posts"],
-                "expires_at": 0,
-                "profile_id": PAGE_ID,
-            }
-        }
-    if path.endswith("content_publishing_limit"):
-        return {"data": [{"config": {"quota_total": 50, "quota_duration": 86_400}, "quota_usage": 1}]}
+    if told := next((told for end, told in _META_TELLS.items() if path.endswith(end)), None):
+        return told
     if asked.method == "GET" and path.endswith(("published_posts", "/media")):
         post_id = f"{PAGE_ID}_9001" if path.endswith("published_posts") else "9001"
         one = {"id": post_id, "message": f"New bin days {LINK}", "caption": f"New bin days {LINK}"}

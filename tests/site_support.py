@@ -76,7 +76,7 @@ class Website:
             accounts=about_accounts,
             **about,
         )
-        html = pages.html(parsed, record, **about, siblings=["Facebook"])
+        html = pages.html(parsed, record, **about)
         link = f"{record['url']}?c={reference}"
         return Post("website", parsed.kind, parsed.title, html, link, reference, media, (), record)
 

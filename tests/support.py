@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -124,6 +124,16 @@ class Office:
             env={**os.environ, **self.environment, "PUBLISHER_OFFICER": OFFICER},
             cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
+
+
+def sampled(cases: Iterable[Any], most: int = 2) -> list[Any]:
+    """Cases of a parametrised test: the first ones run in `make test`, all of them in `make test-all`.
+
+    For tables of which each line holds the same rule: tell them with the most different ones first.
+    """
+    found = list(cases)
+    late = [one if isinstance(one, tuple) else (one,) for one in found[most:]]
+    return [*found[:most], *(pytest.param(*one, marks=pytest.mark.long) for one in late)]
 
 
 @contextmanager

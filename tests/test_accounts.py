@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from support import Office, open_office
 
-from publisher import config, daemon, doctor
+from publisher import config, daemon, doctor, health
 from publisher.accounts import Account, Proposal, Standing
 from publisher.app import open_app
-from publisher.doctor import Health
 from publisher.doctor.people import accounts, sources
 from publisher.errors import ConfigError, IllegalMove, InputError, NotDesignated
 from publisher.register import Role
@@ -313,7 +312,7 @@ def test_two_channels_whose_tokens_are_of_one_account_are_refused(
     with pytest.raises(ConfigError, match=f"twitter and {CHANNEL} are one account by their access_token"):
         daemon.demand_secrets(office.app)
     (check,) = (check for check in doctor.examine(office.app) if check.name == "secrets")
-    assert check.standing is doctor.Health.WRONG
+    assert check.standing is health.Standing.WRONG
     assert f"twitter and {CHANNEL}" in check.words
     assert number not in check.words
 
@@ -601,4 +600,4 @@ def test_a_websites_events_go_to_no_service_by_themselves(office: Office) -> Non
     corporate = office.app.config.corporate_channels
     assert CHANNEL not in corporate
     office.app.register.amend(CMS, {"channels": ",".join(corporate)}, actor="dana", now=office.clock())
-    assert [check.standing for check in sources(office.app)] == [Health.GOOD]
+    assert [check.standing for check in sources(office.app)] == [health.Standing.GOOD]

@@ -30,6 +30,7 @@ from publisher import channels, paths
 from publisher.channels import Channel, Identity, Limits, Withdrawal
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused
 from publisher.model import Judgement, Outcome, Phase, Staged
+from publisher.own_ids import MOST_IDS
 from publisher.settings import ChannelSettings
 
 pytest_plugins = ["channels_fixtures"]
@@ -69,7 +70,9 @@ def test_the_methods_take_what_the_contract_says(method: str, adapter: Any) -> N
     assert list(inspect.signature(getattr(adapter, method)).parameters) == wanted
 
 
-@pytest.mark.parametrize("method", ["discard", "page_is_live"])
+@pytest.mark.parametrize(
+    "method", ["discard", "page_is_live", "lend", "take_back", "take_back_old", "public_pages"]
+)
 def test_what_an_adapter_need_not_have_takes_what_the_core_gives(method: str, adapter: Any) -> None:
     """The core gives the same by position to whoever has it, and does without where nobody does."""
     wanted = list(inspect.signature(getattr(channels, method)).parameters)[1:]
@@ -82,6 +85,14 @@ def test_settings_are_strict(adapter: Any) -> None:
     assert isinstance(adapter.settings, ChannelSettings)
     assert adapter.settings.name == adapter.settings.adapter
     assert get_type_hints(type(adapter.settings))["endpoint"]
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_a_risk_names_the_way_that_is_allowed(name: str) -> None:
+    """Whoever goes against its platform's terms says so, and what to use instead, a sentence each; nobody else says either."""
+    found = channels.risk_of(name, field="adapter")
+    assert bool(found.words) == bool(found.way_out)
+    assert all(words.endswith(".") for words in (found.words, found.way_out) if words)
 
 
 def test_limits_are_data(adapter: Any) -> None:
@@ -326,6 +337,25 @@ def test_an_account_that_cannot_be_asked_about_is_a_failure(fault: bytes, outlet
         assert found.account != outlet.account
 
 
+@pytest.mark.parametrize("odd", [{}, "", None, True, [], 0, "me", "1/feed", "9" * 60])
+def test_an_account_without_a_number_is_a_failure(odd: Any, outlet: Outlet) -> None:
+    """Whatever stands where the number should be: it is asked again, and no account is made of it."""
+    own = {"id": odd, "username": "council", "name": "Council", "pk": odd}
+    fault = answer(own | {"data": own, "user": own, "status": "ok"})
+    with outlet.running(dict.fromkeys(range(9), fault)), pytest.raises(ChannelFailed) as failed:
+        outlet.load().identify(NOW)
+    assert failed.value.judgement.outcome is Outcome.WAIT
+
+
+@pytest.mark.parametrize("odd", [{}, ["a"], 7, None])
+def test_a_name_that_is_no_text_is_none(odd: Any, outlet: Outlet) -> None:
+    """Nobody is called "{}"."""
+    own = {"id": outlet.account, "username": odd, "name": odd, "pk": outlet.account}
+    fault = answer(own | {"data": own, "user": own, "status": "ok"})
+    with outlet.running(dict.fromkeys(range(1), fault)):
+        assert outlet.load().identify(NOW).name == ""
+
+
 def test_staging_makes_nothing_public_and_goes_step_by_step(outlet: Outlet) -> None:
     """Each step is bounded, and what it did is in what it returns: the core stores that before it calls again."""
     with outlet.running() as server:
@@ -561,6 +591,16 @@ def test_a_call_that_is_no_plain_broadcast_is_refused(
         with pytest.raises(EgressRefused):
             made.client.session.request(method, server.url + path, **(body if fields else {}))
     assert server.connections == 0
+
+
+@pytest.mark.parametrize("name", ["facebook", "instagram", "instagrapi"])
+def test_a_daemon_that_runs_for_months_remembers_no_more_for_it(
+    name: str, tmp_path: Path, tokens: dict[str, str]
+) -> None:
+    """The ids of its own that it checks calls by are so many and no more; what it goes on with it names again."""
+    own = load(name, tmp_path, ENDPOINT).own_ids
+    own.update(map(str, range(3 * MOST_IDS)))
+    assert len(own) == MOST_IDS
 
 
 @pytest.mark.parametrize("name", ONLINE)

@@ -20,11 +20,11 @@ from support import Office, open_office
 
 from publisher import doctor
 from publisher.cli import run
-from publisher.doctor import Health
+from publisher.health import Standing
 from publisher.paths import DEFAULT_CONFIG
 from publisher.rehearsal.office import CMS, DIRECTOR, OFFICER
 
-GOOD, ATTENTION, WRONG = Health
+GOOD, ATTENTION, WRONG = Standing
 ROOTS = ("account",) if os.geteuid() == 0 else ()
 """What only root is told: for whom it looks."""
 
@@ -235,7 +235,9 @@ def test_rules_that_are_due_or_cannot_be_applied_are_told(office: Office) -> Non
         ("2026-02-01", WRONG, "maps.example.org (overdue since 2026-02-01)"),
     ],
 )
-def test_websites_to_be_read_again_are_told(office: Office, again: str, standing: Health, told: str) -> None:
+def test_websites_to_be_read_again_are_told(
+    office: Office, again: str, standing: Standing, told: str
+) -> None:
     """Until then links there wait for a second officer."""
     sites = policy_support.site("maps.example.org", again=again)
     (office.folder / "rules" / "sites.toml").write_text(sites, encoding="utf-8")

@@ -465,8 +465,10 @@ BAD_FLAGS: dict[str, tuple[tuple[str, ...], str]] = {
     "no picture": (("news", "Hello", "--image", "notes.txt", "--alt", "A park"), "images[0]"),
     "a cut picture": (("news", "Hello", "--image", "cut.jpg", "--alt", "A park"), "images[0]"),
     "alts unpaired": (("news", "Hello", "--image", "a.jpg", "--alt", "A park", "--alt", "A tree"), "--alt"),
+    "a focus outside": (("news", "Hello", "--image", "a.jpg", "--focus", "3,4"), "from 0 to 1, like 0.5,0.3"),
+    "eleven pictures": (("news", "Hello", *("--image", "a.jpg", "--alt", "A hall") * 11), "images: at most 10 pictures. Leave some out."),
     "a focus in words": (("news", "Hello", "--image", "a.jpg", "--focus", "the middle"), "--focus: 'the middle' is not two numbers"),
-    "a focus in percent": (("news", "Hello", "--image", "a.jpg", "--focus", "50,30"), "images[0].focus"),
+    "a focus in percent": (("news", "Hello", "--image", "a.jpg", "--focus", "50,30"), "from 0 to 1, like 0.5,0.3"),
     "one focus for two": (
         ("news", "Hello", "--image", "a.jpg", "--image", "a.jpg", "--focus", "0.5,0.3"), "--focus: 1 for 2 pictures",
     ),
@@ -480,6 +482,30 @@ BAD_FLAGS: dict[str, tuple[tuple[str, ...], str]] = {
     "two titles": (("news", "Hello", "--title", "Good day"), "--title: there are two titles"),
     "an alt for no picture": (("news", "Hello", "--alt", "A park"), "--alt: there is no picture for it. Give one with --image"),
 }  # fmt: skip
+
+
+def test_what_all_channels_say_no_to_is_told_once(bench: Bench) -> None:
+    """An alt text that is too long for four of them is one thing to shorten; programs are told of each."""
+    bench.write("a.jpg", picture())
+    words = (
+        "news",
+        "The hall",
+        "--summary",
+        "It opens.",
+        "--image",
+        "a.jpg",
+        "--alt",
+        "hall " * 210,
+        "--at",
+        soon(),
+    )
+    shown = bench.run(*words).out
+    assert shown.count("accessibility.alt-too-long") == 1
+    assert "The same on instagram, twitter, website." in shown
+    found = bench.run(*words, "--dry-run", "--json").json["findings"]
+    assert sorted(one["channel"] for one in found if one["rule"] == "accessibility.alt-too-long") == sorted(
+        CHANNELS
+    )
 
 
 @pytest.mark.parametrize("case", BAD_FLAGS)
@@ -730,7 +756,7 @@ def test_check_says_what_comes_next(bench: Bench, summary: str, records: bool, t
     bench.write("item.json", json.dumps(NEWS | {"summary": summary}))
     shown = " ".join(bench.run("check", "item.json").out.split())
     looked = (
-        "The register of consents and words handed in before are looked at by"
+        "The register of consents, closed channels and words handed in before are looked at by"
         " `publisher news item.json --dry-run`."
     )
     assert (looked in shown) is records
@@ -760,7 +786,7 @@ def test_check_for_an_officer_looks_at_the_registers(bench: Bench) -> None:
         for words in (("check", "item.json", "--officer", "sam"), ("news", "item.json"))
     ]
     assert codes == [3, 3]
-    told = "look at the register of consents and words handed in before"
+    told = "look at the register of consents, closed channels and words handed in before"
     assert told in " ".join(bench.run("check", "--help").out.split())
 
 

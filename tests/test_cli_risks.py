@@ -16,6 +16,7 @@ enabled = false
 user_id = "7"
 session = "file:session.json"
 """
+OFF = 'adapter = "instagrapi"\nenabled = false\n'
 REVIEW = (date.today() + timedelta(days=200)).isoformat()  # noqa: DTZ011  # the day here is the council's, or the one before
 
 
@@ -68,8 +69,36 @@ def test_programs_get_json(bench: Bench) -> None:
     given = ("--reason", "No Page yet", "--review", REVIEW, "--json")
     made = run(bench, "accept", "instagram-app", *given).json
     assert (made["standing"], made["accepted_by"], made["review_on"]) == ("accepted", DIRECTOR, REVIEW)
-    ended = run(bench, "end", "instagram-app", "--reason", "Linked", "--json").json
+    ended = run(bench, "end", "instagram-app", "--reason", "It is linked", "--json").json
     assert ended["standing"] == "not accepted"
+
+
+def test_whether_a_channel_is_open_is_told_and_not_read_from_words(bench: Bench) -> None:
+    """`open` and `way_out` say it, for programs and for the list: a yes that is due soon still opens, and says how to renew it."""
+    (one,) = run(bench, "list", "--json").json["risks"]
+    decide = "A director decides with `publisher risk accept instagram-app --reason TEXT --review DATE`"
+    assert (one["open"], decide in one["way_out"]) == (False, True)
+    soon = (date.today() + timedelta(days=9)).isoformat()  # noqa: DTZ011  # as REVIEW
+    for review, way_out in ((soon, decide), (REVIEW, "official way")):
+        accept(bench, review=review)
+        (one,) = run(bench, "list", "--json").json["risks"]
+        assert (one["open"], way_out in one["way_out"]) == (True, True)
+        assert "is closed" not in switched_on(bench)
+    run(bench, "end", "instagram-app", "--reason", "It is linked")
+    assert f"instagram-app is closed. {decide}" in switched_on(bench)
+
+
+def switched_on(bench: Bench) -> str:
+    """What the list says of the channel, were it switched on in place of the official one."""
+    file = bench.folder / "config.toml"
+    text = file.read_text(encoding="utf-8")
+    changed = text.replace(OFF, OFF.replace("enabled = false\n", ""))
+    changed = changed.replace("[channels.instagram]\n", "[channels.instagram]\nenabled = false\n")
+    file.write_text(changed, encoding="utf-8")
+    try:
+        return plain(run(bench, "list"))
+    finally:
+        file.write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,8 @@ def _shown(office: Office, item: dict[str, Any], channel: str) -> Any:
 
 def test_a_focus_crops_where_a_margin_would_be_and_nowhere_else(office: Office) -> None:
     """Instagram takes no panorama: what matters stays, and the page shows the whole."""
-    wide = photo(2_400, 800, GREEN)
-    wide.paste(RED, (0, 0, 300, 800))
+    wide = photo(1_200, 400, GREEN)
+    wide.paste(RED, (0, 0, 150, 400))
     (office.folder / "panorama.png").write_bytes(encoded(wide, "PNG"))
     plain = {"path": "panorama.png", "alt": "The high street"}
     for image, corner in (
@@ -110,8 +110,8 @@ def test_a_carousels_pictures_have_the_first_ones_ratio(office: Office) -> None:
 
 def test_the_focus_is_part_of_what_is_cleared(office: Office) -> None:
     """Another focus is another picture: its bytes, and so the post that is cleared, are others."""
-    wide = photo(2_400, 800, GREEN)
-    wide.paste(RED, (0, 0, 300, 800))
+    wide = photo(1_200, 400, GREEN)
+    wide.paste(RED, (0, 0, 150, 400))
     (office.folder / "street.png").write_bytes(encoded(wide, "PNG"))
     image = {"path": "street.png", "alt": "The high street"}
     digests = {

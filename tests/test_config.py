@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import traceback
 from pathlib import Path
@@ -384,3 +385,30 @@ def test_a_wrong_server_is_named_by_its_path(tmp_path: Path, text: str, field: s
         config.client(tmp_path / "config.toml")
     assert error.value.field == field
     assert "0123" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "told"),
+    [
+        ("channels.twitter", "post_price", "true", "a valid number"),
+        ("channels.twitter", "post_price", '"0.2"', "a valid number"),
+        ("channels.twitter", "timeout", "99999", "less than or equal to 120"),
+        ("channels.facebook", "scrape_timeout", "500", "less than or equal to 10"),
+        ("client", "timeout", "99999", "less than or equal to 120"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused_with_the_most_that_does(
+    table: str, key: str, value: str, told: str, tmp_path: Path
+) -> None:
+    """No yes for a price, no day for a time-out; and the way out names a page that has the keys."""
+    text = (Path(__file__).parent.parent / "config.toml").read_text(encoding="utf-8")
+    text = re.sub(r"^timeout = .*$", "", text, flags=re.MULTILINE)
+    text = (
+        text.replace(f"[{table}]\n", f"[{table}]\n{key} = {value}\n")
+        if f"\n[{table}]\n" in text
+        else f"{text}\n[{table}]\n{key} = {value}\n"
+    )
+    file = tmp_path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"{table}\.{key}: .*{told}.*docs/channels\.md"):
+        config.load(file)

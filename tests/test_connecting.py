@@ -19,6 +19,7 @@ from cli_support import CONFIG, ROOT, Answer, Bench, open_bench
 from token_support import SCOPES, token_file, tokens
 
 from publisher import channels, config
+from publisher.app import open_app
 from publisher.connecting import Connecting
 from publisher.errors import ChannelFailed, InputError, OutsideFailed, Refused
 from publisher.rehearsal.faults import Fault
@@ -171,7 +172,9 @@ def test_at_a_terminal_the_answer_is_pasted(bench: Bench, platforms: Platforms) 
 def test_the_answer_may_come_by_standard_input(bench: Bench) -> None:
     """So that the code stands in no list of processes; blanks from pasting do no harm."""
     answer = say_yes(asked(bench))
-    done = bench.run("connect", "twitter", "--answer", "-", stdin=f"  {answer[:60]} {answer[60:]}  \n".encode())
+    done = bench.run(
+        "connect", "twitter", "--answer", "-", stdin=f"  {answer[:60]} {answer[60:]}  \n".encode()
+    )
     assert done.code == 0, done
 
 
@@ -451,3 +454,17 @@ def test_a_failure_of_the_platform_is_its_own(connecting: Connecting, x: X) -> N
     with pytest.raises(ChannelFailed) as failed:
         connecting.finish(answer, now())
     assert "connect again" in failed.value.judgement.officer
+
+
+def test_it_is_told_that_nothing_goes_to_another_account_yet(bench: Bench, x: X) -> None:
+    """Whatever is prepared: who connects another account than is on record learns what stops, and who lets it go on."""
+    assert connected(bench).code == 0
+    with contextlib.closing(open_app(bench.folder / "config.toml")) as app:
+        app.proofs.demand("twitter", app.now())
+    x.fail_next("GET", "/2/users/me", Fault.refuse(200, {"data": {"id": "222", "username": "parish"}}))
+    another = ("connect", "twitter", "--another-account", "--answer")
+    words = " ".join(bench.run(*another, say_yes(asked(bench))).out.split())
+    assert "Nothing goes to the new account before a director accepts it" in words
+    assert "publisher channel accept twitter" in words
+    back = bench.run(*another, say_yes(asked(bench)))
+    assert (back.code, "Nothing goes" in back.out) == (0, False)

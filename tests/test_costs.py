@@ -179,6 +179,12 @@ def test_taking_a_post_down_is_booked_with_it(office: Office) -> None:
     office.release(item_id)
     assert booked(office, item_id)["twitter"] == POST_COST + DELETION_COST
     assert sum(row.micro_usd for row in office.app.costs.spent()) == POST_COST + DELETION_COST
+    (gone,) = (
+        one
+        for one in office.app.queue.events(item_id)
+        if (one.channel, one.after) == ("twitter", "withdrawn")
+    )
+    assert (gone.detail["deletion"], gone.detail["cost"]) == (DELETION_COST, POST_COST + DELETION_COST)
     assert office.app.verifier.verify().whole
 
 

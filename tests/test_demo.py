@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from support import ROOT
 
+from publisher.rehearsal.run import alone
+
 
 def demo(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Runs `publisher demo` as a user does."""
@@ -63,6 +65,23 @@ def test_the_website_and_the_wall_can_be_opened_afterwards(
         assert (site / name).is_file()
     wall = (folder / "wall.html").read_text(encoding="utf-8")
     assert wall.count("Carol concert in the Market Square") >= 3
+
+
+def test_a_rehearsal_that_runs_keeps_its_folder(tmp_path: Path) -> None:
+    """A second one says so and ends, whatever it is called; nothing of the first is taken away."""
+    with alone(tmp_path / "reh") as place:
+        (place / "kept").touch()
+        second = demo(folder=place)
+        assert (second.returncode, "another rehearsal runs" in second.stderr) == (2, True), second
+        assert (place / "kept").is_file()
+    with alone(place):
+        assert not (place / "kept").exists()
+
+
+def test_a_config_that_is_not_there_is_no_rehearsals(tmp_path: Path) -> None:
+    """Whoever names one believes that it is rehearsed."""
+    done = demo("--config", "/nope.toml", folder=tmp_path / "reh")
+    assert (done.returncode, "there is no file /nope.toml" in done.stderr) == (2, True), done
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from support import open_office
 from test_audit_release import WHY, backup, put_back
 from test_restored import on_the_website
 
+from publisher import channels as channel_kinds
 from publisher import config, errors, item
 from publisher.cli import VERBS
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES
@@ -118,6 +119,26 @@ def test_the_repository_s_config_loads_and_shows_the_defaults() -> None:
             default = getattr(defaults, key)
             assert value == (list(default) if isinstance(default, tuple) else default), f"{table}.{key}"
     assert set(loaded.channels) == set(shown["channels"])
+
+
+def test_what_config_shows_of_channels_in_comments_is_right() -> None:
+    """Whoever takes the # away gets a config.toml that loads, and, where the line shows a default, the same as before."""
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    channels = text[text.index("[channels.website]") : text.index("[sources.website]")]
+    bare = re.sub(r"^# (?=\w+ = )", "", channels, flags=re.MULTILINE)
+    keys = r"^(consumer_key|consumer_secret|access_token|access_token_secret) = .*$"
+    shown = tomllib.loads(re.sub(keys, "", bare, flags=re.MULTILINE))["channels"]
+    for name, table in shown.items():
+        kind = channel_kinds.settings_type(table["adapter"], field="")
+        made = kind.model_validate(table)
+        fields = kind.model_fields
+        for key in {"version", "post_price", "callback", "poll"} & table.keys():
+            assert getattr(made, key) == fields[key].default, f"{name}.{key}"
+    assert {"auth", "client_id", "client_secret", "tokens", "callback", "post_price"} <= shown[
+        "twitter"
+    ].keys()
+    assert {"version", "app_secret"} <= shown["facebook"].keys()
+    assert "poll" in shown["instagram"]
 
 
 def test_the_secrets_to_export_are_those_of_the_config() -> None:

@@ -17,18 +17,18 @@ import pytest
 from api_support import open_council
 from cli_support import AUTHOR, CHANNELS, Bench
 from doctor_support import answering, council, one
-from support import Office
+from support import Office, sampled
 
 from publisher import doctor
 from publisher.channels import Identity
 from publisher.cli import run
-from publisher.doctor import Health, channels
-from publisher.health import Look
+from publisher.doctor import channels
+from publisher.health import Look, Standing
 from publisher.model import Judgement, Outcome
 from publisher.rehearsal.faults import Fault
 from publisher.rehearsal.office import OFFICER
 
-GOOD, ATTENTION, WRONG = Health
+GOOD, ATTENTION, WRONG = Standing
 X = "channel twitter"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 OTHER = "999999999999999"
@@ -82,7 +82,7 @@ def test_a_token_that_is_dead_is_wrong(office: Office) -> None:
     """401: new credentials are needed, and that is said."""
     x_is(office, Fault.refuse(401, {"title": "Unauthorized", "status": 401}))
     check = one(office, X)
-    assert (check.standing, "Make new credentials" in check.way_out) == (WRONG, True)
+    assert (check.standing, "put new ones where config.toml says" in check.way_out) == (WRONG, True)
 
 
 def test_a_platform_that_does_not_answer_leaves_what_the_daemon_learned(office: Office) -> None:
@@ -180,7 +180,7 @@ def test_the_table_says_what_to_do(office: Office, capsys: pytest.CaptureFixture
     assert "more than a post needs: pages_messaging" in flat
     assert "→ Make new ones with these rights alone" in flat
     assert "in 8 days" in flat or "in 9 days" in flat
-    assert "X does not take the keys any more. → Make new credentials" in flat
+    assert "X does not take the keys any more. → On the server: put new ones" in flat
     assert code == 1
 
 
@@ -210,7 +210,7 @@ def test_colour_is_off_where_it_is_not_wanted(
     assert "\x1b" not in called(office, "--offline", capsys=capsys)[1]
 
 
-@pytest.mark.parametrize("columns", [36, 60, 80, 130])
+@pytest.mark.parametrize("columns", sampled([36, 60, 80, 130], most=1))
 def test_it_fits_the_terminal(office: Office, columns: int) -> None:
     """However narrow: the account's number stays whole, to be compared with the platform's."""
     fixed(office)
@@ -277,7 +277,9 @@ def test_an_officer_at_the_socket_sees_what_the_daemon_knows(tmp_path: Path) -> 
         served.here(AUTHOR)
         checks = [*channels.known_there(served.socket)]
     assert [check.name for check in checks] == [f"channel {name}" for name in CHANNELS]
-    assert {check.standing for check in checks} == {GOOD}
+    asked = {check.name: check.standing for check in checks}
+    assert asked.pop("channel website") == GOOD
+    assert set(asked.values()) == {ATTENTION}  # nobody has asked yet
 
 
 def test_who_may_not_ask_there_is_told_that_by_itself() -> None:

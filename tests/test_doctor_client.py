@@ -19,7 +19,8 @@ from test_remote import listening, self_signed
 
 from publisher.app import open_app
 from publisher.cli import run
-from publisher.doctor import Health, service
+from publisher.doctor import service
+from publisher.health import Standing
 
 TOKEN = f"pub_{'a' * 12}_{'b' * 64}"
 
@@ -177,8 +178,8 @@ def test_over_the_socket_an_officer_is_told_who_they_are(council: Council) -> No
         (known,) = service.caller(app)
         council.here("stranger")
         (stranger,) = service.caller(app)
-    assert (known.standing, f"your login counts: you are {AUTHOR}" in known.words) == (Health.GOOD, True)
-    assert (stranger.standing, "your login does not count" in stranger.words) == (Health.WRONG, True)
+    assert (known.standing, f"your login counts: you are {AUTHOR}" in known.words) == (Standing.GOOD, True)
+    assert (stranger.standing, "your login does not count" in stranger.words) == (Standing.WRONG, True)
 
 
 def test_what_a_server_says_steers_nothing(machine: Machine) -> None:

@@ -23,13 +23,14 @@ from test_withdrawing import work
 
 from publisher import doctor, right_key
 from publisher.app import open_app
-from publisher.doctor import Health, account, website
+from publisher.doctor import account, website
 from publisher.errors import ConfigError
+from publisher.health import Standing
 from publisher.record import append
 from publisher.rehearsal.office import OFFICER
 from publisher.retention import ACTOR, RUN
 
-GOOD, ATTENTION, WRONG = Health
+GOOD, ATTENTION, WRONG = Standing
 NOBODY = 65_534
 """Another account of this machine."""
 IS_ROOT = os.geteuid() == 0
@@ -588,3 +589,26 @@ def test_a_database_that_root_copied_there_is_the_one_fault(office: Office) -> N
         assert f"{office.app.config.database} (root)" in told
         assert "`chown nobody`" in told
     assert account.judged(office.app) == office.folder.stat().st_uid
+
+
+def test_a_website_whose_link_is_a_folder_is_told(office: Office) -> None:
+    """Made by hand so that the web server starts, it would be found in the way at the first release."""
+    current = site(office) / "current"
+    shutil.rmtree(site(office))
+    current.mkdir(parents=True)
+    assert f"{current} is a folder" in wrongs(office, "website")
+    item = office.hand_in(office.news()).id
+    office.release(item)
+    reasons = f"{office.app.queue.item(item).reason} {office.deliveries(item)['website'].reason}"
+    assert f"remove {current}, which is a folder: the program makes it a link" in reasons
+
+
+@pytest.mark.parametrize("folder", ["data", "."])
+def test_a_socket_among_what_nobody_else_sees_is_told(folder: str, tmp_path: Path) -> None:
+    """Officers would have to be let into the folder of the queue, or of the settings: it gets one of its own instead."""
+    with council(
+        tmp_path, {"daemon": {"socket": f"{folder}/s"}, "queue": {"database": f"{folder}/queue.db"}}
+    ) as office:
+        told = wrongs(office, "socket")
+    assert "/run/publisher/" in told
+    assert "publisher-officers" not in told

@@ -16,7 +16,6 @@ from publisher.model import Outcome
 pytest_plugins = ["channels_fixtures"]
 
 GRAPH = "https://graph.facebook.com"
-PAGE = f"{GRAPH}/v26.0/{PAGE_ID}"
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ def identified(tmp_path: Path, *replies: bytes, now: datetime = NOW, **keys: obj
 
 @responses.activate
 def test_the_exact_bytes_of_asking_whose_page_it_is(facebook: Any, tokens: dict[str, str]) -> None:
-    """The Page's number and name; then the token's rights and end, asked for without the token in an address."""
+    """Whom the token stands for, its number and name; then the token's rights and end, asked for without the token in an address."""
     sent = {"input_token": tokens["FACEBOOK_PAGE_TOKEN"], "method": "get"}
     named = [responses.matchers.query_param_matcher({"fields": "id,name"})]
     told = [
@@ -55,7 +54,7 @@ def test_the_exact_bytes_of_asking_whose_page_it_is(facebook: Any, tokens: dict[
         responses.matchers.query_string_matcher(""),
     ]
     facts = {"is_valid": True, "type": "PAGE", "profile_id": PAGE_ID, "scopes": RIGHTS, "expires_at": 0}
-    responses.get(PAGE, json={"id": PAGE_ID, "name": "Example Council"}, match=named)
+    responses.get(f"{GRAPH}/v26.0/me", json={"id": PAGE_ID, "name": "Example Council"}, match=named)
     responses.post(f"{GRAPH}/v26.0/debug_token", json={"data": facts}, match=told)
     assert facebook.identify(NOW) == Identity(PAGE_ID, "Example Council", frozenset(RIGHTS))
 
@@ -120,8 +119,6 @@ def test_another_page_s_token_is_another_account(tmp_path: Path, tokens: dict[st
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"type": "USER"}, "not the Page's own"),
-        ({"type": "SYSTEM_USER"}, "not the Page's own"),
         ({"granular_scopes": [{"scope": "pages_manage_posts", "target_ids": [PAGE_ID, "999"]}]}, "(999)"),
         (
             {"granular_scopes": [{"scope": "pages_manage_posts", "target_ids": ["999"]}]},
@@ -132,9 +129,34 @@ def test_another_page_s_token_is_another_account(tmp_path: Path, tokens: dict[st
 def test_what_a_person_should_know_of_the_token(
     changes: dict[str, object], words: str, tmp_path: Path, tokens: dict[str, str]
 ) -> None:
-    """A token that is not the Page's own, or reaches further than this Page, or not as far."""
+    """A token that reaches further than this Page, or not as far."""
     notes = identified(tmp_path, PAGE_TOLD, told_of_token(**changes)).notes
     assert [note for note in notes if words in note]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("USER", "a person's"), ("SYSTEM_USER", "a system user's"), ("APP", "of another kind")],
+)
+def test_a_token_that_may_only_read_the_page_proves_nothing(
+    kind: str, words: str, tmp_path: Path, tokens: dict[str, str]
+) -> None:
+    """Whoever looks after a Page can read it; a post by their token is not the Page's."""
+    with pytest.raises(ChannelFailed, match=f"{words} and not the Page's own") as failed:
+        identified(tmp_path, PAGE_TOLD, told_of_token(type=kind))
+    assert failed.value.judgement.outcome is Outcome.STOP
+
+
+def test_a_token_that_is_somebody_s_is_told_by_their_number(tmp_path: Path, tokens: dict[str, str]) -> None:
+    """Also where it may not ask about itself: the account is whom it stands for, which is not the Page."""
+    person, mute = (
+        answer({"id": "42", "name": "Jo Bloggs"}),
+        answer({"error": {"code": 100, "message": "no"}}, 400),
+    )
+    with Loopback(person, mute) as server:
+        found = load("facebook", tmp_path, server.url).identify(NOW)
+        assert server.routes()[0].startswith("GET /v26.0/me")
+    assert (found.account, found.name) == ("42", "Jo Bloggs")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +178,12 @@ def test_rights_for_this_page_alone_are_no_news(
     [
         ("v21.0", datetime(2026, 10, 22, tzinfo=UTC), ""),
         ("v21.0", datetime(2026, 10, 23, tzinfo=UTC), "ends on 21 January 2027"),
-        ("v21.0", datetime(2027, 6, 1, tzinfo=UTC), "ends on 21 January 2027"),
+        ("v21.0", datetime(2027, 1, 20, tzinfo=UTC), "ends on 21 January 2027"),
+        (
+            "v21.0",
+            datetime(2027, 6, 1, tzinfo=UTC),
+            "ended on 21 January 2027: Meta serves another in its place",
+        ),
         ("v26.0", datetime(2028, 4, 28, tzinfo=UTC), ""),
         ("v26.0", datetime(2028, 4, 29, tzinfo=UTC), "may end from 28 July 2028"),
         ("v99.0", NOW, "does not know when version v99.0"),

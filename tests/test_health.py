@@ -96,16 +96,31 @@ def test_all_troubles_are_told_the_gravest_first() -> None:
 @pytest.mark.parametrize(
     ("by", "said"),
     [
-        ({"hours": 23}, "in less than a day"),
-        ({"hours": 24}, "in 1 day:"),
-        ({"days": 13, "hours": 23}, "in 13 days:"),
+        ({"hours": 14}, "today:"),
+        ({"hours": 15}, "tomorrow:"),
+        ({"hours": 24}, "tomorrow:"),
+        ({"days": 9, "hours": 23}, "in 10 days:"),
     ],
 )
-def test_days_are_counted_whole(by: dict[str, float], said: str) -> None:
-    """What is left is never rounded up."""
+def test_days_are_counted_by_the_calendar(by: dict[str, float], said: str) -> None:
+    """As the day that is named beside them is: it is 09:00."""
     (one,) = troubles(look(**ends(**by)), NEEDED, NOW)
     assert said in one.words
     assert "Dec 2026" in one.words
+
+
+def test_what_is_done_about_credentials_is_the_channels_own_way() -> None:
+    """Where an account is connected, one command mends it: nothing is said of a restart then."""
+    for wrong in (
+        look(Outcome.RECONNECT),
+        look(**ends(days=-1)),
+        look(**ends(days=3)),
+        look(scopes=frozenset({"post"})),
+    ):
+        (one,) = troubles(wrong, NEEDED, NOW, "`publisher connect facebook`.")
+        assert one.way_out.endswith("`publisher connect facebook`.")
+        assert "restart the daemon" not in one.way_out
+        assert "restart the daemon" in troubles(wrong, NEEDED, NOW)[0].way_out
 
 
 def test_what_is_left_after_the_end_is_below_zero() -> None:

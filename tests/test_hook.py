@@ -81,6 +81,21 @@ def test_the_same_message_again_is_answered_and_not_done_again(cms: Cms) -> None
     assert len(cms.office.app.queue.items()) == 1
 
 
+def test_an_event_that_is_here_already_is_known_again(tmp_path: Path) -> None:
+    """Also where the source's own channels were filled in as it was stored: the website changed nothing."""
+    changes = {"sources.website": {"channels": ["website", "twitter"]}}
+    with open_office(tmp_path, changes=changes) as office, Server(hook.create(office.app)) as server:
+        cms = Cms(office, server.url)
+        message = cms.event()
+        first, second = cms.send(message), cms.send(message)
+        assert (second.status_code, second.json()["id"]) == (200, first.json()["id"])
+        later = (office.clock() + timedelta(days=1)).isoformat()
+        for changed in ({"channels": ["website"]}, {"publish_at": later}):
+            message["data"] |= changed
+            assert cms.send(message).status_code == 409
+            del message["data"][next(iter(changed))]
+
+
 def test_a_message_is_read_once(tmp_path: Path) -> None:
     """A new one, too: an item may be long, and is parsed with all its pictures."""
     read: list[str] = []

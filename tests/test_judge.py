@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from publisher.model import Judgement, Outcome, Phase
 
-PLATFORMS = ("facebook", "instagram", "twitter")
+PLATFORMS = ("facebook", "instagram", "instagrapi", "twitter")
 META = ("facebook", "instagram")
 PUBLIC = (Phase.CREATE, Phase.PUBLISH)
 STEPS = tuple(phase for phase in Phase if phase not in PUBLIC)
@@ -152,6 +152,7 @@ PLAIN_NO = {
     "twitter": problem("about:blank", detail="No."),
     "facebook": graph(190, 463),
     "instagram": graph(190, 463),
+    "instagrapi": {"message": "login_required", "status": "fail"},
 }
 
 
@@ -257,17 +258,25 @@ def proof_of(name: str, answer: Any) -> object:
     """What must be in a yes, as each platform has it."""
     if not isinstance(answer, dict):
         return None
+    if name == "instagrapi":
+        media = answer.get("media")
+        return answer.get("upload_id") or (media.get("pk") if isinstance(media, dict) else None)
     within = answer.get("data") if name == "twitter" else answer
     return within.get("id") if isinstance(within, dict) else None
+
+
+X_RESETS = {"x-rate-limit-reset", "x-user-limit-24hour-reset", "x-app-limit-24hour-reset"}
 
 
 def says_no_itself(name: str, answer: Any, headers: Mapping[str, str]) -> bool:
     """Whether the answer has the form in which this platform says no."""
     if name == "twitter":
-        limiter = any(key.lower() == "x-rate-limit-reset" for key in headers)
+        limiter = any(key.lower() in X_RESETS for key in headers)
         return limiter or (
             isinstance(answer, dict) and any(answer.get(key) for key in ("title", "detail", "errors"))
         )
+    if name == "instagrapi":
+        return isinstance(answer, dict) and answer.get("status") == "fail"
     return isinstance(answer, dict) and isinstance(answer.get("error"), dict) and "code" in answer["error"]
 
 
@@ -511,13 +520,16 @@ def test_no_judgement_repeats_what_came(name: str, adapters: dict[str, Any]) -> 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_a_judgement_names_the_platform_and_the_numbers(name: str, adapters: dict[str, Any]) -> None:
     """The officer reads which platform it was; the engineer reads status and codes."""
-    body = graph(190, 463, fbtrace_id="AbCdEf123") | {"errors": [{"code": 32}]}
+    body = graph(190, 463, fbtrace_id="AbCdEf123") | {"errors": [{"code": 32}]} | PLAIN_NO["instagrapi"]
     found = ask(adapters[name], Phase.CREATE, 401, body)
-    assert {"facebook": "Facebook", "instagram": "Instagram", "twitter": "X"}[name] in found.officer
-    assert all(
-        part in found.engineer
-        for part in (["401", "32"] if name == "twitter" else ["401", "190", "463", "AbCdEf123"])
-    )
+    meta = ["401", "190", "463", "AbCdEf123"]
+    shown = {
+        "facebook": ("Facebook", meta), "instagram": ("Instagram", meta), "instagrapi": ("Instagram", ["401", "login_required"]),
+        "twitter": ("X", ["401", "32"]),
+    }  # fmt: skip
+    platform, parts = shown[name]
+    assert platform in found.officer
+    assert all(part in found.engineer for part in parts)
 
 
 def test_judge_takes_text_dicts_and_phases_by_name(adapters: dict[str, Any], tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from channels_support import NOW, load
 from publisher.channels._graph_answers import DOUBTFUL, KNOWN_TO_LIE, usage
+from support import sampled
 
 from publisher.model import Judgement, Outcome, Phase
 
 WILD = tomllib.loads((Path(__file__).parent / "answers_in_the_wild.toml").read_text("utf-8"))["answer"]
-PLATFORMS = ("facebook", "instagram", "twitter")
+LEAST = {"facebook": 50, "instagram": 50, "twitter": 50, "instagrapi": 25}
+"""Answers that the corpus holds of each channel at least: the private API is documented nowhere, and fewer people write of it."""
+PLATFORMS = tuple(LEAST)
 PUBLIC = ("create", "publish")
 NAMED = r'"(?:code|error_subcode|fbtrace_id)": "?([^",}]+)'
 JARGON = re.compile(
@@ -104,10 +107,10 @@ def test_a_byte_order_mark_changes_nothing(adapters: dict[str, Any]) -> None:
 
 
 def test_the_corpus_is_one(adapters: dict[str, Any]) -> None:
-    """At least 150 answers over the three platforms and every phase, each with where it is from and why it means that."""
+    """At least 175 answers over the four channels and every phase, each with where it is from and why it means that."""
     by_channel = {name: [row for row in WILD if row["channel"] == name] for name in PLATFORMS}
-    assert len(WILD) >= 150
-    assert all(len(rows) >= 50 for rows in by_channel.values())
+    assert all(len(rows) >= LEAST[name] for name, rows in by_channel.items())
+    assert sum(map(len, by_channel.values())) == len(WILD)
     assert {row["phase"] for row in WILD} == {phase.value for phase in Phase}
     assert all(re.match(r"https?://\S+/", row["source"]) and row["why"] for row in WILD)
     shown = [
@@ -215,7 +218,7 @@ def test_every_subcode_of_a_session_means_what_the_table_says(phase: str, adapte
 
 
 @pytest.mark.parametrize("name", ["facebook", "instagram"])
-@pytest.mark.parametrize("code", [-2, -1, 1, 2, 368, 506, 1705, 7777])
+@pytest.mark.parametrize("code", sampled([-2, -1, 1, 2, 368, 506, 1705, 7777], most=3))
 def test_no_subcode_makes_a_lying_code_a_no(name: str, code: int, adapters: dict[str, Any]) -> None:
     """Posts were live after these codes; the one exception is a container that had expired before."""
     known = {"WAIT": "2207020"} if (name, code) == ("instagram", -2) else {}
@@ -233,7 +236,7 @@ def test_every_legacy_number_of_x_means_what_the_table_says(phase: str, adapters
 
 
 @pytest.mark.parametrize("name", ["facebook", "instagram"])
-@pytest.mark.parametrize("phase", ["upload", "container", "read", "status", "delete"])
+@pytest.mark.parametrize("phase", sampled(["upload", "container", "read", "status", "delete"]))
 def test_no_number_makes_a_step_unknown_or_done(name: str, phase: str, adapters: dict[str, Any]) -> None:
     """What shows nothing may be repeated, and no error is a yes, least of all for a deletion."""
     for one in NUMBERS:
@@ -449,7 +452,7 @@ def test_nothing_is_to_be_written_anew_for_a_read_or_a_deletion(adapters: dict[s
         assert adapters[name].judge("upload", 400, {}, no).outcome is Outcome.FIX
         for phase in ("read", "delete"):
             found = adapters[name].judge(phase, 400, {}, no)
-            assert (found.outcome, "tell the engineers" in found.officer) == (Outcome.STOP, True)
+            assert (found.outcome, "tell the sysadmin" in found.officer) == (Outcome.STOP, True)
 
 
 def test_an_unclear_deletion_is_told_as_still_seen(adapters: dict[str, Any]) -> None:

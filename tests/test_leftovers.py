@@ -107,6 +107,7 @@ def test_what_may_be_out_keeps_its_pictures(office: Office) -> None:
     assert "DELETE" not in {call.method for call in office.platforms.ledger.calls("facebook")}
 
 
+@pytest.mark.long
 def test_a_number_that_a_hand_wrote_is_not_deleted(office: Office) -> None:
     """What a hand put in the place of what was prepared may be anything on the Page: nothing of it is taken away."""
     other = waiting(office)
@@ -134,6 +135,7 @@ def test_a_platform_that_is_down_is_asked_again_and_not_for_ever(office: Office)
     assert office.state(item_id) == "withdrawn"
 
 
+@pytest.mark.long
 def test_what_is_taken_away_late_is_not_left_behind_by_a_crash(office: Office) -> None:
     """The daemon that dies between the withdrawal and the deletion does it after its next start."""
     item_id = waiting(office)
@@ -182,6 +184,7 @@ class Interrupted:
         return made
 
 
+@pytest.mark.long
 def test_an_upload_that_comes_too_late_is_taken_away(office: Office) -> None:
     """What is withdrawn while its second picture goes up leaves neither of the two."""
     app = office.app
@@ -195,3 +198,17 @@ def test_an_upload_that_comes_too_late_is_taken_away(office: Office) -> None:
     look(office, item_id)
     assert left(office) == []
     assert office.state(item_id) == "withdrawn"
+
+
+def test_a_hand_that_calls_a_sent_post_refused_gets_none_of_its_pictures_deleted(office: Office) -> None:
+    """What went out keeps its pictures, whatever state a hand writes beside it."""
+    item_id = office.hand_in(office.news(**PHOTOS)).id
+    assert office.release(item_id)["facebook"].state == "sent"
+    with office.app.queue.writing() as connection:
+        connection.execute(
+            text(
+                "UPDATE delivery SET state = 'refused', due_at = '2026-01-01 00:00:00.000000' WHERE channel = 'facebook'"
+            )
+        )
+    look(office, item_id)
+    assert "DELETE" not in {call.method for call in office.platforms.ledger.calls("facebook")}

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 import requests
 from channels_support import Loopback, answer
-from support import Office, open_office
+from support import Office, open_office, sampled
 
+from publisher import channels
 from publisher.clearance import Seal
 from publisher.clearing import Clearing
+from publisher.daemon import Daemon
 from publisher.lending import take_all_back
 from publisher.model import Media, Post
 from publisher.rehearsal.faults import Fault
@@ -54,7 +57,46 @@ def digests(office: Office, item_id: str) -> set[str]:
     return {media.digest for row in rows for media in Post.from_json(row.post).media}
 
 
-@pytest.mark.parametrize("pictures", [{}, PHOTOS], ids=["title card", "photos"])
+@contextmanager
+def hourly(office: Office) -> Iterator[Callable[[], None]]:
+    """What the daemon does once an hour."""
+    daemon = Daemon(office.app)
+    try:
+        yield daemon.tend
+    finally:
+        daemon.stop()
+
+
+def test_what_a_crash_left_lent_ends_without_another_post(office: Office) -> None:
+    """The daemon's hourly look ends it once a day is over, though nothing is published meanwhile; before that it stays."""
+    site = office.app.channels["website"]
+    with hourly(office) as tend:
+        tend()
+        assert not (office.folder / "site").exists()
+        office.release(office.hand_in(office.news()).id)
+        channels.lend(site, f"{'a' * 64}.jpg", b"a picture", office.clock())
+        office.clock.forward(hours=23)
+        tend()
+        assert f"lent/{'a' * 64}.jpg" in shown(office)
+        office.clock.forward(hours=2)
+        tend()
+        assert f"lent/{'a' * 64}.jpg" not in shown(office)
+
+
+def test_a_website_that_cannot_be_swept_keeps_no_account_from_being_asked_about(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its folder cannot be written: that is logged, and the rest of the hour's work is done."""
+    office.release(office.hand_in(office.news(channels=["website"])).id)
+    (office.folder / "site" / ".lock").unlink()
+    (office.folder / "site" / ".lock").mkdir()
+    with hourly(office) as tend:
+        tend()
+    assert [row for row in caplog.records if "lent long ago" in row.getMessage()]
+    assert "facebook" in office.app.identities.on_record()
+
+
+@pytest.mark.parametrize("pictures", sampled([PHOTOS, {}], most=1), ids=["photos", "title card"])
 def test_before_its_moment_nothing_is_public_but_what_is_lent(
     pictures: dict[str, Any], office: Office
 ) -> None:

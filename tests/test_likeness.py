@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import Office, open_office
+from support import Office, open_office, sampled
 
 from publisher import likeness
 from publisher.likeness import Look
@@ -69,7 +69,29 @@ def test_a_card_is_made_of_the_pages_own_tags() -> None:
     assert likeness.card("<title>Only this</title>", "https://a.example/")["title"] == "Only this"
 
 
-@pytest.fixture(params=["photo", "event", "long"])
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ('<title>T</title><meta name="og:title" content="Other">', "T"),
+        ('<title>T</title><meta property="OG:Title" content="Own">', "Own"),
+        (
+            '<meta property="og:title" content=""><title> T </title><meta property="og:title" content="Late">',
+            "T",
+        ),
+        ("<title>T</title><svg><title>An arrow</title></svg>", "T"),
+        ("<title></title><svg><title>An arrow</title></svg>", ""),
+        ("<title>T", "T"),
+        ("<title>T<b>old</b></title>", "T"),
+        ("no page at all", ""),
+        ("", ""),
+    ],
+)
+def test_a_card_is_read_as_the_page_is_looked_at(page: str, title: str) -> None:
+    """Only `property` counts, whatever its letters, the first of each, and the first <title>: no picture's joins it."""
+    assert likeness.card(page, "https://a.example/")["title"] == title
+
+
+@pytest.fixture(params=sampled(["photo", "event", "long"], most=1))
 def rehearsed(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     """An item as it is previewed while it waits, then as the platforms took it."""
     with open_office(tmp_path) as office:

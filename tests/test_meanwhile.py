@@ -102,7 +102,9 @@ def test_an_item_that_is_withdrawn_while_its_page_is_looked_at_stays_so(tmp_path
                 withdraw(office, item_id)
 
         app = office.app
-        parts = Parts(app.config, app.queue, app.channels, app.last_check, app.store, app.proofs, app.now, sleep)
+        parts = Parts(
+            app.config, app.queue, app.channels, app.last_check, app.store, app.proofs, app.now, sleep
+        )
         Releaser(parts).work(item_id)
         assert (office.state(item_id), app.queue.item(item_id).reason) == ("withdrawing", WHY)
         office.release(item_id)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from cli_support import (
 
 from publisher import office as offices
 from publisher.app import App, open_app
+from publisher.channel_health import ChannelHealth
 from publisher.cli import _input
 from publisher.desk import Origin
 from publisher.errors import IllegalMove, InputError, NotDesignated
@@ -220,6 +223,23 @@ def test_the_list_names_steps_and_states(app: App) -> None:
     assert (error.field, "Did you mean queued?" in error.way_out) == ("state", True)
     for state in ("", "x" * 100_000):
         assert len(str(refused(partial(asking(app).items.list, state=state)))) < 2_000
+
+
+def test_the_channels_are_looked_up_once_for_a_list(app: App) -> None:
+    """For the items on their way, and for the notices: both are told from one look, which cannot contradict itself."""
+    hand_in(app, NEWS | {"publish_at": soon()})
+    calls: list[int] = []
+
+    def seen(frame: FrameType, event: str, _arg: object) -> None:
+        if event == "call" and frame.f_code is ChannelHealth.rows.__code__:
+            calls.append(1)
+
+    sys.setprofile(seen)
+    try:
+        asking(app).items.list()
+    finally:
+        sys.setprofile(None)
+    assert len(calls) == 1
 
 
 def test_who_withdrew_is_not_taken_for_who_refused(app: App) -> None:

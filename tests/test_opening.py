@@ -41,7 +41,7 @@ from pictures_support import (
 from PIL import Image, UnidentifiedImageError
 
 from publisher import channels, media, opening
-from publisher.errors import InputError
+from publisher.errors import InputError, OutsideFailed
 from publisher.picture_files import MAX_FILE_BYTES
 
 ROOT = Path(__file__).parent.parent
@@ -264,6 +264,34 @@ def test_a_damaged_file_is_an_input_error_and_nothing_else(kind: str, data: st.D
         opening.open_picture(bytes(whole[: data.draw(st.integers(1, len(whole)))]), field="images[0]")
     except InputError as error:
         assert error.field == "images[0]"  # noqa: PT017  # both outcomes are right
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "HEIC"])
+def test_a_bug_of_ours_is_not_told_as_a_damaged_picture(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What breaks once the file is read is no fault of the file: it goes up, and is logged whole, and no officer is blamed."""
+
+    def breaks(*_given: object, **_named: object) -> None:
+        raise KeyError("ours")
+
+    data = whole_files()[kind]
+    monkeypatch.setattr(Image.Image, "paste", breaks)  # by which the picture is drawn anew
+    with pytest.raises(KeyError):
+        opening.open_picture(data, field="images[0]")
+
+
+@pytest.mark.parametrize("step", ["new", "open"])
+def test_too_little_memory_is_not_told_as_a_damaged_picture(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine is at fault, whichever step needed it, and it may be tried again."""
+
+    def breaks(*_given: object, **_named: object) -> Image.Image:
+        raise MemoryError
+
+    data = whole_files()["JPEG"]
+    monkeypatch.setattr(Image, step, breaks)
+    with pytest.raises(OutsideFailed, match="memory"):
+        opening.open_picture(data, field="images[0]", path="a.jpg")
 
 
 @pytest.mark.long
@@ -516,3 +544,21 @@ def test_a_profile_of_other_colours_is_nothing_to_go_by(mode: str) -> None:
 def test_a_damaged_colour_profile_is_read_as_srgb() -> None:
     """A profile that is no profile does not cost the council its picture."""
     assert opened(encoded(photo(), "PNG", icc_profile=b"rubbish")).getpixel((3, 3)) == RED
+
+
+@pytest.mark.parametrize("size", [(7_000, 7_000), (320, 100_000), (49_000, 1_000)])
+def test_no_more_of_a_picture_is_kept_than_any_channel_can_use(size: tuple[int, int]) -> None:
+    """Ten huge pictures at once must not fill the memory of whoever takes them in; what a channel shows is not touched."""
+    out = io.BytesIO()
+    Image.new("RGB", size, (10, 90, 90)).save(out, "PNG")
+    kept = opening.open_picture(out.getvalue(), field="images[0].path").image
+    assert kept.width * kept.height <= max(opening.MOST_KEPT * 1.01, 320 * kept.height)
+    assert kept.width >= 320
+    assert kept.width / kept.height == pytest.approx(size[0] / size[1], rel=0.02)
+
+
+def test_a_phones_photo_is_kept_whole() -> None:
+    """12 megapixels, as most phones take, are not resampled."""
+    out = io.BytesIO()
+    Image.new("RGB", (4_000, 3_000), (10, 90, 90)).save(out, "JPEG")
+    assert opening.open_picture(out.getvalue(), field="images[0].path").size == (4_000, 3_000)

@@ -15,8 +15,8 @@ from support import Office, open_office
 
 from publisher.app import open_app
 from publisher.channels import Channel, Supplies, Withdrawal
-from publisher.errors import EgressRefused, OutsideFailed
-from publisher.model import Judgement, Phase, Post, Receipt, Staged
+from publisher.errors import ChannelFailed, ConfigError, EgressRefused, OutsideFailed
+from publisher.model import Judgement, Outcome, Phase, Post, Receipt, Staged
 from publisher.moves import set_delivery
 from publisher.rehearsal.faults import Fault
 from publisher.release import Parts, Releaser
@@ -351,3 +351,53 @@ def test_what_is_all_out_is_published_after_a_crash(office: Office) -> None:
         connection.execute(text("UPDATE item SET state = 'part published' WHERE id = :id"), {"id": queued.id})
     office.app.releaser.recover()
     assert office.state(queued.id) == "published"
+
+
+class Late:
+    """The real channel, after whose post something else goes wrong."""
+
+    def __init__(self, channel: Channel, error: BaseException) -> None:
+        self._channel, self._error = channel, error
+
+    def __getattr__(self, name: str) -> Any:
+        """As the channel."""
+        return getattr(self._channel, name)
+
+    def publish(self, post: Post, staged: Staged, now: datetime) -> Receipt:
+        """As the channel: then it breaks."""
+        self._channel.publish(post, staged, now)
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [EgressRefused("no"), ConfigError("no"), ChannelFailed(Judgement(Outcome.STOP, "no")), ValueError("no")],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_breaks_after_the_post_was_taken_is_no_word_on_the_post(
+    office: Office, error: BaseException
+) -> None:
+    """The post is out, so whatever fails behind it leaves it unknown: it is looked up, and never sent again."""
+    app = office.app
+    late: Any = Late(app.channels["twitter"], error)
+    channels = {**app.channels, "twitter": late}
+    item_id = office.hand_in(office.news()).id
+    parts = Parts(app.config, app.queue, channels, app.last_check, app.store, app.proofs, office.clock)
+    Releaser(parts).work(item_id)
+    assert office.deliveries(item_id)["twitter"].state == "unknown"
+    assert len(office.platforms.ledger.posts("x")) == 1
+
+
+def test_a_sent_post_that_a_hand_calls_refused_is_not_sent_again(office: Office) -> None:
+    """An officer who retries in good faith does not send what is out: the record tells that it went."""
+    item_id = office.hand_in(office.news()).id
+    assert {row.state for row in office.release(item_id).values()} == {"sent"}
+    with office.app.queue.writing() as connection:
+        wiped = "UPDATE delivery SET state = 'refused', remote_id = '', url = '', staged = '{}' WHERE channel = 'twitter'"
+        connection.execute(text(wiped))
+        connection.execute(text("UPDATE item SET state = 'part published'"))
+    asked = office.cli("retry", item_id)
+    assert asked.returncode == 1
+    assert "somebody was in the database" in asked.stderr
+    office.app.releaser.work(item_id)
+    assert len(office.platforms.ledger.posts("x")) == 1

@@ -16,10 +16,10 @@ from support import Office, open_office
 from test_audit_release import WHY, accepted, backup, faults, put_back
 from test_withdrawing import work
 
+from publisher import health
 from publisher.accepting import Accepting
 from publisher.app import App, open_app
 from publisher.checkpoints import Checkpoint
-from publisher.doctor import Health
 from publisher.doctor import accepted as doctor_accepted
 from publisher.doctor.accepted import TOLD_FOR
 from publisher.errors import IllegalMove, NotDesignated, OutsideFailed, Refused
@@ -357,7 +357,7 @@ def test_a_director_is_told_what_to_look_through(bench: Bench) -> None:
     again = bench.run("audit", "accept", "--reason", WHY, "--as", "dana", "--json").json["again"]
     assert [row["login"] for row in again["officers"]] == [APPROVER, "dana", AUTHOR]
     assert [one["about"] for one in again["look"]] == [
-        "officers", "editions", "consents", "holds", "concerns", "withdrawn", "erased", "waiting",
+        "officers", "editions", "consents", "holds", "risks", "accounts", "concerns", "withdrawn", "erased", "waiting",
     ]  # fmt: skip
     assert "may be whoever accepted" in again["look"][0]["asks"]
     assert (again["revoked"], again["pages"], again["unseen"]) == ({"tokens": 0, "officers": []}, [], [])
@@ -417,7 +417,7 @@ def test_the_doctor_tells_of_it_for_a_month(office: Office) -> None:
     app = put_back(office, copy)
     accept(app)
     told, pages = doctor_accepted.older(app)
-    assert (told.standing, pages.standing) == (Health.ATTENTION, Health.ATTENTION)
+    assert (told.standing, pages.standing) == (health.Standing.ATTENTION, health.Standing.ATTENTION)
     assert f"{DIRECTOR} accepted an older database" in told.words
     assert "1 token was revoked" in told.words
     assert "`publisher officer suspend LOGIN`" in told.way_out

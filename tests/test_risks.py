@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import sqlite3
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
 from support import Office, open_office
+from test_audit_release import backup, put_back
+from test_hook import Cms
 
-from publisher import channels, config, daemon
+from publisher import channels, config, daemon, hook, risk_standing
 from publisher.app import App, open_app
 from publisher.channels import Withdrawal
-from publisher.checking import rehearsed
+from publisher.checking import checked, rehearsed
+from publisher.desk import Origin
 from publisher.doctor.risks import risks as doctor_of
 from publisher.errors import ChannelFailed, ConfigError, InputError, NotDesignated, NotFound, Refused
-from publisher.model import Kind, Outcome, Post, Staged, VerdictOutcome
+from publisher.item import Item
+from publisher.model import Kind, Outcome, Post, Staged
 from publisher.pages import accounts
+from publisher.previewing import of_given
 from publisher.record import events
 from publisher.rehearsal.office import DIRECTOR, OFFICER
 from publisher.risks import Standing
+from publisher.serve import Server
 
 NAME = "instagram-app"
 TABLE = """
@@ -269,15 +278,135 @@ def test_an_item_for_all_goes_to_the_others(office: Office, caplog: pytest.LogCa
     assert asked(office) == []
 
 
-def test_who_names_a_closed_channel_hears_of_it_at_once(office: Office) -> None:
-    """By the desk and by the gate alone; nothing is stored."""
-    item = office.news(channels=["website", NAME])
+def doors(office: Office) -> dict[str, Callable[[Item], dict[str, Any]]]:
+    """Every door at which it is said where an item goes, and its answer."""
+    return {
+        "hand in": lambda item: office.hand_in(item).to_json(),
+        "check": lambda item: checked(office.app, item, {}, officer=OFFICER).to_json(),
+        "dry run": lambda item: rehearsed(office.app, item, {}, officer=OFFICER).to_json(),
+        "preview": lambda item: of_given(office.app, item, {}, gate=office.app.gate, drawn=False),
+    }
+
+
+@pytest.mark.parametrize("door", ["hand in", "check", "dry run", "preview"])
+def test_every_door_leaves_it_out_and_says_so(door: str, office: Office) -> None:
+    """Preview is publish: what names no channel goes to the open ones, and each answer tells which is left out and why."""
+    answer = doors(office)[door](office.news())
+    (left,) = answer["left_out"]
+    assert left["channel"] == NAME
+    assert "no director has accepted" in left["why"]
+    assert f"`publisher risk accept {NAME} --reason TEXT --review DATE`" in left["why"]
+    if door == "preview":
+        assert [post["channel"] for post in answer["posts"]] == ["website", "facebook", "twitter"]
+    accept(office)
+    assert doors(office)[door](office.news())["left_out"] == []
+
+
+@pytest.mark.parametrize("door", ["hand in", "check", "dry run", "preview"])
+@pytest.mark.parametrize("named", [["website", NAME], [NAME]])
+def test_who_names_a_closed_channel_hears_of_it_at_once(named: list[str], door: str, office: Office) -> None:
+    """By every door alike; nothing is stored, and nothing else of the item goes either."""
+    item = office.news(channels=named, link="https://www.example.gov.uk/a")
     with pytest.raises(Refused, match="no director has accepted"):
-        office.hand_in(item)
-    said = rehearsed(office.app, item, {}, officer=OFFICER).verdict
-    assert said.outcome is VerdictOutcome.BLOCK
-    assert any("no director has accepted" in finding.message for finding in said.findings)
-    assert rehearsed(office.app, office.news(), {}, officer=OFFICER).verdict.outcome is VerdictOutcome.CLEAR
+        doors(office)[door](item)
+    assert office.app.queue.items() == []
+    accept(office)
+    assert doors(office)[door](item)["left_out"] == []
+
+
+def test_an_item_with_no_open_channel_left_is_refused(office: Office) -> None:
+    """Where its source may use the closed one alone, there is nothing to leave it out of."""
+    with pytest.raises(Refused, match="no director has accepted"):
+        office.app.desk.hand_in(office.news(), officer=OFFICER, origin=Origin(channels=(NAME,)))
+    queued = office.app.desk.hand_in(
+        office.news(), officer=OFFICER, origin=Origin(channels=("website", NAME))
+    )
+    assert list(queued.left_out) == [NAME]
+    assert list(office.deliveries(queued.id)) == ["website"]
+
+
+ITEM = """
+kind = "news"
+title = "Library opens late"
+summary = "Until 8pm on Thursdays."
+images = [{path = "library.jpg", alt = "The library"}]
+"""
+LEFT_OUT = "Left out: instagram-app posts in a way that its platform's terms forbid, and no director has accepted that risk."
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["preview", "item.toml"], True), (["news", "--dry-run", "item.toml"], True), (["import", "item.toml"], True),
+        (["check", "--officer", OFFICER, "item.toml"], True), (["check", "item.toml"], False), (["news", "item.toml"], True),
+        (["news", "item.toml", "--channel", "website"], False), (["preview", "item.toml", "--html", "item.html"], True),
+    ],
+)  # fmt: skip
+def test_people_read_what_is_left_out(words: list[str], told: bool, office: Office) -> None:  # noqa: FBT001
+    """Once, with why and what to do; not where the item does not go there, nor where nobody looked."""
+    (office.folder / "item.toml").write_text(ITEM, encoding="utf-8")
+    done = office.cli(*[str(office.folder / word) if word.startswith("item.") else word for word in words])
+    assert done.returncode == 0, done.stderr
+    page = office.folder / "item.html"
+    shown = page.read_text(encoding="utf-8") if page.exists() else done.stdout
+    shown = " ".join(shown.replace("&#39;", "'").split())
+    assert shown.count(LEFT_OUT) == int(told)
+    assert ("publisher risk accept instagram-app" in shown) is told
+
+
+def test_one_of_many_that_names_it_does_not_hide_the_others(office: Office) -> None:
+    """Of a file, and of a stream: its line says why, and the rest are judged."""
+    plain = {"kind": "news", "title": "Library opens late", "summary": "Until 8pm on Thursdays."}
+    items = [plain | {"channels": ["website", NAME]}, plain]
+    (office.folder / "items.json").write_text(json.dumps(items), encoding="utf-8")
+    lines = "".join(f"{json.dumps(one)}\n" for one in items)
+    (office.folder / "items.jsonl").write_text(lines, encoding="utf-8")
+    whole = office.cli("check", str(office.folder / "items.json"), "--officer", OFFICER)
+    assert "cannot be taken: instagram-app posts" in " ".join(whole.stdout.split())
+    assert (whole.returncode, "Library opens late: clear" in whole.stdout) == (1, True)
+    streamed = office.cli("check", "--jsonl", str(office.folder / "items.jsonl"), "--officer", OFFICER)
+    first, second = map(json.loads, streamed.stdout.splitlines())
+    assert ("no director has accepted" in first["error"], first["field"]) == (True, "")
+    assert (second["verdict"], second["left_out"][0]["channel"]) == ("clear", NAME)
+
+
+def test_a_check_without_an_officer_looks_at_no_database(office: Office) -> None:
+    """It says what the policy says, and nothing of channels: neither that one is left out, nor that none is."""
+    office.app.close()
+    office.app.config.database.unlink()
+    for item in (office.news(), office.news(channels=["website", NAME])):
+        said = checked(office.app, item, {}).to_json()
+        assert (said["verdict"], "left_out" in said) == ("clear", False)
+
+
+@contextlib.contextmanager
+def counted(code: CodeType) -> Iterator[list[int]]:
+    """One entry for each call of that code within."""
+    calls: list[int] = []
+
+    def seen(frame: FrameType, event: str, _arg: object) -> None:
+        if event == "call" and frame.f_code is code:
+            calls.append(1)
+
+    sys.setprofile(seen)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_the_word_is_read_once(is_open: bool, office: Office) -> None:  # noqa: FBT001
+    """Between two reads a director may end it: one answer would be made of both, and a start would be stopped by it."""
+    if is_open:
+        accept(office)
+    read = risk_standing.accepted.__code__
+    with counted(read) as calls:
+        office.hand_in(office.news())
+    assert len(calls) == 1
+    with counted(read) as calls:
+        daemon.warn_of_risks(office.app)
+    assert len(calls) == 1
 
 
 def prepared(office: Office) -> str:
@@ -321,6 +450,26 @@ def test_what_is_prepared_does_not_go_after_the_review_day(office: Office) -> No
     assert shown(office) == []
 
 
+# --- by the website's hook --------------------------------------------------------------------------------------------
+
+
+def test_a_website_that_names_a_closed_channel_is_told_no(office: Office) -> None:
+    """No bug of ours, and nothing that passes by itself: 403 with the sentence, as for who may not post; what names none goes on."""
+    with Server(hook.create(office.app)) as server:
+        cms = Cms(office, server.url)
+        no = cms.send(cms.event(channels=["website", NAME]))
+        assert (no.status_code, no.headers["content-type"]) == (403, "application/problem+json")
+        assert "no director has accepted that risk" in no.json()["detail"]
+        assert office.app.queue.items() == []
+        message = cms.event(external_id="43")
+        taken = cms.send(message)
+        assert (taken.status_code, [one["channel"] for one in taken.json()["left_out"]]) == (202, [NAME])
+        again = cms.send(message)
+        assert (again.status_code, again.json()["id"]) == (200, taken.json()["id"])
+        accept(office)
+        assert cms.send(cms.event(channels=["website", NAME])).status_code == 202
+
+
 # --- what else goes by it ---------------------------------------------------------------------------------------------
 
 
@@ -334,10 +483,11 @@ def test_the_doctor_is_never_content_with_it(office: Office) -> None:
     assert told(office.app)[0] == "wrong"
     accept(office)
     standing, words, way_out = told(office.app)
-    assert (standing, f"Accepted by {DIRECTOR}" in words, "official way" in way_out) == (
+    adapter: Any = channels.adapter("instagrapi", field="adapter").Adapter
+    assert (standing, f"Accepted by {DIRECTOR}" in words, way_out) == (
         "attention",
         True,
-        True,
+        adapter.risk_way_out,
     )
     accept(office, 10)
     assert f"publisher risk accept {NAME}" in told(office.app)[2]
@@ -400,3 +550,24 @@ def test_the_public_sees_it_as_instagram(office: Office) -> None:
     office.config.write_text(text.replace('adapter = "instagrapi"\n', profile), encoding="utf-8")
     (found,) = accounts(config.load(office.config))
     assert found["platform"] == "Instagram"
+
+
+def test_an_older_database_brings_no_acceptance_back(office: Office) -> None:
+    """A director ended the risk after the backup: put back, its acceptance is believed only once one says so again."""
+    accept(office)
+    copy = backup(office)
+    end(office)
+    office.app = put_back(office, copy)
+    assert office.app.channels[NAME].refusal == ""  # type: ignore[attr-defined]  # nothing goes anyway: the record does not fit
+    office.app.accepting.accept(officer=DIRECTOR, reason="The disk failed on Tuesday")
+    assert "an older database was accepted since dana accepted that" in refused(office)
+    assert [(one.standing, one.is_open) for one in office.app.risks.all()] == [(Standing.FORGOTTEN, False)]
+    (told,) = doctor_of(office.app)
+    assert f"{NAME} is closed (from before an older database was accepted)" in told.words
+    asks = {one.about: one for one in office.app.forgotten.look().questions}
+    assert NAME in asks["risks"].here
+    assert "publisher risk accept CHANNEL" in asks["risks"].way_out
+    assert "publisher channel accept CHANNEL" in asks["accounts"].way_out
+    accept(office)
+    assert office.app.channels[NAME].refusal == ""  # type: ignore[attr-defined]
+    assert [one.standing for one in office.app.risks.all()] == [Standing.ACCEPTED]

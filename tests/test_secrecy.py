@@ -25,7 +25,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from channels_support import ACCOUNT_ID, NOW, Loopback, Received, answer, load, picture, post, supplies
-from support import ROOT, open_office
+from support import ROOT, open_office, sampled
 
 from publisher import secrecy
 from publisher.channels import Withdrawal
@@ -442,7 +442,7 @@ def with_more_secrets(
 
 
 @pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("echo", ECHOES)
+@pytest.mark.parametrize("echo", sampled(ECHOES))
 def test_a_platform_that_repeats_our_secrets_is_not_repeated(
     echo: str, how: str, tmp_path: Path, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -506,3 +506,13 @@ def test_nothing_that_is_kept_holds_a_secret(tmp_path: Path) -> None:
     assert [
         (file.name, secret) for file in kept for secret in own if secret.encode() in file.read_bytes()
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("mine", "other"), [("s3cret-of-one", "s3cret-of-two"), ("s3cret-of-two", "s3cret-of-one")]
+)
+def test_what_a_test_tells_is_no_secret_in_the_next(mine: str, other: str) -> None:
+    """Each test begins with the secrets of the process alone (conftest.py)."""
+    assert scrub(other) == other
+    known(mine)
+    assert scrub(mine) == STRUCK_OUT

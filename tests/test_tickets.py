@@ -34,6 +34,8 @@ BY_TICKET = {
     "audit.checkpoint",
     # What is only looked at.
     "items.known",
+    # A platform is asked whose account it is: what it says is told to everybody, and decides nothing by itself.
+    "channels.check",
 }  # fmt: skip
 """What changes something and may be asked for by a token that was got for a ticket, and why that does no harm."""
 

@@ -111,6 +111,43 @@ def test_a_full_disk_costs_no_token(tmp_path: Path) -> None:
     assert file.read() == tokens()
 
 
+def test_a_pair_that_could_not_take_its_place_is_not_lost(tmp_path: Path) -> None:
+    """The old refresh token is used up: what it gave counts from where it was written, and takes its place as soon as it can."""
+    file, fresh = token_file(tmp_path), tokens("fresh-access", "fresh-refresh")
+    file.store(tokens())
+
+    def barred(_: Tokens) -> Tokens:
+        file.path.unlink()
+        file.path.mkdir()
+        (file.path / "in the way").touch()
+        return fresh
+
+    with pytest.raises(OutsideFailed, match="cannot be written"):
+        file.renewed(tokens(), barred)
+    assert token_file(tmp_path).read() == fresh
+    with pytest.raises(OutsideFailed, match="cannot be written"):
+        file.renewed(fresh, lambda _: pytest.fail("renewed while nothing can be kept"))
+    (file.path / "in the way").unlink()
+    file.path.rmdir()
+    assert file.renewed(tokens(), lambda _: pytest.fail("the old one was used twice")) == fresh
+    assert Tokens.from_json(json.loads(file.path.read_bytes())) == fresh
+    assert not (tmp_path / "tokens.json.new").exists()
+
+
+@pytest.mark.parametrize("behind", [b"", b"\0" * 100, None], ids=["whole", "room", "part"])
+def test_what_a_death_left_beside_the_file_counts_once_it_is_whole(
+    behind: bytes | None, tmp_path: Path
+) -> None:
+    """Killed before it took the old one's place: the whole pair is taken, with the room behind it; part of one is none."""
+    file, fresh = token_file(tmp_path), tokens("fresh-access", "fresh-refresh")
+    file.store(tokens())
+    whole = json.dumps(fresh.to_json()).encode()
+    (tmp_path / "tokens.json.new").write_bytes(whole[:-9] + b"\0" * 9 if behind is None else whole + behind)
+    assert file.read() == (tokens() if behind is None else fresh)
+    found = file.renewed(tokens(), lambda _: tokens("third-access"))
+    assert found.access == ("third-access" if behind is None else "fresh-access")
+
+
 def test_a_failed_renewal_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     """The old pair stays, whole, and nothing lies beside it."""
     file = token_file(tmp_path)

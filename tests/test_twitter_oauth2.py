@@ -99,6 +99,31 @@ def test_the_exact_bytes_of_a_renewal(
 
 
 @responses.activate
+def test_a_late_no_to_the_old_token_says_nothing_of_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two items at a time: while one is asked, the other renews the pair. Its late 401 is for the token that it carried."""
+    twitter = connected(tmp_path, API, monkeypatch)
+    pinned_renewal()
+    own = {"data": {"id": ACCOUNT_ID, "username": "council"}}
+
+    def late(_request: Any) -> tuple[int, dict[str, str], str]:
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(twitter.find, TEXT_ALONE, None, DUE).result() is None
+        return 401, {}, json.dumps(NO_TOKEN)
+
+    responses.add_callback("GET", f"{API}/2/users/me", callback=late)
+    responses.add(responses.GET, f"{API}/2/users/me", json=own)
+    responses.add(responses.GET, f"{API}/2/users/{ACCOUNT_ID}/tweets", json={"meta": {"result_count": 0}})
+    assert twitter.identify(DUE - timedelta(seconds=1)).account == ACCOUNT_ID
+    carried = [(call.request.method, authorization(call)) for call in responses.calls]
+    assert sorted(token for method, token in carried if method == "GET") == [
+        f"Bearer {ACCESS}", "Bearer made-up-access-2", "Bearer made-up-access-2",
+    ]  # fmt: skip
+    assert len(carried) == 4
+
+
+@responses.activate
 def test_the_new_pair_is_stored_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the first request with the new token leaves, both new tokens lie on the disk."""
     twitter = connected(tmp_path, API, monkeypatch)

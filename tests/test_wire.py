@@ -8,7 +8,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from channels_support import Loopback, Reply, answer, drop
 
 from publisher.errors import ChannelFailed, EgressRefused
 from publisher.model import Judgement, Outcome, Phase
-from publisher.wire import MAX_ANSWER_BYTES, Call, Session
+from publisher.wire import MAX_ANSWER_BYTES, Call, Session, session_for
 
 PATIENCE = 10.0
 """Seconds: many times what two requests of 0.3 s take, and far less than what drips for ever."""
@@ -128,6 +130,52 @@ def test_what_is_declared_leaves_in_any_encoding(
 def test_a_refusal_is_no_exception_that_libraries_catch() -> None:
     """A library that swallows every Exception cannot swallow the refusal."""
     assert not issubclass(EgressRefused, Exception)
+
+
+@dataclass
+class Declares:
+    """An adapter, as far as its session goes by it."""
+
+    settings: Any
+    calls: tuple[Call, ...] = CALLS
+    judge: Any = judge
+
+
+def declares(server: Loopback) -> Declares:
+    return Declares(SimpleNamespace(endpoint=server.url, timeout=5))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        Call(Phase.DELETE, "DELETE", "/posts/[0-9]+"),
+        replace(CALLS[1], check=None),
+        replace(CALLS[0], fields=frozenset({"text", "more", "place"})),
+    ],
+    ids=["another call", "one without its check", "one with more fields"],
+)
+def test_no_adapter_has_a_session_for_what_it_does_not_declare(more: Call, server: Loopback) -> None:
+    """The README's list is made of `calls`: what a session lets through beside them would be in no list."""
+    with pytest.raises(EgressRefused, match="not in the adapter's table"):
+        session_for(declares(server), calls=(*CALLS, more))
+
+
+def test_a_session_may_be_for_less_than_is_declared(server: Loopback) -> None:
+    """For some of the calls, and for some of their requests: never for more, whatever else would let them pass."""
+    good = {"text": "New bin days"}
+    with session_for(declares(server), calls=CALLS[:1], only=lambda sent: sent.fields == good) as wire:
+        assert wire.post(f"{server.url}/posts", json=good).ok
+        with pytest.raises(EgressRefused):
+            wire.post(f"{server.url}/posts", json={"text": "Others"})
+        with pytest.raises(EgressRefused):
+            wire.get(f"{server.url}/posts/7")
+    with session_for(declares(server), only=lambda _sent: True) as wire:
+        assert wire.get(f"{server.url}/posts/7").ok
+        with pytest.raises(EgressRefused):
+            wire.get(f"{server.url}/posts/8")
+        with pytest.raises(EgressRefused):
+            wire.post(f"{server.url}/posts", json={**good, "place": "1"})
+    assert server.connections == 2
 
 
 def test_no_second_mount(wire: Session) -> None:

@@ -343,6 +343,48 @@ def test_plain_bytes_leave_only_where_they_are_declared(server: Loopback) -> Non
     assert (seen, server.routes()) == ([{"": b"\xff\xd8"}], ["POST /up"])
 
 
+class _Says(str):
+    """Looks like one thing to whoever asks, and leaves as another."""
+
+    __slots__ = ()
+
+    def startswith(self, *_: Any) -> bool:
+        return True
+
+    def lower(self) -> str:
+        return "accept"
+
+    def encode(self, *_: Any) -> bytes:
+        return GOOD_JSON
+
+
+class _Holds(bytes):
+    __slots__ = ()
+
+    def decode(self, *_: Any, **__: Any) -> str:
+        return GOOD_JSON.decode()
+
+
+@pytest.mark.parametrize("what", ["method", "url", "header", "value", "text", "bytes"])
+def test_a_text_whose_methods_lie_never_leaves(what: str, wire: Session, server: Loopback) -> None:
+    """What was checked is what leaves, also where a library inside makes types of its own."""
+    asked = by_hand("POST", f"{server.url}/posts", GOOD_JSON, Content_Type=JSON)
+    wire.send(by_hand("POST", f"{server.url}/posts", GOOD_JSON, Content_Type=JSON))
+    if what in {"method", "url"}:
+        setattr(asked, what, _Says(getattr(asked, what)))
+    elif what in {"header", "value"}:
+        asked.headers |= (
+            {_Says("X-HTTP-Method-Override"): "DELETE"}
+            if what == "header"
+            else {"Accept": _Says("a\r\nb: c")}
+        )
+    else:
+        asked.body = _Says('{"text":"b"}') if what == "text" else _Holds(b'{"text":"b"}')
+    with pytest.raises(EgressRefused):
+        wire.send(asked)
+    assert len(server.requests) == 1
+
+
 def test_a_check_that_breaks_says_no(server: Loopback) -> None:
     """An adapter's check that stumbles over odd input has not said yes."""
     broken = Call(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher.cli import _output
+from publisher.cli._standing import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_COLOURS = {"good": "green", "attention": "yellow", "wrong": "red"}
 _HEAD = ("STANDING", "CHANNEL", "ACCOUNT", "PROVED", "MAY DO", "ENDS")
 _INDENT = " " * 11
 """Below the second column: the longest standing has nine letters."""
@@ -34,7 +34,7 @@ def lines(rows: Sequence[Mapping[str, Any]], zone_name: str) -> Iterator[str]:
     yield _line(_HEAD, widths).rstrip()
     for row, line in zip(rows, cells, strict=True):
         fitting = (*line[:2], _account(row, widths[2]), *line[3:])
-        standing = click.style(line[0].ljust(widths[0]), fg=_COLOURS.get(line[0]))
+        standing = click.style(line[0].ljust(widths[0]), fg=COLOURS.get(line[0]))
         yield (standing + _line(fitting, widths)[widths[0] :]).rstrip()
         yield from _to_do(row)
 
@@ -47,7 +47,7 @@ def _room(widths: Sequence[int]) -> int | None:
 
 def _stacked(rows: Sequence[Mapping[str, Any]], cells: Sequence[Sequence[str]]) -> Iterator[str]:
     for row, line in zip(rows, cells, strict=True):
-        yield f"{click.style(line[0], fg=_COLOURS.get(line[0]))}  {line[1]}"
+        yield f"{click.style(line[0], fg=COLOURS.get(line[0]))}  {line[1]}"
         for head, words in zip(_HEAD[2:], line[2:], strict=True):
             if not words:
                 continue
@@ -70,7 +70,9 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _cells(row: Mapping[str, Any], zone_name: str) -> tuple[str, ...]:
     proved = day(row["proved_at"], zone_name).rpartition(" ")[0] or ("" if row["website"] else "not yet")
-    ends = "" if row["website"] else day(row["ends_at"], zone_name) or "no end told"
+    ends = (
+        "" if row["website"] else day(row["ends_at"], zone_name) or ("no end told" if row["asked_at"] else "")
+    )
     return (
         row["standing"],
         row["channel"],
@@ -99,7 +101,7 @@ def whose(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def may_do(row: Mapping[str, Any]) -> str:
     """What the credentials may do, against what a post needs, in a word or two."""
-    if row["website"]:
+    if row["website"] or not row["asked_at"]:
         return ""
     scopes, needed = row["scopes"], set(row["scopes_needed"])
     if scopes is None or not needed:

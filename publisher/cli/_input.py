@@ -261,12 +261,19 @@ def _said(name: str, value: str) -> Any:
     if name != "focus":
         return value
     try:
-        return [float(part) for part in value.split(",")]
+        across, down = (float(part) for part in value.split(","))
     except ValueError as error:
-        raise InputError(
-            f"{value!r} is not two numbers", field="--focus",
-            way_out="Write how far from the left and from the top, from 0 to 1, like 0.5,0.3.",
-        ) from error  # fmt: skip
+        raise _no_focus(value) from error
+    if not (0 <= across <= 1 and 0 <= down <= 1):
+        raise _no_focus(value)
+    return [across, down]
+
+
+def _no_focus(value: str) -> InputError:
+    return InputError(
+        f"{value!r} is not two numbers from 0 to 1", field="--focus",
+        way_out="Write how far from the left and from the top, from 0 to 1, like 0.5,0.3.",
+    )  # fmt: skip
 
 
 def _column(flag: str, values: tuple[str, ...], count: int, *, named: bool) -> tuple[str, ...]:

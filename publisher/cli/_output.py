@@ -153,13 +153,30 @@ def findings(found: Sequence[Finding | Mapping[str, Any]], values: Texts) -> str
     hidden = private(entries, values)
     lines: list[str] = []
     said = None
-    for entry in entries:
+    for entry, elsewhere in _gathered(entries):
         asked = (entry["rule"], entry["remedy"])
         lines += _finding(entry, masked(str(entry["message"]), hidden), _quoted(entry, values, hidden))
+        lines += [wrapped(f"The same on {', '.join(elsewhere)}.", "    ")] if elsewhere else []
         lines += [] if asked == said or _is_answered(entry) else _remedy(entry)
         lines += _who(entry)
         said = asked
     return "\n".join(lines)
+
+
+def _gathered(entries: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], list[str]]]:
+    """Each finding, with the other channels of which the same is found that nobody may let go, so that none needs its own id."""
+    firsts: dict[tuple[Any, ...], tuple[Mapping[str, Any], list[str]]] = {}
+    for number, entry in enumerate(entries):
+        channel, is_open = entry["channel"] or "", entry.get("override") or entry["severity"] != "block"
+        words = str(entry["message"]).replace(channel, "") if channel else ""
+        same = (
+            (entry["rule"], entry["field"], entry["remedy"], words) if channel and not is_open else (number,)
+        )
+        if same in firsts:
+            firsts[same][1].append(channel)
+        else:
+            firsts[same] = (entry, [])
+    yield from firsts.values()
 
 
 def _finding(entry: Mapping[str, Any], message: str, quoted: str) -> Iterator[str]:

@@ -8,12 +8,11 @@ import click
 
 from publisher.cli import _channel_table, _output
 from publisher.cli._common import Call, examples, verb
-from publisher.errors import EXIT_DONE, EXIT_NO, EXIT_WAITS
+from publisher.cli._standing import EXITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_EXITS = {"good": EXIT_DONE, "attention": EXIT_WAITS, "wrong": EXIT_NO}
 _PROGRAM = "the program, at first use"
 
 
@@ -54,10 +53,12 @@ def check(call: Call, name: str) -> int:
 
     Exit code: 0 all is good, 1 nothing can be posted there, 3 a person should look soon.
     """
-    with call.office() as office:
+    from publisher.token_files import only_reading
+
+    with call.office() as office, only_reading():
         found = office.channels.check(name)
         _say(call, found, office.council.about()["timezone"])
-    return _EXITS[found["standing"]]
+    return EXITS[found["standing"]]
 
 
 @channel_verb.command(
@@ -66,7 +67,10 @@ def check(call: Call, name: str) -> int:
 )
 @click.argument("name", metavar="NAME")
 @click.option(
-    "--reason", metavar="TEXT", required=True, help="Why another account is right; it is kept on the record."
+    "--reason",
+    metavar="TEXT",
+    required=True,
+    help="Why another account is right, in 10 characters or more; it is kept on the record.",
 )
 @verb(acts=True)
 def accept(call: Call, name: str, reason: str) -> None:
@@ -99,9 +103,10 @@ def _told(found: Mapping[str, Any], zone_name: str) -> Iterator[str]:
     for name, words in _facts(found, zone_name).items():
         if words:
             yield _output.wrapped(words, " " * 14, first=f"  {name:<10}  ")
+    here = f"`publisher channel show {found['channel']}` says more."
     for one in found["troubles"]:
         yield _output.wrapped(one["words"], "  ")
-        if one["way_out"]:
+        if one["way_out"] and one["way_out"] != here:
             yield _output.wrapped(one["way_out"], "    ", first="  → ")
     for step in found["history"]:
         yield _output.wrapped(_step(step), " " * 4, first=f"  {_output.moment(step['at'], zone_name)}  ")
@@ -109,22 +114,32 @@ def _told(found: Mapping[str, Any], zone_name: str) -> Iterator[str]:
 
 def _facts(found: Mapping[str, Any], zone_name: str) -> dict[str, str]:
     if found["website"]:
-        return {"account": "none: a website"}
+        return {"account": _channel_table.WEBSITE}
     on_record = _named(found["name"], found["account"])
     told = _named(found["found_name"], found["found_account"])
     since = f", since {_output.moment(found['recorded_at'], zone_name)}, by {_by(found['recorded_by'])}"
-    scopes = found["scopes"]
     return {
         "account": f"{on_record}{since}" if on_record else _channel_table.NOBODY,
-        "found": "" if told == on_record else f"{told}, by what the platform said last",
+        "found": "" if told in {"", on_record} else f"{told}, by what the platform said last",
         "proved": _output.moment(found["proved_at"], zone_name) or "not yet",
         "asked": ""
         if found["asked_at"] == found["proved_at"]
         else _output.moment(found["asked_at"], zone_name),
-        "may do": "the platform does not tell" if scopes is None else ", ".join(scopes) or "nothing",
+        "may do": _told_rights(found),
         "needs": ", ".join(found["scopes_needed"]),
-        "ends": _output.moment(found["ends_at"], zone_name) or "the platform tells no end",
+        "ends": _output.moment(found["ends_at"], zone_name) or _unknown(found, "the platform tells no end"),
     }
+
+
+def _told_rights(found: Mapping[str, Any]) -> str:
+    if found["scopes"] is None:
+        return _unknown(found, "the platform does not tell")
+    return ", ".join(found["scopes"]) or "nothing"
+
+
+def _unknown(found: Mapping[str, Any], silent: str) -> str:
+    """Who was never asked did not keep silent."""
+    return silent if found["asked_at"] else "not asked yet"
 
 
 def _named(name: str | None, number: str | None) -> str:
@@ -132,7 +147,9 @@ def _named(name: str | None, number: str | None) -> str:
 
 
 def _by(login: str | None) -> str:
-    return _PROGRAM if login == "scheduler" else login or ""
+    from publisher.record import SCHEDULER
+
+    return _PROGRAM if login == SCHEDULER else login or ""
 
 
 def _step(step: Mapping[str, Any]) -> str:

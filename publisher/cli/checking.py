@@ -10,8 +10,9 @@ import click
 
 from publisher.cli import _input, _output
 from publisher.cli._common import EXIT_OF, Call, examples, verb, worst
+from publisher.cli._left_out import left_out_lines
 from publisher.cli._money import cost_lines
-from publisher.errors import EXIT_DONE, EXIT_WAITS, InputError
+from publisher.errors import EXIT_DONE, EXIT_WAITS, InputError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from publisher.item import Item
     from publisher.office import Office
 
-RECORDS = "The register of consents and words handed in before"
+RECORDS = "The register of consents, closed channels and words handed in before"
 """What the gate looks at only where there is a queue."""
 
 
@@ -82,10 +83,15 @@ def answer_line(office: Office, line: bytes, officer: str | None) -> dict[str, A
     try:
         item = load_line(line)
         answer = office.checking.check(Asked(item=item, officer=officer))
-    except InputError as error:
-        return _named(item) | {"error": str(error), "field": error.field}
+    except (InputError, Refused) as error:
+        return _named(item) | _failed(error)
     del answer["posts"]
     return answer
+
+
+def _failed(error: InputError | Refused) -> dict[str, Any]:
+    """What is wrong with one of many; the field is empty where the answer is no, and none is to blame."""
+    return {"error": str(error), "field": error.field if isinstance(error, InputError) else ""}
 
 
 def _named(item: object) -> dict[str, Any]:
@@ -146,9 +152,9 @@ def _one_of_many(office: Office, call: Call, item: Item, folder: Path, officer: 
     """As `import` does: one wrong item does not hide what is said of the others."""
     try:
         return _one(office, call, item, folder, officer)
-    except InputError as error:
+    except (InputError, Refused) as error:
         if call.as_json:
-            _output.as_json({"id": item.id, "error": str(error), "field": error.field})
+            _output.as_json({"id": item.id, **_failed(error)})
         else:
             _output.say(_output.wrapped(f"{item.title}: cannot be taken: {error}", "    ", first=""))
         return error.exit_code
@@ -161,4 +167,5 @@ def _for_people(item: Item, answer: Mapping[str, Any], posts: Sequence[Mapping[s
     if answer["findings"]:
         lines.append(_output.findings(answer["findings"], texts(item.to_json(), posts)))
     lines += cost_lines(answer["cost_usd"])
+    lines += left_out_lines(answer.get("left_out", ()))
     return "\n".join(lines)

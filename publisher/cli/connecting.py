@@ -58,7 +58,9 @@ def connect_verb(call: Call, channel: str, answer: str | None, *, another: bool)
                 return _waits(call, channel, address)
             answer = _asked(address)
         given = sys.stdin.readline() if answer == "-" else answer
-        _told(call, channel, found, work.finish(given, app.now(), another=another))
+        identity = work.finish(given, app.now(), another=another)
+        _told(call, channel, found, identity)
+        _tell_what_waits(call, app, channel, identity)
     return None
 
 
@@ -77,8 +79,9 @@ def _demand_daemons_account(app: App) -> None:
     """The file is its maker's alone: made by root, the daemon could not read it, and posts would stop."""
     import pwd
 
+    database = app.config.database
     try:
-        owner = app.config.database.stat().st_uid
+        owner = (database if database.exists() else database.parent).stat().st_uid
     except OSError:  # no queue yet: whoever makes this makes that
         return
     if owner == os.geteuid():
@@ -122,6 +125,20 @@ def _asked(address: str) -> str:
     )
     answer: str = click.prompt(_QUESTION, err=True)
     return answer
+
+
+def _tell_what_waits(call: Call, app: App, name: str, identity: Identity) -> None:
+    """That nothing goes to another account than the one on record, whatever is prepared for it, until a director says so."""
+    row = app.identities.on_record().get(name)
+    if row is None or row.account == identity.account or call.as_json:
+        return
+    _output.say(
+        _output.wrapped(
+            f"On record for {name} is {row.name or 'another'} ({row.account}). Nothing goes to the new account before a director "
+            f"accepts it, also nothing that was prepared: `publisher channel accept {name} --reason TEXT`. What comes due until "
+            "then is refused, and goes after that by `publisher retry ID`."
+        )
+    )
 
 
 def _told(call: Call, name: str, channel: Channel, identity: Identity) -> None:

@@ -238,28 +238,37 @@ def _sent_again(item: Mapping[str, Any], zone_name: str) -> Iterator[str]:
         "publisher resolve k3md8s2p/twitter --sent https://x.com/council/status/1",
         "publisher resolve k3md8s2p/twitter --not-sent",
         "publisher resolve k3md8s2p/instagram --withdrawn",
+        "publisher resolve k3md8s2p/instagram --settled",
     ),
 )
 @click.argument("place", metavar="ID/CHANNEL")
 @click.option("--sent", "url", metavar="URL", help="It is live, at this address.")
 @click.option("--not-sent", is_flag=True, help="You looked, and it is not there.")
 @click.option("--withdrawn", is_flag=True, help="You took it down by hand, after its item was withdrawn.")
+@click.option(
+    "--settled", is_flag=True, help="It is live, and you did what `publisher list` says is left to do there."
+)
 @verb(acts=True)
-def resolve_verb(call: Call, place: str, url: str | None, *, not_sent: bool, withdrawn: bool) -> None:
-    """Say what became of a post: of one that may be live, or that you took down. Look at the channel first."""
+def resolve_verb(
+    call: Call, place: str, url: str | None, *, not_sent: bool, withdrawn: bool, settled: bool
+) -> None:
+    """Say what became of a post: of one that may be live, that you took down, or that left something to you. Look at the channel first.
+
+    Of a post that is live, and nobody knows where, --sent tells the address.
+    """
     item_id, slash, channel = place.partition("/")
     if not slash or not channel:
         raise InputError(f"{place!r} is not ID/CHANNEL", way_out="Write it like k3md8s2p/twitter.")
-    if [bool(url), not_sent, withdrawn].count(True) != 1:
+    if [bool(url), not_sent, withdrawn, settled].count(True) != 1:
         raise InputError(
             "one of them is needed",
-            field="--sent, --not-sent or --withdrawn",
+            field="--sent, --not-sent, --withdrawn or --settled",
             way_out="Look at the channel, then say which.",
         )
     from publisher.office.items import Outcome
 
     with call.office() as office:
-        item = office.items.resolve(item_id, channel, Outcome(url=url, withdrawn=withdrawn))
+        item = office.items.resolve(item_id, channel, Outcome(url=url, withdrawn=withdrawn, settled=settled))
         again = not_sent and item["state"] not in {"withdrawing", "withdrawn"}
         tell(call, item, f"`publisher retry {item_id} --channel {channel}` sends it again." if again else "")
 

@@ -9,7 +9,8 @@ import click
 
 from publisher.cli import _channel_table, _output
 from publisher.cli._common import Call, examples, verb
-from publisher.errors import EXIT_DONE, EXIT_NO, EXIT_WAITS, InputError
+from publisher.cli._standing import COLOURS, EXITS
+from publisher.errors import EXIT_DONE, InputError
 from publisher.times import COUNCIL_ZONE
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from publisher.doctor import Check
 
-_COLOURS = {"good": "green", "attention": "yellow", "wrong": "red"}
-_EXITS = {"wrong": EXIT_NO, "attention": EXIT_WAITS, "good": EXIT_DONE}
-"""The gravest first."""
 _WIDTH = 9
 """Of the longest standing."""
 
@@ -47,14 +45,14 @@ def doctor_verb(call: Call, *, offline: bool) -> int:
             {
                 "checks": [check.to_json() for check in found],
                 "channels": [check.channel for check in found if check.channel],
-                **{each: counts[each] for each in _COLOURS},
+                **{each: counts[each] for each in COLOURS},
             }
         )
     else:
         for line in (*_told(found), *_table(found, zone_name)):
             _output.say(line)
-        _output.say(", ".join(f"{counts[each]} {each}" for each in _COLOURS) + ".")
-    return next(code for standing, code in _EXITS.items() if counts[standing] or standing == "good")
+        _output.say(", ".join(f"{counts[each]} {each}" for each in COLOURS) + ".")
+    return next((EXITS[standing] for standing in reversed(EXITS) if counts[standing]), EXIT_DONE)
 
 
 def _found(call: Call, *, offline: bool) -> tuple[list[Check], str]:
@@ -86,7 +84,7 @@ def _told(found: Sequence[Check]) -> Iterator[str]:
     for check in found:
         if check.channel:
             continue
-        standing = click.style(check.standing.value.ljust(_WIDTH), fg=_COLOURS[check.standing.value])
+        standing = click.style(check.standing.value.ljust(_WIDTH), fg=COLOURS[check.standing.value])
         first, _, rest = _output.wrapped(f"{check.name}: {check.words}", indent, first=indent).partition("\n")
         yield f"{standing}  {first.removeprefix(indent)}" + (f"\n{rest}" if rest else "")
         if check.way_out:

@@ -9,6 +9,7 @@ import click
 
 from publisher.cli import _input, _output
 from publisher.cli._common import EXIT_OF, Call, at_flag, examples, verb, worst
+from publisher.cli._left_out import left_out_lines
 from publisher.errors import EXIT_DONE, EXIT_INPUT, EXIT_NO, EXIT_WAITS, PublisherError
 
 if TYPE_CHECKING:
@@ -165,6 +166,9 @@ def _progress(items: Sequence[Item], call: Call) -> Iterator[Item]:
 def _say(results: list[dict[str, Any]], notes: Sequence[str], *, dry_run: bool) -> None:
     for result in results:
         _output.say(_line(result))
+    left_out = [one for result in results for one in result.get("left_out", ())]
+    for line in dict.fromkeys(left_out_lines(left_out)):  # once for all items
+        _output.say(line)
     for note in notes:
         _output.say(_output.wrapped(note, "  "))
     _output.say(f"{_counts(results)}.{' Nothing was stored (--dry-run).' if dry_run else ''}")

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _WIDTHS = (8, 21, 15, 5)
 _FINE = {"waiting", "staged", "sending", "sent", "withdrawn"}
+_WENT = {"sent", "withdrawing", "withdrawn"}
+"""What becomes of a delivery once it is sent (publisher/model.py)."""
+_SETTLED_BY = "Settled by "
+"""As publisher/left_to_do.py has it; that needs the tables, which load slowly."""
 _STOPPED = {"withdrawing", "withdrawn", "cancelled"}
 
 
@@ -78,8 +82,8 @@ def _table(found: Sequence[Mapping[str, Any]], zone_name: str) -> str:
 
 
 def _was_out(delivery: Mapping[str, Any]) -> bool:
-    """Whether it went, also where it was taken down since."""
-    return delivery["state"] == "sent" or bool(delivery.get("sent_at"))
+    """Whether it went, also where it was taken down since. Of what may be live, nobody knows it."""
+    return delivery["state"] in _WENT
 
 
 def _remarks(item: Mapping[str, Any]) -> Iterator[str]:
@@ -91,20 +95,25 @@ def _remarks(item: Mapping[str, Any]) -> Iterator[str]:
     for delivery in item["deliveries"]:
         state, why = delivery["state"], delivery.get("reason")
         stopped = state == "not sent" and item["state"] in _STOPPED  # as all of it was: no news
-        left_open = state == "sent" and bool(why)  # it is out, and a person has something left to do there
+        left_open = (
+            state == "sent" and bool(why) and not why.startswith(_SETTLED_BY)
+        )  # a person has something left to do there
         if left_open or (state not in _FINE and not stopped):
             why = _with_commands(_BY_HAND.sub("", why or ""))
             yield f"{delivery['channel']} {state}" + (f": {why}" if why else "")
     yield from (f"Next: {step}" for step in item["next"])
 
 
-_BY_HAND = re.compile(r"\s*\b(?:Take it down by hand|Look on) .{0,600}? --withdrawn\b\.?", re.DOTALL)
-"""What a person is asked to do, in the reason of a delivery that is left to them (publisher/withdrawing.py, publisher/doubts.py).
+_BY_HAND = re.compile(
+    r"\s*\b(?:Take it down by hand|Look on) .{0,600}? --(?:withdrawn|not-sent)\b\.?", re.DOTALL
+)
+"""What a person is asked to do, in the reason of a delivery that is left to them (publisher/withdrawing.py, publisher/doubts.py,
+publisher/readback.py).
 
 The next step says it, too.
 """
 _TYPED = re.compile(
-    r"(?<!`)\bpublisher (?:resolve \S+ --withdrawn|withdraw \S+ --reason TEXT|audit verify)\b"
+    r"(?<!`)\bpublisher (?:resolve \S+ --(?:withdrawn|not-sent|sent URL)|withdraw \S+ --reason TEXT|audit verify)\b"
 )
 """The commands in such reasons, which hold no back-ticks."""
 

@@ -10,6 +10,7 @@ import click
 from publisher import likeness
 from publisher.cli import _input, _output
 from publisher.cli._common import Call, examples, verb
+from publisher.cli._left_out import left_out_lines
 from publisher.cli._money import dollars
 from publisher.cli._out import demand_not_ours
 from publisher.errors import OutsideFailed
@@ -79,7 +80,9 @@ def _warning(verdict: str, what: str, look: str) -> str:
 def _for_people(preview: dict[str, Any]) -> str:
     warning = [click.style(_output.wrapped(preview["warning"]), fg="red")] if preview["warning"] else []
     located = [_located(preview["located"])] if preview.get("located") else []
-    return "\n\n".join([preview["title"], *warning, *located, *(_post(post) for post in preview["posts"])])
+    left_out = left_out_lines(preview.get("left_out", ()))
+    posts = map(_post, preview["posts"])
+    return "\n\n".join([preview["title"], *warning, *located, *left_out, *posts])
 
 
 def _located(positions: Sequence[int]) -> str:
@@ -157,4 +160,10 @@ def _drawn(post: dict[str, Any], addresses: Mapping[str, str]) -> dict[str, Any]
     media = [picture | {"src": addresses[picture["digest"]]} for picture in post["media"]]
     card = post["card"] and post["card"] | {"src": addresses.get(post["card"]["digest"], "")}
     shown = likeness.of_post(look, post.get("text", ""), media, card)
-    return post | {"shown": shown, "linked": card if "page" in post else None, "replies": look.answers}
+    cost = dollars(post["cost_usd"]) if post.get("cost_usd") else ""
+    return post | {
+        "cost": cost,
+        "shown": shown,
+        "linked": card if "page" in post else None,
+        "replies": look.answers,
+    }

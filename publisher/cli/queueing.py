@@ -8,6 +8,7 @@ import click
 
 from publisher.cli import _input, _output
 from publisher.cli._common import EXIT_OF, Call, at_flag, examples, verb
+from publisher.cli._left_out import left_out_lines
 from publisher.cli._money import cost_lines
 from publisher.errors import InputError
 
@@ -30,7 +31,10 @@ _OPTIONS = (
         "--alt", multiple=True, metavar="TEXT", help="What the picture shows, for people who cannot see it."
     ),
     click.option(
-        "--focus", multiple=True, metavar="X,Y", help="What must not be cut off, from left and top, like 0.5,0.3."
+        "--focus",
+        multiple=True,
+        metavar="X,Y",
+        help="What must not be cut off, from left and top, like 0.5,0.3.",
     ),
     click.option("--credit", multiple=True, metavar="TEXT", help="Who took the picture."),
     click.option(
@@ -130,6 +134,8 @@ def _taken(call: Call, kind: str, what: str | None, given: dict[str, Any]) -> in
         else:
             _tell(office, answer)
             _say_findings(answer, item, posts)
+            for line in left_out_lines(answer["left_out"]):
+                _output.say(line)
             for step in answer.get("next", ()):
                 _output.say(_output.wrapped(f"Next: {step}", "  ", first=""))
         return EXIT_OF[answer["verdict"]]

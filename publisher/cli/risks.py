@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HEAD = ("CHANNEL", "ACCEPTED BY", "UNTIL", "STANDING")
-_STANDS = ("accepted", "due within 30 days")
-"""Standings in which the channel is open."""
 _NOTHING = "No channel in config.toml posts in a way that its platform's terms forbid."
 
 
@@ -32,7 +30,9 @@ def risk_verb() -> None:
     ),
 )
 @click.argument("channel", metavar="CHANNEL")
-@click.option("--reason", metavar="TEXT", required=True, help="Why; it is kept on the record.")
+@click.option(
+    "--reason", metavar="TEXT", required=True, help="Why, in 10 characters or more; it is kept on the record."
+)
 @click.option(
     "--review", metavar="DATE", required=True, help="The last day on which that holds: within a year."
 )
@@ -68,7 +68,9 @@ def _accepted(found: Mapping[str, Any]) -> Iterator[str]:
     "end", epilog=examples('publisher risk end instagram-app --reason "The Page is linked now" --as dana')
 )
 @click.argument("channel", metavar="CHANNEL")
-@click.option("--reason", metavar="TEXT", required=True, help="Why; it is kept on the record.")
+@click.option(
+    "--reason", metavar="TEXT", required=True, help="Why, in 10 characters or more; it is kept on the record."
+)
 @verb(acts=True)
 def end(call: Call, channel: str, reason: str) -> None:
     """End it: nothing more is sent there, and what is on its way is refused when its moment comes."""
@@ -114,8 +116,5 @@ def _remarks(risks: list[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{one['channel']}: {one['risk']}"
         if one["reason"]:
             yield f"{one['channel']}: accepted because: {one['reason']}"
-        if one["standing"] not in _STANDS and one["enabled"]:
-            yield (
-                f"{one['channel']} is closed: a director decides with `publisher risk accept {one['channel']} "
-                "--reason TEXT --review DATE`; else set enabled = false."
-            )
+        if one["enabled"] and not one["open"]:
+            yield f"{one['channel']} is closed. {one['way_out']}"

@@ -24,14 +24,15 @@ from publisher.doctor import (
     service,
     website,
 )
-from publisher.doctor.check import Check, Health, wrong
+from publisher.doctor.check import Check, wrong
 from publisher.errors import InputError, PublisherError
+from publisher.health import Standing
 from publisher.paths import PACKAGE
 
 if TYPE_CHECKING:
     from publisher.app import App
 
-__all__ = ["Check", "Health", "elsewhere", "examine"]
+__all__ = ["Check", "elsewhere", "examine"]
 
 Look = Callable[["App"], Iterable[Check]]
 
@@ -40,6 +41,7 @@ OF_THE_MACHINE: tuple[tuple[str, Look], ...] = (
     ("account", account.account),
     ("secrets", machine.secrets),
     ("permissions", machine.permissions),
+    ("tokens", machine.tokens),
     ("disk", machine.disk),
     ("website", website.website),
     ("pictures", website.pictures),
@@ -90,7 +92,7 @@ def examine(app: App, *, offline: bool = False) -> list[Check]:
     if account.visits(app):
         return [*_all(app, FOR_VISITORS)]
     found, opened = [*_all(app, OF_THE_MACHINE)], [*_looked("queue", partial(machine.queue, app))]
-    opens = all(check.standing is Health.GOOD for check in opened)
+    opens = all(check.standing is Standing.GOOD for check in opened)
     rest = (*BESIDE_THE_QUEUE, *(OF_THE_QUEUE if opens else ()))
     if offline:
         rest = tuple((name, channels.offline if look is channels.channels else look) for name, look in rest)
@@ -102,7 +104,7 @@ def elsewhere(given: str | None, error: InputError) -> list[Check]:
 
     `error` says why; on an officer's own machine it is no fault, for there only [client] is needed.
     """
-    unreadable = [Check("configuration", Health.WRONG, error.message, error.way_out)]
+    unreadable = [Check("configuration", Standing.WRONG, error.message, error.way_out)]
     if not client.names_server(given):
         return unreadable
     needs_no_more = error.field in {"", "channels"}  # there is no config.toml, or it holds no channel

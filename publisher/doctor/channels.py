@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher.doctor.asking import Answer, asked
-from publisher.doctor.check import Check, Health, attention
+from publisher.doctor.check import Check, attention
 from publisher.errors import ConfigError, one_line
-from publisher.health import Look
+from publisher.health import Look, Standing
+from publisher.model import NOT_RENEWED, Outcome
 from publisher.settings import references
+from publisher.token_files import only_reading
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -32,6 +34,7 @@ NAME = "channel {}"
 _TEXTS = ("channel", "adapter")
 _MAYBE = ("account", "name", "recorded_by", "found_account", "found_name")
 _MOMENTS = ("recorded_at", "asked_at", "proved_at", "ends_at")
+_TAKEN_NOW = "Asked just now, the platform says whose account it is: the refusal may be over"
 _MOST = 100
 """Channels that a server may tell of: a council has a dozen at most."""
 
@@ -42,9 +45,27 @@ def channels(app: App) -> Iterator[Check]:
     looks = together(
         {name: partial(app.identities.look, name) for name in app.channels if name not in lacking}
     )
-    for row in app.channel_health.rows({name: look for name, look in looks.items() if look}):
+    due = {
+        name: look.fault.officer
+        for name, look in looks.items()
+        if look and look.fault and look.fault.cause == NOT_RENEWED
+    }
+    recovered = {name for name, look in looks.items() if look and not look.fault and _was_refused(app, name)}
+    newer = {name: look for name, look in looks.items() if look and name not in {*due, *recovered}}
+    for row in app.channel_health.rows(newer):
         name = row["channel"]
-        yield _unasked(row) if name in lacking else _silent(row) if looks[name] is None else of(row)
+        if name in lacking:
+            yield _unasked(row)
+        elif name in recovered:
+            yield _with(
+                row,
+                _TAKEN_NOW,
+                f"The daemon asks again within the hour, and `publisher channel check {name}` at once.",
+            )
+        elif name in due:
+            yield _left_to_the_daemon(row, due[name])
+        else:
+            yield _silent(row) if looks[name] is None else of(row)
 
 
 def offline(app: App) -> Iterator[Check]:
@@ -63,7 +84,7 @@ def together(work: Mapping[str, Callable[[], Look]], seconds: float = PATIENCE) 
     found: dict[str, Look | None] = dict.fromkeys(work)
 
     def ask(name: str) -> None:
-        with suppress(Exception):  # the database, which is told of by itself
+        with suppress(Exception), only_reading():  # the database, which is told of by itself
             found[name] = work[name]()
 
     threads = [threading.Thread(target=ask, args=(name,), daemon=True) for name in work]
@@ -87,10 +108,10 @@ def of(row: Mapping[str, Any]) -> Check:
     """What is said of a channel by its line."""
     name, troubles = NAME.format(row["channel"]), row["troubles"]
     if not troubles:
-        return Check(name, Health.GOOD, _fine(row), channel=row)
+        return Check(name, Standing.GOOD, _fine(row), channel=row)
     words = " ".join(one["words"] for one in troubles)
     way_out = " ".join(dict.fromkeys(one["way_out"] for one in troubles if one["way_out"]))
-    return Check(name, Health(row["standing"]), words, way_out, row)
+    return Check(name, Standing(row["standing"]), words, way_out, row)
 
 
 def _fine(row: Mapping[str, Any]) -> str:
@@ -122,15 +143,27 @@ def _unasked(row: Mapping[str, Any]) -> Check:
     )
 
 
+def _was_refused(app: App, name: str) -> bool:
+    """Whether the daemon's last word is that the platform takes the credentials no more, as it was told with a post."""
+    kept = app.health_book.looks().get(name)
+    return kept is not None and kept.fault is not None and kept.fault.outcome is Outcome.RECONNECT
+
+
+def _left_to_the_daemon(row: Mapping[str, Any], words: str) -> Check:
+    """Tokens that end every two hours are renewed when they are needed: that they are due says nothing against the channel."""
+    unasked = {"cause": NOT_RENEWED, "standing": Standing.GOOD.value, "words": words, "way_out": ""}
+    return of({**row, "troubles": [*row["troubles"], unasked]})
+
+
 def _with(row: Mapping[str, Any], words: str, way_out: str) -> Check:
     """The line with one more trouble."""
     trouble = {
         "cause": "unasked",
-        "standing": Health.ATTENTION.value,
+        "standing": Standing.ATTENTION.value,
         "words": f"{words[:1].upper()}{words[1:]}.",
         "way_out": way_out,
     }
-    standing = row["standing"] if row["standing"] == Health.WRONG else Health.ATTENTION.value
+    standing = row["standing"] if row["standing"] == Standing.WRONG else Standing.ATTENTION.value
     return of({**row, "troubles": [*row["troubles"], trouble], "standing": standing})
 
 
@@ -170,9 +203,9 @@ def _row(one: Mapping[str, Any]) -> Mapping[str, Any]:
         "website": one["website"] is True,
         "scopes": None if one.get("scopes") is None else [one_line(str(each)) for each in one["scopes"]],
         "scopes_needed": [one_line(str(each)) for each in one["scopes_needed"]],
-        "standing": Health(one["standing"]).value,
+        "standing": Standing(one["standing"]).value,
         "troubles": [
-            {"cause": one_line(str(each["cause"])), "standing": Health(each["standing"]).value,
+            {"cause": one_line(str(each["cause"])), "standing": Standing(each["standing"]).value,
              "words": one_line(str(each["words"])), "way_out": one_line(str(each["way_out"]))}
             for each in one["troubles"]
         ],

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-
-class Health(StrEnum):
-    """How it stands: as it must be, a person should look soon, or something does not work."""
-
-    GOOD = "good"
-    ATTENTION = "attention"
-    WRONG = "wrong"
+from publisher.health import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +17,7 @@ class Check:
     """
 
     name: str
-    standing: Health
+    standing: Standing
     words: str
     way_out: str = ""
     channel: Mapping[str, Any] | None = None
@@ -41,17 +34,17 @@ class Check:
 
 def good(name: str, words: str) -> Check:
     """All is as it must be."""
-    return Check(name, Health.GOOD, words)
+    return Check(name, Standing.GOOD, words)
 
 
 def attention(name: str, words: str, way_out: str) -> Check:
     """A person should look soon."""
-    return Check(name, Health.ATTENTION, words, way_out)
+    return Check(name, Standing.ATTENTION, words, way_out)
 
 
 def wrong(name: str, words: str, way_out: str) -> Check:
     """Something does not work, or does not hold."""
-    return Check(name, Health.WRONG, words, way_out)
+    return Check(name, Standing.WRONG, words, way_out)
 
 
 def listed(names: list[str], most: int = 5) -> str:

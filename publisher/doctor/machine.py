@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import grp
+import os
 import shlex
 import shutil
 import stat
@@ -13,15 +14,18 @@ from typing import TYPE_CHECKING
 from publisher import paths
 from publisher.database import SCHEMA
 from publisher.doctor import database_file, website
-from publisher.doctor.account import ROOT, judged, login
+from publisher.doctor.account import ROOT, judged, login, may_write
 from publisher.doctor.check import Check, attention, good, listed, wrong
 from publisher.doctor.service import answers
+from publisher.errors import ConfigError
 from publisher.secret_gaps import secret_gaps
 from publisher.services import demand_own_accounts
 from publisher.settings import SECRET_SOURCES, references
+from publisher.token_files import TokenFile
 
 if TYPE_CHECKING:
     from publisher.app import App
+    from publisher.settings import ChannelSettings
 
 LITTLE, NOTHING = 1024**3, 100 * 1024**2
 """Bytes left on the disk at which a person should look, and at which the next pictures may no longer fit."""
@@ -65,7 +69,15 @@ def secrets(app: App) -> Iterator[Check]:
             yield attention("secrets", words, _TO_BE_SURE)
         else:
             yield wrong("secrets", words, _SECRETS_WAY_OUT)
-    if others := [str(gap) for gap in gaps if not gap.variable]:
+    for gap in gaps:
+        if gap.closes:
+            words = f"nothing goes to {gap.closes}, and the others are not held up by it: {gap}"
+            yield wrong(
+                "secrets",
+                words,
+                f"`publisher connect {gap.closes}`, as the daemon's account; it needs no restart.",
+            )
+    if others := [str(gap) for gap in gaps if not gap.variable and not gap.closes]:
         yield wrong("secrets", f"secrets are missing or wrong: {'; '.join(others)}", _SECRETS_WAY_OUT)
     if not gaps:
         demand_own_accounts(channel.settings for channel in app.channels.values())
@@ -162,11 +174,59 @@ def _kept(app: App) -> list[Path]:
     files.append(app.config.path(app.config.queue.seal_key))
     files += [app.config.path(elsewhere) for elsewhere in [app.config.record.checkpoints] if elsewhere]
     named = [each for settings in app.config.channels.values() for each in references(settings)]
+    others = _no_tokens(app)
     named += [each for source in app.config.sources.values() for each in source.secrets]
-    files += [app.config.path(each.removeprefix(_FILE)) for each in named if each.startswith(_FILE)]
+    named = [each for each in named if each.startswith(_FILE) and each not in others]
+    files += [app.config.path(each.removeprefix(_FILE)) for each in named]
+    files += [
+        file for settings in app.config.channels.values() for file in _beside_tokens(app, settings, others)
+    ]
     media = app.config.path(app.config.queue.media)
     files += [file for file in media.glob("*") if file.is_file() and not file.is_symlink()]
     return list(dict.fromkeys(files))
+
+
+def _no_tokens(app: App) -> set[str]:
+    """Places of tokens where something else is: it is no secret of this program's, and to close it could break the machine."""
+    made = [file for settings in app.config.channels.values() if (file := getattr(settings, "tokens", ""))]
+    return {each for each in made if not _is_free(app.config.path(each.removeprefix(_FILE)))}
+
+
+def _beside_tokens(app: App, settings: ChannelSettings, others: set[str]) -> list[Path]:
+    """What a renewal needs beside them: a lock that root made keeps the daemon out as surely."""
+    made: str = getattr(settings, "tokens", "")
+    file = Path(os.path.realpath(app.config.path(made.removeprefix(_FILE))))
+    return (
+        [file.with_name(file.name + end) for end in (".lock", ".new")] if made and made not in others else []
+    )
+
+
+def _is_free(file: Path) -> bool:
+    try:
+        return TokenFile(file, field="", way_out="").is_free
+    except ConfigError:
+        return False
+
+
+def tokens(app: App) -> Iterator[Check]:
+    """Where the program keeps tokens that it renews, the daemon must be able to put a new file in the old one's place."""
+    uid = judged(app)
+    for name, settings in app.config.channels.items():
+        reference = getattr(settings, "tokens", "")
+        if not settings.enabled or not reference:
+            continue
+        file = Path(os.path.realpath(app.config.path(reference.removeprefix(_FILE))))
+        if not file.parent.is_dir():
+            words = f"the folder of [channels.{name}] tokens, {file.parent}, is not there"
+            yield wrong(
+                "tokens",
+                words,
+                f"`install -d -o {login(uid)} -m 700 {shlex.quote(str(file.parent))}`, and name it with ReadWritePaths.",
+            )
+        elif not may_write(file.parent, uid):
+            words = f"{login(uid)} may not write in {file.parent}, where [channels.{name}] tokens are renewed: its posts stop within two hours"
+            way_out = f"Name a file in the queue's folder with tokens, or `chown {login(uid)} {shlex.quote(str(file.parent))}`; under systemd, name it with ReadWritePaths."
+            yield wrong("tokens", words, way_out)
 
 
 def disk(app: App) -> Iterator[Check]:

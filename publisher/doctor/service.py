@@ -95,6 +95,15 @@ def socket(app: App) -> Iterator[Check]:
     if not app.config.daemon.socket:
         return
     place = app.config.path(app.config.daemon.socket)
+    if place.parent.resolve() in {app.config.database.parent.resolve(), app.config.folder}:
+        own = place.parent.resolve() == app.config.database.parent.resolve()
+        words = f"the socket {place} lies in {'the folder of the queue' if own else 'the folder of config.toml'}, into which officers would have to be let"
+        yield wrong(
+            "socket",
+            words,
+            'Give it a folder of its own: socket = "/run/publisher/publisher.sock" (docs/server.md).',
+        )
+        return
     found = [*_of_folder(app, place.parent), *_of_socket(app, place), *_closed(app, place)]
     yield from found or [good("socket", f"the daemon answers at {place}")]
 

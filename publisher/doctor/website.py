@@ -55,6 +55,13 @@ def _of_folder(app: App, name: str, folder: Path) -> Iterator[Check]:
             yield wrong(
                 "website", f"everyone on this machine may change what is served in {place} (mode {mode:04o})", f"`chmod o-w {shlex.quote(str(place))}`"
             )  # fmt: skip
+    if current.is_dir() and not current.is_symlink():
+        words = f"{current} is a folder: the program makes it a link to its newest release, and cannot while it is there"
+        yield wrong(
+            "website",
+            words,
+            f"Move it away: `mv {shlex.quote(str(current))} {shlex.quote(str(folder / 'before'))}`; the next release makes the link.",
+        )
     if not current.exists() and (current.is_symlink() or (folder / "releases").exists()):
         words = f"{current} leads nowhere: no page of the website is served"
         yield wrong("website", words, f"Let it lead to the newest of {folder / 'releases'}: `ln -sfn`.")

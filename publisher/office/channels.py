@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from publisher import views
 from publisher.erased import ERASED_WORDS
+from publisher.health import Standing
 from publisher.identities import ACCEPTED
+from publisher.model import NOT_RENEWED
 from publisher.office.operations import Body, Part, Scope, Shown, operation
 from publisher.record import Event
 
@@ -32,8 +34,11 @@ class ChannelsPart(Part):
     @operation("POST", "/channels/{name}/check", Scope.WRITE)
     def check(self, name: str) -> Shown:
         """Asks the platform now; a first account that fits config.toml goes on record. Raises InputError, NotDesignated."""
-        self._app.proofs.look(name, self._who)
-        return self._one(name)
+        look = self._app.proofs.look(name, self._who)
+        found = self._one(name)
+        if look.fault is not None and look.fault.cause == NOT_RENEWED:
+            return _unasked(found, look.fault.officer)
+        return found
 
     @operation("POST", "/channels/{name}/accept", Scope.DIRECT)
     def accept(self, name: str, body: Acceptance) -> Shown:
@@ -44,6 +49,14 @@ class ChannelsPart(Part):
     def _one(self, name: str) -> Shown:
         row = next(row for row in self._app.channel_health.rows() if row["channel"] == name)
         return row | {"history": [_step(event) for event in self._app.identities.history(name)]}
+
+
+def _unasked(found: Shown, words: str) -> Shown:
+    """The channel as it was learned last, and that the platform was not asked now."""
+    way_out = "What is shown is what it learned last."
+    trouble = {"cause": NOT_RENEWED, "standing": Standing.ATTENTION.value, "words": words, "way_out": way_out}
+    standing = max(Standing(found["standing"]), Standing.ATTENTION, key=list(Standing).index)
+    return found | {"troubles": [*found["troubles"], trouble], "standing": standing.value}
 
 
 def _step(event: Event) -> Shown:

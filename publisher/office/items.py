@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from publisher import views
+from publisher.channel_health import notices, stopped
 from publisher.checking import rehearsed
 from publisher.desk import Origin
 from publisher.item import parse
@@ -59,10 +60,13 @@ class Again(Body):
 
 
 class Outcome(Body):
-    """What became of a post: its address where it is live, none where it is not; or that a withdrawn one was taken down."""
+    """What became of a post: its address where it is live, none where it is not; that a withdrawn one was taken down; or that
+    what one which is out had left to a person is done.
+    """
 
     url: str | None = None
     withdrawn: bool = False
+    settled: bool = False
 
 
 class ItemsPart(Part):
@@ -92,10 +96,10 @@ class ItemsPart(Part):
         `unreadable` is there where a hand in the database made some so: their ids. `notices` where something is wrong with
         a channel, or will be.
         """
-        found, unreadable = self._app.overview.listed(state, everything=everything)
+        rows = self._app.channel_health.rows()
+        found, unreadable = self._app.overview.listed(state, everything=everything, channels=stopped(rows))
         items = [views.listed(one.row, one.deliveries, one.steps, one.refused_by) for one in found]
-        notices = self._app.channel_health.notices()
-        more = {"unreadable": unreadable, "notices": notices}
+        more = {"unreadable": unreadable, "notices": notices(rows)}
         return {"items": items} | {name: lines for name, lines in more.items() if lines}
 
     @operation("GET", "/items/{item_id}", Scope.READ)
@@ -159,6 +163,8 @@ class ItemsPart(Part):
         with passing_on(self._app, self._caller, item_id) as passed:
             if body.withdrawn:
                 self._app.decisions.taken_down(item_id, channel, officer=self._who)
+            elif body.settled:
+                self._app.decisions.saw_to(item_id, channel, officer=self._who)
             else:
                 self._app.decisions.resolve(item_id, channel, officer=self._who, url=body.url)
         return self._listed(item_id) | passed

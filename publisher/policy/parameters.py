@@ -218,6 +218,7 @@ PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
     "mobile": {"phrases": _some(_EXPRESSIONS), "published": _PASSING_NUMBERS},
     "named_in_election": {"register": _one_of("candidates", "parties", "controversial"), **_IN_ELECTION, **_AROUND},
     "needs_picture": {},
+    "pictures_left_out": {},
     "not_designated": {},
     "people_not_declared": {"people": _some(_PHRASES)},
     "people_without_reference": {"children": _some(_PHRASES)},

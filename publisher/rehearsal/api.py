@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from publisher.likeness import open_graph
+from publisher.page_head import media_type
 from publisher.rehearsal import stranger
 from publisher.rehearsal.faults import Fault, Script
 from publisher.rehearsal.ledger import Card, Entry, Ledger
@@ -193,7 +194,7 @@ def unknown(given: Collection[str], known: Collection[str]) -> list[str]:
 
 
 async def _take_apart(request: Request, at: datetime) -> Call:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request.headers.get("content-type"))
     call = Call(
         method=request.method,
         path=request.url.path,

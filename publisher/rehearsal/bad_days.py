@@ -19,8 +19,8 @@ from publisher.rehearsal.ledger import Ledger
 from publisher.rehearsal.platforms import Platforms
 from publisher.rehearsal.run import (
     Rehearsal,
+    alone,
     daemon,
-    fresh,
     hand_in_news,
     interrupt,
     keep_running,
@@ -31,8 +31,8 @@ from publisher.rehearsal.run import (
 )
 from publisher.tables import DeliveryRow, ItemRow
 
-SETTLED_WITHIN = 60.0
-"""Seconds; several times what the longest bad day takes."""
+SETTLED_WITHIN = 90.0
+"""Seconds; the longest bad day, a platform that asks to wait for a minute, takes little more than one."""
 PLATFORMS = {"twitter": "x", "facebook": "facebook", "instagram": "instagram"}
 """What the rehearsal calls the platform of each of its channels."""
 _MOVING = frozenset({DeliveryState.WAITING, DeliveryState.STAGED, DeliveryState.SENDING})
@@ -52,7 +52,11 @@ def listed(out: TextIO, *, as_json: bool) -> None:
 def rehearse(days: Sequence[BadDay], *, folder: Path | None, keep: bool, as_json: bool, out: TextIO) -> int:
     """Rehearses with these faults. 0 if all that happened is what may happen on such a day, else 4. Raises PublisherError."""
     signal.signal(signal.SIGTERM, interrupt)
-    place = fresh(folder or Path.cwd() / "queue" / "rehearsal")
+    with alone(folder) as place:
+        return _rehearse(days, place, keep=keep, as_json=as_json, out=out)
+
+
+def _rehearse(days: Sequence[BadDay], place: Path, *, keep: bool, as_json: bool, out: TextIO) -> int:
     say = silent if as_json else lambda line: print(line, file=out, flush=True)
     for day in days:
         say(f"{day.name}: {day.words}")
@@ -119,9 +123,7 @@ def misfits(days: Sequence[BadDay], found: Found, ledger: Ledger) -> Iterator[st
 def _seen_otherwise(item: ItemRow, row: DeliveryRow, ledger: Ledger) -> Iterator[str]:
     """Where what the public sees is not what the program says of it."""
     link = Post.from_json(row.post).link
-    seen = sum(
-        link in (post.text, post.link) or link in post.text for post in ledger.posts(PLATFORMS[row.channel])
-    )
+    seen = sum(link == post.link or link in post.text for post in ledger.posts(PLATFORMS[row.channel]))
     if seen > 1:
         yield f"{item.title}: {row.channel} shows it {seen} times."
     if row.state == DeliveryState.SENT and not seen:

@@ -25,8 +25,8 @@ SLOW_SECONDS = 4.0
 """Longer than a rehearsal's time-out (publisher/rehearsal/office.py)."""
 SHORT_WAIT = 2
 """Seconds that a platform asks to wait in a rehearsal, where a real one asks for minutes."""
-HIDDEN_LOOKS = 50
-"""More looks than any read-back takes."""
+OFTEN = 50
+"""More looks than any read-back takes, and more tries than any delivery gets."""
 
 _HTML_503 = (
     "<!DOCTYPE html><html><head><title>X / Error</title></head><body>Service Unavailable</body></html>"
@@ -113,7 +113,7 @@ BAD_DAYS: tuple[BadDay, ...] = (
         "an empty read-back is no proof", frozenset({UNKNOWN}), 1,
         both(
             on_x("POST", _POST_X, Fault.commit_then_drop()),
-            on_x("GET", _OWN_X, no(200, {"meta": {"result_count": 0}}), times=HIDDEN_LOOKS),
+            on_x("GET", _OWN_X, no(200, {"meta": {"result_count": 0}}), times=OFTEN),
         ),
     ),
     # --- Facebook --------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ BAD_DAYS: tuple[BadDay, ...] = (
     BadDay(
         "facebook-ranked", "facebook", "Facebook publishes the post, loses the answer, and its ranked list hides the post.",
         "Page feed: about 600 ranked posts a year", frozenset({UNKNOWN}), 1,
-        both(on_graph("POST", _FEED, Fault.commit_then_drop()), on_graph("GET", _OWN_PAGE, no(200, {"data": []}), times=HIDDEN_LOOKS)),
+        both(on_graph("POST", _FEED, Fault.commit_then_drop()), on_graph("GET", _OWN_PAGE, no(200, {"data": []}), times=OFTEN)),
     ),
     BadDay(
         "facebook-proxy-502", "facebook", "Something before Facebook answers with a web page; the post is nowhere.",
@@ -179,13 +179,13 @@ BAD_DAYS: tuple[BadDay, ...] = (
     BadDay(
         "facebook-outage", "facebook", "Facebook denies that there is what was just posted; the post is live.",
         "Meta outage of 23 May 2026: 100/33", frozenset({SENT}), 1,
-        on_graph("GET", r"/\d+_\d+$", no(400, error(100, "Unsupported get request. Object does not exist", 33)), times=None),
+        lambda platforms: platforms.graph.hide_objects("facebook"),
     ),
     # --- Instagram -------------------------------------------------------------------------------------------
     BadDay(
         "instagram-blocked-yet-live", "instagram", "Instagram says that it blocked the post, and the post is live.",
         "postiz#1681: 4/2207051", frozenset({SENT}), 1,
-        on_graph("POST", _PUBLISH, Fault.commit_then_status(400, error(4, "Application request limit reached", 2207051))),
+        lambda platforms: platforms.graph.instagram.block_yet_publish(),
     ),
     BadDay(
         "instagram-lost-answer", "instagram", "Instagram publishes the post, and its answer is lost.",
@@ -194,7 +194,7 @@ BAD_DAYS: tuple[BadDay, ...] = (
     BadDay(
         "instagram-id-unknown", "instagram", "Instagram publishes the post, loses the answer, and does not list it.",
         "the container says PUBLISHED, but not as what", frozenset({SENT}), 1,
-        both(on_graph("POST", _PUBLISH, Fault.commit_then_drop()), on_graph("GET", _CONTAINER, no(200, {"data": []}), times=HIDDEN_LOOKS)),
+        both(on_graph("POST", _PUBLISH, Fault.commit_then_drop()), on_graph("GET", _CONTAINER, no(200, {"data": []}), times=OFTEN)),
     ),
     BadDay(
         "instagram-not-ready", "instagram", "Instagram is not ready with the picture at the moment of release.",
@@ -220,7 +220,7 @@ BAD_DAYS: tuple[BadDay, ...] = (
     ),
     BadDay(
         "instagram-container-slow", "instagram", "Instagram takes its time with the picture.",
-        "Content Publishing: IN_PROGRESS", frozenset({SENT}), 1, on_made("GET", state("IN_PROGRESS", "In Progress"), times=4),
+        "Content Publishing: IN_PROGRESS", frozenset({SENT}), 1, lambda platforms: platforms.graph.instagram.slow_down(4),
     ),
     BadDay(
         "instagram-container-expired", "instagram", "What Instagram prepared has expired; it is prepared anew.",
@@ -229,7 +229,7 @@ BAD_DAYS: tuple[BadDay, ...] = (
     BadDay(
         "instagram-container-fails", "instagram", "Instagram tells only of the finished container that it failed.",
         "Content Publishing: ERROR, 2207053", frozenset({REFUSED}), 0,
-        on_made("GET", state("ERROR", "Error: Media upload has failed with error code 2207053"), times=None),
+        lambda platforms: platforms.graph.instagram.spoil(*[2207053] * OFTEN),
     ),
     BadDay(
         "instagram-restricted", "instagram", "Instagram has restricted the account.",
@@ -238,7 +238,7 @@ BAD_DAYS: tuple[BadDay, ...] = (
     BadDay(
         "instagram-comments-stay-open", "instagram", "Instagram publishes the post, and does not switch comments off.",
         "Content Publishing: only after publishing", frozenset({SENT}), 1,
-        on_made("POST", no(500, error(2, "Service temporarily unavailable")), times=None),
+        lambda platforms: platforms.graph.instagram.keep_comments_open(OFTEN),
     ),
 )  # fmt: skip
 """What is known, platform by platform."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 from dataclasses import replace
 
 from publisher.rehearsal.api import Answer, Api, Call, Refusal, Routes
 from publisher.rehearsal.credentials import FacebookCredentials, InstagramCredentials, same
-from publisher.rehearsal.graph_tokens import RIGHTS, Token
-from publisher.rehearsal.graph_words import NODE, VERSION, error, parameters
+from publisher.rehearsal.graph_tokens import PAGE_TOKEN, RIGHTS, Token
+from publisher.rehearsal.graph_words import NODE, VERSION, error, parameters, picked
 from publisher.rehearsal.instagram import Instagram
 from publisher.rehearsal.ledger import Entry, Ledger
 from publisher.rehearsal.pages import Pages
@@ -37,55 +36,46 @@ class Graph(Api):
         self.pages = Pages(self, facebook.page_id)
         self.instagram = Instagram(self, instagram.user_id, polls=polls)
         self.tokens = {
-            "facebook": Token(facebook.page_id, "PAGE", RIGHTS["facebook"]),
+            "facebook": Token(facebook.page_id, PAGE_TOKEN, RIGHTS["facebook"]),
             "instagram": Token(instagram.user_id, "SYSTEM_USER", RIGHTS["instagram"]),
         }
         self.answers_as = VERSION
-        self._used: int | None = None
-        self._regain = 0
-        self._out_of_sight = False
+        self._out_of_sight: frozenset[str] = frozenset()
 
     def kill_token(self, platform: str, subcode: int = 460) -> None:
         """From now on the token is refused: 190 and this sub-code (460: its person changed their password)."""
         self.tokens[platform].dead = subcode
 
-    def hide_objects(self, *, hidden: bool = True) -> None:
-        """From now on no post, container or picture can be read, with a good token: 100/33 (Meta, 23 May 2026, for days)."""
-        self._out_of_sight = hidden
+    def hide_objects(self, *platforms: str) -> None:
+        """From now on no post, container or picture there can be read, with a good token: 100/33 (Meta, 23 May 2026, for days).
 
-    def use_up(self, percent: int | None, *, minutes: int = 0) -> None:
-        """From now on each answer says that so much is used up, and for how long nothing is had; None for no word of it."""
-        self._used, self._regain = percent, minutes
+        Without a name, the outage is over.
+        """
+        self._out_of_sight = frozenset(platforms)
 
     @property
     def routes(self) -> Routes:
         debugging = ("POST", f"{NODE}/debug_token", self._debug_token)
-        return (debugging, *self.pages.routes, *self.instagram.routes)
+        return (debugging, ("GET", f"{NODE}/me", self._me), *self.pages.routes, *self.instagram.routes)
 
     def platform_of(self, call: Call) -> str:
         node = (*call.path.split("/"), "", "")[2]
-        if node == "debug_token":
+        if node in {"debug_token", "me"}:
             return "instagram" if same(_token(call), self._instagram.token) else "facebook"
         return "instagram" if self.instagram.owns(node) else "facebook"
 
     async def _done(self, call: Call, entry: Entry) -> Answer:
         """Every answer, a refusal too, says which version gave it ("Platform Versioning")."""
         answer = await super()._done(call, entry)
-        return replace(answer, headers={**self._headers(call), **answer.headers})
+        return replace(answer, headers={"facebook-api-version": self.answers_as, **answer.headers})
 
-    def _headers(self, call: Call) -> dict[str, str]:
-        """The version, and how much is used up ("Rate Limits"): in percent, of the app's share and the account's."""
-        headers = {"facebook-api-version": self.answers_as}
-        if self._used is None:
-            return headers
-        share = {"call_count": self._used, "total_cputime": 1, "total_time": 1}
-        kind = {"type": "pages", **share, "estimated_time_to_regain_access": self._regain}
-        account = self.tokens[self.platform_of(call)].profile
-        return {
-            **headers,
-            "x-app-usage": json.dumps(share),
-            "x-business-use-case-usage": json.dumps({account: [kind]}),
-        }
+    async def _me(self, call: Call) -> Answer:
+        """Whoever the token stands for: the Page by its own, by a user's that user, whatever they may read."""
+        token = self.tokens[self.platform_of(call)]
+        if token.kind == PAGE_TOKEN:
+            return self.pages.itself(call)
+        node = {"id": token.user, "name": "Jo Bloggs (rehearsal)"}
+        return Answer(picked(node, parameters(call, {"fields"}).get("fields", "id,name"), "User"))
 
     async def _debug_token(self, call: Call) -> Answer:
         """`GET /debug_token`, sent as a POST with method=get, so that the token is in no address."""
@@ -111,7 +101,8 @@ class Graph(Api):
         self._check_proof(call)
         if refusal := self.tokens[self.platform_of(call)].refusal(call.at):
             raise refusal
-        if self._out_of_sight and call.method == "GET" and _OBJECT.fullmatch(call.path):
+        is_hidden = self.platform_of(call) in self._out_of_sight
+        if is_hidden and call.method == "GET" and _OBJECT.fullmatch(call.path):
             self._demand_account(call)
 
     def _demand_account(self, call: Call) -> None:

@@ -21,6 +21,9 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """What a token of each platform may do at first."""
+PAGE_TOKEN = "PAGE"  # noqa: S105  # a kind of token
+USER_ID = "310000000000001"
+"""Of the person or system user whose token one is, or was exchanged for the Page's."""
 EVERYBODYS = "public_profile"
 DEAD = {
     458: "The user has not authorized application",
@@ -36,7 +39,7 @@ DEAD = {
 
 @dataclass(slots=True)
 class Token:
-    """One token, whose account it is for, and what a test or a person may change about it while all runs.
+    """One token, whose account it is for, which `user` had it made, and what a test or a person may change about it while all runs.
 
     `granular` says for which accounts a right is. `dead` is the sub-code by which it died. `may_ask` is False where Meta
     does not tell the token about itself.
@@ -50,6 +53,7 @@ class Token:
     granular: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dead: int | None = None
     may_ask: bool = True
+    user: str = USER_ID
 
     def refusal(self, now: datetime) -> Refusal | None:
         """Meta's no to a token that is no longer good."""
@@ -77,7 +81,7 @@ class Token:
             "profile_id": self.profile,
             "scopes": [*self.scopes, EVERYBODYS],
             "granular_scopes": granular,
-            "user_id": self.profile,
+            "user_id": self.user,
         }
 
 

@@ -10,7 +10,15 @@ from typing import Any
 
 HIDDEN = "[secret]"
 SECRET_FIELDS = frozenset(
-    {"access_token", "appsecret_proof", "client_secret", "refresh_token", "code", "code_verifier", "input_token"}
+    {
+        "access_token",
+        "appsecret_proof",
+        "client_secret",
+        "refresh_token",
+        "code",
+        "code_verifier",
+        "input_token",
+    }
 )
 MAX_RECORDED = 4_000
 """Characters of one value that are kept: no text of ours is longer, while a picture in base64 is."""

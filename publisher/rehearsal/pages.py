@@ -74,7 +74,7 @@ class Pages:
     def routes(self) -> Routes:
         page = f"{NODE}/{self._page}"
         return (
-            ("GET", rf"{NODE}/(?:{self._page}|me)", self._identity),
+            ("GET", page, self._identity),
             ("POST", f"{page}/feed", self._feed),
             ("POST", f"{page}/photos", self._photo),
             ("GET", f"{page}/published_posts", self._published),
@@ -84,6 +84,10 @@ class Pages:
         )
 
     async def _identity(self, call: Call) -> Answer:
+        return self.itself(call)
+
+    def itself(self, call: Call) -> Answer:
+        """What the Page tells of itself."""
         node = {
             "id": self._page,
             "name": PAGE_NAME,

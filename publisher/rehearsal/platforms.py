@@ -50,12 +50,16 @@ class Platforms:
         self.instagram_app = InstagramApp(self.ledger)
         self.website = Website(site_folder)
         self.wall = Wall(self.ledger)
-        self._server = Server(self.wall, beside=(self.x, self.graph, self.website, self.instagram_app), grace=GRACE_SECONDS)
+        self._server = Server(
+            self.wall, beside=(self.x, self.graph, self.website, self.instagram_app), grace=GRACE_SECONDS
+        )
 
     def start(self) -> None:
         """Raises OutsideFailed where there are no ports to be had."""
         self._server.start()
-        self.wall.url, self.x.url, self.graph.url, self.website.url, self.instagram_app.url = self._server.urls
+        self.wall.url, self.x.url, self.graph.url, self.website.url, self.instagram_app.url = (
+            self._server.urls
+        )
         self.x.wall = self.graph.wall = self.instagram_app.wall = self.wall.url
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ endpoints and credentials are the rehearsal's, and nothing in the core knows it.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -38,6 +39,8 @@ from publisher.rehearsal.office import (
 from publisher.rehearsal.photo import draw_photo
 from publisher.rehearsal.platforms import Platforms
 
+DEFAULT_FOLDER = Path("queue") / "rehearsal"
+"""Below the folder in which it is called."""
 MARK = ".rehearsal"
 """A folder is only ever emptied if this file says that a rehearsal made it."""
 READY_WITHIN = 30.0
@@ -65,7 +68,11 @@ class Rehearsal:
 def run(*, folder: Path | None, keep: bool, as_json: bool, out: TextIO) -> int:
     """Rehearses; prints what went where. 0 only if every delivery was sent. Raises PublisherError."""
     signal.signal(signal.SIGTERM, interrupt)
-    place = fresh(folder or Path.cwd() / "queue" / "rehearsal")
+    with alone(folder) as place:
+        return _run(place, keep=keep, as_json=as_json, out=out)
+
+
+def _run(place: Path, *, keep: bool, as_json: bool, out: TextIO) -> int:
     say = silent if as_json else lambda line: print(line, file=out, flush=True)
     say("Rehearsal: stand-ins for the website, Facebook, Twitter and Instagram on this machine only.")
     with Platforms(site_folder=place / "site" / "current", now=system_clock) as platforms:
@@ -94,13 +101,38 @@ def silent(_line: str) -> None:
     """With --json nothing but the JSON is printed."""
 
 
+@contextmanager
+def alone(folder: Path | None) -> Iterator[Path]:
+    """The folder, emptied, in which nobody else rehearses meanwhile. Raises InputError."""
+    place = (folder or Path.cwd() / DEFAULT_FOLDER).resolve()
+    place.mkdir(parents=True, exist_ok=True)
+    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(handle, place)
+        yield fresh(place)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, place: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(
+            f"another rehearsal runs in {place}",
+            field="--folder",
+            way_out="End it, or name another folder with --folder.",
+        ) from None
+
+
 def fresh(folder: Path) -> Path:
     """An empty folder; one that holds anything but an old rehearsal is left alone. Raises InputError."""
     folder = folder.resolve()
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).is_file():
             raise InputError(f"{folder} is not empty", field="--folder", way_out="Name a new folder.")
-        shutil.rmtree(folder)
+        for inside in folder.iterdir():  # the folder itself stays: it is locked
+            shutil.rmtree(inside) if inside.is_dir() and not inside.is_symlink() else inside.unlink()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).write_text(
         "Made by `publisher demo`; the next rehearsal empties this folder.\n", encoding="utf-8"
@@ -148,7 +180,7 @@ def _command(rehearsal: Rehearsal, *words: str) -> list[str]:
 def _until_ready(rehearsal: Rehearsal, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + READY_WITHIN
     while time.monotonic() < until and process.poll() is None:
-        with contextlib.suppress(requests.ConnectionError):
+        with contextlib.suppress(requests.RequestException):  # nobody there yet, or slow: asked again
             if requests.get(f"http://127.0.0.1:{rehearsal.port}/readyz", timeout=1).ok:
                 return
         time.sleep(0.05)

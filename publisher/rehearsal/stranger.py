@@ -8,7 +8,8 @@ import io
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+from publisher.settings import LOOPBACK_HOSTS
+
 SECONDS = 2.0
 MAX_BYTES = 16 * 1024 * 1024
 """More than the largest picture any platform takes."""

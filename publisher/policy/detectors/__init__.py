@@ -71,6 +71,7 @@ DETECTORS: Mapping[str, Detector] = {
     "mobile": contacts.mobile,
     "named_in_election": politics.named_in_election,
     "needs_picture": forms.needs_picture,
+    "pictures_left_out": forms.pictures_left_out,
     "not_designated": people.not_designated,
     "people_not_declared": people.people_not_declared,
     "people_without_reference": people.people_without_reference,

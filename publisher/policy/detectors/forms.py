@@ -69,6 +69,16 @@ def needs_picture(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[H
             yield Hit("images", channel=post.channel, text=f"{len(post.media)}, not {asked}")
 
 
+def pictures_left_out(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """A post that shows the first of the item's pictures only, since its channel takes no more (`limits.images_max`)."""
+    del parameters
+    given = len(subject.item.images)
+    for post in subject.posts:
+        most = subject.limits[post.channel].images_max
+        if len(post.media) == most < given:
+            yield Hit("images", channel=post.channel, text=f"{most} of {given}")
+
+
 def picture_not_seen(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """A picture that could not be looked at in this check."""
     del parameters

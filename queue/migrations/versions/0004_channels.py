@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "identity",
         _text("channel", key=True),
-        *(_text(name) for name in ("adapter", "account", "name", "recorded_by")),
+        *(_text(name) for name in ("adapter", "account", "name", "host", "recorded_by")),
         _moment("recorded_at"),
         _text("seal"),
     )
