@@ -38,12 +38,12 @@ ODD = Meaning(
 )
 TOKEN = Meaning(
     Outcome.RECONNECT,
-    "{platform} no longer accepts this program's token: a new one is needed, then retry.",
+    "{platform} no longer accepts how this program signs in: new credentials are needed, then retry.",
     "token refused",
 )
 PROOF = Meaning(
     Outcome.RECONNECT,
-    "{platform} does not accept how this program signs in for this account: a new token, or the right app_secret in config.toml, is needed, then retry.",
+    "{platform} does not accept how this program signs in for this account: new credentials, or the right app_secret in config.toml, are needed, then retry.",
     "appsecret_proof refused",
 )
 PERSON = Meaning(
@@ -66,7 +66,7 @@ BUSY = Meaning(
 )
 UNSEEN = Meaning(
     Outcome.STOP,
-    "{platform} does not show the account, post or picture to this program: a new token with the rights for this account is needed, or tell the sysadmin.",
+    "{platform} does not show the account, post or picture to this program: new credentials with the rights for this account are needed, or tell the sysadmin.",
     "object missing or not visible to the token",
 )
 GONE = "object gone or hidden"

@@ -128,9 +128,13 @@ class Daemon:
         self.look()
 
     def tend(self) -> None:
-        """Once an hour: what was lent for too long is taken back, and whose accounts the channels are is asked."""
+        """Once an hour: what was lent for too long is taken back, and whose accounts the channels are is asked.
+
+        Not by a record that does not fit: nothing goes then, and whoever is to accept it must find it as it was.
+        """
         take_back_old(self._app.channels, self._app.now())
-        self._app.proofs.daily()
+        if not self._app.verifier.end_problem():
+            self._app.proofs.daily()
 
     def _tell_of_rules(self) -> None:
         """Whoever saved a wrong rule file must hear of it now, and not when the first item is held by it."""

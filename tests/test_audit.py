@@ -304,6 +304,7 @@ def test_a_quick_look_sees_the_end(record: Record, statement: str) -> None:
     assert record.verifier.end_problem() != ""
 
 
+@pytest.mark.long
 def test_looking_while_others_write_finds_nothing(tmp_path: Path) -> None:
     """A record that grows while it is looked at is whole: the view stands still."""
     with open_record(tmp_path, 5) as record:

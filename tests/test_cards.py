@@ -91,6 +91,7 @@ def test_words_stay_within_the_edges(title: str, lines: list[str]) -> None:
         assert inked(image, contrast.WHITE, box) == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("title", "lines"), TITLES)
 @pytest.mark.parametrize("council", [COUNCIL, "Cyngor Sir Gaerfyrddin / Carmarthenshire County Council"])
 def test_instagrams_grid_cuts_no_word_off(title: str, lines: list[str], council: str) -> None:

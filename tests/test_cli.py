@@ -233,6 +233,7 @@ def test_colour_only_where_somebody_sees_it(bench: Bench) -> None:
     assert b"\x1b" not in shown.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["flag", "environment", "neither"])
 def test_a_terminal_gets_colour_unless_it_is_switched_off(bench: Bench, how: str) -> None:
     """On a terminal states are coloured; --no-color and NO_COLOR take it away."""
@@ -251,6 +252,7 @@ def test_json_is_utf8_whatever_the_terminal_speaks(bench: Bench) -> None:
     assert json.loads(shown.stdout.decode("utf-8"))["items"][0]["title"] == "Café opens in the Müller hall"
 
 
+@pytest.mark.long
 def test_words_survive_an_ascii_terminal(bench: Bench) -> None:
     """A terminal that cannot show a letter is no reason to fail."""
     bench.news(title="Café opens in the Müller hall")
@@ -269,6 +271,7 @@ UNREAD: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", UNREAD)
 def test_a_reader_that_stops_reading_is_told_apart(bench: Bench, case: str) -> None:
     """`publisher check FILE | head -1` ends without a word, and with a shell's 141: no 0 hides what nobody read."""

@@ -698,6 +698,7 @@ def test_list_can_be_narrowed(bench: Bench) -> None:
     assert "held for review" in answer.err
 
 
+@pytest.mark.long
 def test_list_shows_the_last_twenty_that_are_finished(bench: Bench) -> None:
     """What is finished does not bury what waits: 20 of it are shown, the latest; --all shows everything."""
     ids = [bench.news(title=f"Item {number}", *("--channel", "website"))["id"] for number in range(22)]  # noqa: B026

@@ -117,6 +117,7 @@ def test_a_missing_secret_is_named_by_its_place(office: Office, monkeypatch: pyt
     assert value not in str(doctor.examine(office.app))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", ["queue.db", "seal.key", "hook.secret"])
 def test_files_that_others_may_read_are_told(tmp_path: Path, file: str) -> None:
     """The queue, the seal's key and a secret's file: not even a group reads them, for it is that of the socket."""

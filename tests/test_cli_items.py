@@ -584,6 +584,7 @@ def test_what_is_cancelled_is_never_announced(bench: Bench) -> None:
     assert (alone.code, alone.err.startswith("publisher: status:")) == (2, True)
 
 
+@pytest.mark.long
 def test_many_items_show_how_far_it_has_got(bench: Bench) -> None:
     """At a terminal a long import shows its progress; it takes the same items as without one."""
     bench.write("many.jsonl", "\n".join(json.dumps(NEWS | {"channels": ["website"]}) for _ in range(20)))
@@ -639,6 +640,7 @@ def test_import_gives_a_time_to_items_that_have_none(bench: Bench) -> None:
     assert times == {"2099-07-01T08:00:00+00:00", "2099-01-01T09:00:00+00:00"}
 
 
+@pytest.mark.long
 def test_import_asks_before_a_burst(bench: Bench) -> None:
     """At a terminal a person confirms that several items go out now; no is exit code 1 and stores nothing."""
     bench.write("items.json", json.dumps([NEWS, NEWS | {"title": "Pool opens"}]))
@@ -790,6 +792,7 @@ def test_check_for_an_officer_looks_at_the_registers(bench: Bench) -> None:
     assert told in " ".join(bench.run("check", "--help").out.split())
 
 
+@pytest.mark.long
 def test_prose_is_as_wide_as_a_narrow_terminal(bench: Bench) -> None:
     """A terminal of 40 characters, or COLUMNS, wraps what the gate says; a wider one, and a pipe, leave it as it is."""
     long = "The register shows nothing of it, so somebody has to look, and this line goes on for long enough."

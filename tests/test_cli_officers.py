@@ -590,6 +590,7 @@ def test_of_two_inits_at_once_one_makes_the_director(tmp_path: Path) -> None:
         assert code == 0 or f"was not made director: the register has {won} already" in err
 
 
+@pytest.mark.long
 def test_an_init_waits_for_another_that_makes_the_same_folder(tmp_path: Path) -> None:
     """It would find a config.toml, or a key, that is half written."""
     handle = os.open(tmp_path, os.O_RDONLY)

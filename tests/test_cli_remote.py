@@ -251,6 +251,7 @@ def test_a_token_makes_no_other_token(daemon: Daemon, tmp_path: Path) -> None:
     assert (done.code, "a token makes no other token" in done.err) == (1, True)
 
 
+@pytest.mark.long
 def test_two_officers_on_one_machine_are_two(tmp_path: Path) -> None:
     """Another user is another officer: the author cannot approve, whatever they name themselves, and the second can."""
     with open_daemon(tmp_path) as daemon:
@@ -317,6 +318,7 @@ def test_without_its_daemon_the_socket_is_said_to_be_dead(tmp_path: Path) -> Non
         assert daemon.json("consent", "list", **embedded(daemon))["consents"] == []
 
 
+@pytest.mark.long
 def test_a_daemon_that_was_killed_leaves_a_socket_that_the_next_one_takes(tmp_path: Path) -> None:
     """A stale socket is no reason not to start."""
     with open_daemon(tmp_path) as daemon:

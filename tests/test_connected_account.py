@@ -298,6 +298,7 @@ def test_what_may_never_be_written_is_no_matter_of_waiting(tmp_path: Path) -> No
 # --- what stops with them ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "damage",
     [lambda file: file.unlink(), lambda file: file.write_text('{\n "access": "a')],

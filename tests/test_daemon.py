@@ -65,6 +65,7 @@ def running(office: Office, log: str = "daemon.log") -> bool:
     return until(lambda: b"ready:" in (office.folder / log).read_bytes())
 
 
+@pytest.mark.long
 def test_what_is_added_while_it_runs_goes_out(office: Office) -> None:
     """The daemon notices an item that another process queued, without a restart."""
     with daemon(office):
@@ -111,6 +112,7 @@ def test_a_kill_in_the_middle_of_sending_doubles_nothing(office: Office) -> None
         assert len(office.platforms.ledger.posts(platform)) == 1
 
 
+@pytest.mark.long
 def test_a_kill_before_the_moment_loses_nothing(office: Office) -> None:
     """SIGKILL while an item waits: the next daemon releases it."""
     moment = office.clock() + timedelta(seconds=2)
@@ -124,6 +126,7 @@ def test_a_kill_before_the_moment_loses_nothing(office: Office) -> None:
     assert live >= moment
 
 
+@pytest.mark.long
 def test_a_second_daemon_on_one_queue_refuses_to_start(office: Office) -> None:
     """Two daemons on one file would send everything twice: the second ends with exit code 1 and says why."""
     with daemon(office):
@@ -154,6 +157,7 @@ def test_a_source_without_a_designated_officer_is_told_at_the_start(office: Offi
     )
 
 
+@pytest.mark.long
 def test_a_wrong_rule_file_is_told_at_once(tmp_path: Path) -> None:
     """The daemon's log names it when it starts or the file is saved, once, and when it is right again: before an item is due."""
     (tmp_path / "rules").mkdir()
@@ -207,6 +211,7 @@ def test_whoever_looks_lives_on(tmp_path: Path, caplog: pytest.LogCaptureFixture
         daemon.stop()
 
 
+@pytest.mark.long
 def test_what_is_withdrawn_while_it_runs_is_taken_down(office: Office) -> None:
     """An officer's word from another process is enough; killed in the middle and started again, the daemon goes on."""
     with daemon(office):

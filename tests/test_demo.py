@@ -93,6 +93,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "precious.txt").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.long
 def test_a_rehearsal_that_is_ended_takes_its_daemon_along(tmp_path: Path) -> None:
     """SIGTERM to `demo --keep` leaves no process behind that holds the queue and the port."""
     command = [sys.executable, "-m", "publisher", "demo", "--keep", "--folder", str(tmp_path / "rehearsal")]

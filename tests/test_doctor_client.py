@@ -70,7 +70,8 @@ def test_on_an_officers_machine_it_looks_at_what_is_there(machine: Machine, coun
     machine.asks(council.server.url, council.token(AUTHOR, "read"))
     code, told = machine.told()
     channels = [f"channel {name}" for name in ("website", "facebook", "twitter", "instagram")]
-    assert (code, [check["name"] for check in told]) == (0, ["configuration", "server", "you", *channels])
+    assert (code, [check["name"] for check in told]) == (3, ["configuration", "server", "you", *channels])
+    assert {check["standing"] for check in told[4:]} == {"attention"}  # nobody asked these platforms yet
     assert "version 0." in told[1]["words"]
     assert told[2]["words"] == f"your token counts: you are {AUTHOR}; what you may ask for: read"
 

@@ -136,6 +136,7 @@ def _page_gone(folder: Path) -> None:
     shutil.rmtree(folder / "current" / "news" / "library-opens-late")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", [_lost, _emptied, _older, _page_gone])
 def test_a_website_without_a_page_that_was_sent_to_it_is_told(
     office: Office, change: Callable[[Path], None]

@@ -76,6 +76,7 @@ def two_prepared(office: Office) -> tuple[str, str]:
     return prepared(office, "First", "library.jpg"), prepared(office, "Second", "other.jpg")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("channel", ["facebook", "twitter", "instagram"])
 @pytest.mark.parametrize("seal", ["another item's", "its own"])
 def test_what_was_prepared_for_another_item_does_not_go(office: Office, channel: str, seal: str) -> None:
@@ -193,6 +194,7 @@ def test_a_reference_is_the_same_however_it_is_written(office: Office, written: 
 # --- approvals ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_an_approval_taken_back_does_not_count_again_with_its_old_seal(office: Office) -> None:
     """The record tells that the item was given another moment since: who let it go is asked again, and counts then."""
     queued = office.hand_in(office.news(summary=ZEBRA))

@@ -126,6 +126,7 @@ def test_decisions_are_taken_from_elsewhere(
     assert elsewhere.run("resolve", f"{held}/twitter", "--not-sent").code == 1
 
 
+@pytest.mark.long
 def test_a_file_is_imported_from_elsewhere(
     council: Council, elsewhere: Elsewhere, being: Callable[[str], None]
 ) -> None:

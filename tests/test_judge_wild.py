@@ -360,10 +360,10 @@ def test_a_state_that_nobody_knows_is_no_yes(state: str, adapters: dict[str, Any
 @pytest.mark.parametrize(
     ("words", "outcome", "says"),
     [
-        ("Error: 2207009", Outcome.FIX, "4:5"), ("Error: 2207050: restricted", Outcome.STOP, "log in"),
+        ("Error: 2207009", Outcome.FIX, "another picture"), ("Error: 2207050: restricted", Outcome.STOP, "log in"),
         ("Error: 2207006", Outcome.FIX, "could not prepare"), ("Error: 2207001", Outcome.FIX, "could not prepare"),
-        ("Error: 2207042", Outcome.FIX, "could not prepare"), ("Error: 12207050", Outcome.FIX, "JPEG"),
-        ("Error: 22070500", Outcome.FIX, "JPEG"), ("Error: 2207099", Outcome.FIX, "JPEG"), ("", Outcome.FIX, "JPEG"),
+        ("Error: 2207042", Outcome.FIX, "could not prepare"), ("Error: 12207050", Outcome.FIX, "another picture"),
+        ("Error: 22070500", Outcome.FIX, "another picture"), ("Error: 2207099", Outcome.FIX, "another picture"), ("", Outcome.FIX, "another picture"),
     ],
 )  # fmt: skip
 def test_a_container_that_failed_stays_as_it_is(

@@ -107,6 +107,7 @@ def test_once_it_was_let_go_on_nobody_stops_it(bench: Bench) -> None:
     assert not [step for step in steps(bench, item_id) if "stopped it" in step]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "lacking",
     [

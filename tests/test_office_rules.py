@@ -177,6 +177,7 @@ def test_a_folders_rules_may_be_for_the_councils_channels_alone(bench: Bench) ->
     assert (answer.code, "facebook" in answer.err) == (2, True)
 
 
+@pytest.mark.long
 def test_a_long_file_is_asked_about_in_portions(bench: Bench) -> None:
     """However many lines there are, each is judged once, is told by its own number, and the sums are right."""
     lines = _policy_trial.LINES_AT_ONCE + 3
@@ -193,6 +194,7 @@ def test_a_long_file_is_asked_about_in_portions(bench: Bench) -> None:
     assert len(compared["differences"]) == 2
 
 
+@pytest.mark.long
 def test_stored_items_are_counted_once(bench: Bench) -> None:
     """A file in several portions does not make the items of the queue be judged again with each."""
     bench.news()

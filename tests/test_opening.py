@@ -546,6 +546,7 @@ def test_a_damaged_colour_profile_is_read_as_srgb() -> None:
     assert opened(encoded(photo(), "PNG", icc_profile=b"rubbish")).getpixel((3, 3)) == RED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(7_000, 7_000), (320, 100_000), (49_000, 1_000)])
 def test_no_more_of_a_picture_is_kept_than_any_channel_can_use(size: tuple[int, int]) -> None:
     """Ten huge pictures at once must not fill the memory of whoever takes them in; what a channel shows is not touched."""

@@ -198,6 +198,7 @@ def test_another_moment_for_what_is_clear_needs_nobody(office: Office) -> None:
     assert path == ["checked", "queued"]
 
 
+@pytest.mark.long
 def test_an_outage_leaves_the_yes_as_it_is(tmp_path: Path) -> None:
     """The same words go later, on another day even, with another date on their page: nobody is asked again."""
     with open_gated(tmp_path, {"channels.website": {"folder": "not-served"}}) as office:
@@ -371,6 +372,7 @@ def test_only_officers_keep_the_consents(office: Office) -> None:
 # --- what is said twice --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "title", ["Library opens late", "LIBRARY  opens late", "Libr\u00e1ry \u043epens late"]
 )

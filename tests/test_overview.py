@@ -76,6 +76,7 @@ def test_the_record_s_end_is_looked_at_once_for_a_list(office: Office) -> None:
     assert (len(seen), len(asked)) == (3, 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("table", "column", "garbage"), DAMAGE)
 def test_what_a_hand_damaged_can_be_looked_at_and_withdrawn(
     office: Office, table: str, column: str, garbage: str

@@ -262,6 +262,7 @@ def test_a_council_changes_a_table(tmp_path: Path) -> None:
     assert "third-party.shortener" not in found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "rules",
     [own_rule(field="soul"), own_rule(phrases='"table:nowhere"')],

@@ -326,6 +326,7 @@ def test_counts_are_by_state(queue: Queue) -> None:
 # --- opening and failing ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_processes_that_open_a_new_queue_at_once_make_one(tmp_path: Path) -> None:
     """The schema is made once: who comes second waits, finds it made, and goes on."""
     database = tmp_path / "queue.db"

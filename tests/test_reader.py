@@ -297,6 +297,7 @@ print(opened.version, opened.scores(texts, "groups"), opened.scores(texts, "abus
 """
 
 
+@pytest.mark.long
 def test_the_same_scores_in_any_process() -> None:
     """Neither the number of threads nor the hash seed or locale changes a score or the version."""
     said = {

@@ -116,6 +116,7 @@ NAMES = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_no_value_is_too_odd(platforms: Platforms, web: requests.Session, name: str) -> None:
     """Whatever a field holds, the answer is the platform's own, never a crash that would look like an outage."""

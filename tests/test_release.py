@@ -201,6 +201,7 @@ def test_an_officer_suspended_in_between_stops_the_item(office: Office) -> None:
     assert office.state(queued.id) == "held for review"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_channels_are_held_where_the_page_cannot_be_seen(tmp_path: Path, *, by_hand: bool) -> None:
     """If the page is not there for a stranger, no platform is asked, whatever the row says; a person is told why."""
@@ -222,6 +223,7 @@ def test_channels_are_held_where_the_page_cannot_be_seen(tmp_path: Path, *, by_h
         assert office.platforms.ledger.posts("x") == []
 
 
+@pytest.mark.long
 def test_approving_what_an_outage_held_is_no_dead_end(tmp_path: Path) -> None:
     """An item held since its page could not be seen goes on to the same look after an approval, its seals whole."""
     elsewhere: dict[str, dict[str, Any]] = {"channels.website": {"folder": "not-served"}, **QUICK}

@@ -263,6 +263,7 @@ def test_a_damaged_row_is_held_and_told(office: Office) -> None:
     assert "damaged" in item.reason
 
 
+@pytest.mark.long
 def test_a_page_that_was_sent_but_not_seen_can_be_tried_again(tmp_path: Path) -> None:
     """An item whose page went out unverified is no dead end: retry looks at the page once more."""
     elsewhere: dict[str, dict[str, Any]] = {"channels.website": {"folder": "not-served"}, **QUICK}

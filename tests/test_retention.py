@@ -674,6 +674,7 @@ def erasable(office: Office) -> str:
     return item.id
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ask", KEEPERS_DO)
 def test_who_is_suspended_meanwhile_neither_holds_nor_erases(office: Office, ask: str) -> None:
     """Whether somebody may is looked at in the transaction that relies on it: after a suspension nothing is theirs to do."""

@@ -55,6 +55,7 @@ def scanned(phrases: Sequence[str], texts: Sequence[str]) -> list[Reading]:
     return [scan.reading(text) for text in texts]
 
 
+@pytest.mark.long
 @given(st.lists(PHRASES, min_size=1, max_size=3, unique=True), st.lists(TEXTS, min_size=1, max_size=3))
 @example(["a b"], ["a\n\nb", "a b"])
 @example(["a cat", "a cat b"], ["a cat b"])

@@ -68,16 +68,18 @@ def decided_of_people(app: App) -> None:
     ):  # fmt: skip
         app.accounts.propose(reference, case, officer="sam")
         for decision in decisions:
-            app.accounts.decide(reference, decision, reason="As asked", officer="dana")
+            app.accounts.decide(reference, decision, reason="As the council asked", officer="dana")
     for do in (app.links.done, app.links.done):
         do("twitter", "libraries-x", None, officer="sam")
     app.links.undo("twitter", "libraries-x", officer="sam")
     app.links.done("twitter", "libraries-x", today, officer="ann")
     for days in (30, 60):
         review = today + timedelta(days=days)
-        app.risks.accept("instagram-app", reason="As asked", review_on=review, officer="dana")
-    app.risks.end("instagram-app", reason="No longer", officer="dana")
-    app.risks.accept("instagram-app", reason="Again", review_on=today + timedelta(days=9), officer="dana")
+        app.risks.accept("instagram-app", reason="As the council asked", review_on=review, officer="dana")
+    app.risks.end("instagram-app", reason="It is no longer needed", officer="dana")
+    app.risks.accept(
+        "instagram-app", reason="It is needed again", review_on=today + timedelta(days=9), officer="dana"
+    )
     assert app.proofs.look("facebook", "sam").fault is None
     app.tokens.new("sam", ["read"], 30, "for the tablet")
     made, _ = app.tokens.new("ann", ["read"], 30, "for the phone")

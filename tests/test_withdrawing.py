@@ -289,6 +289,7 @@ REMOVED = "DELETE FROM delivery WHERE item_id = :item AND channel = :channel"
 RENAMED = "UPDATE delivery SET state = :state WHERE item_id = :item AND channel = :channel"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hand", ["taken out", "not sent", "refused", "withdrawn", "waiting"])
 def test_a_channel_is_not_forgotten_with_its_row(office: Office, hand: str) -> None:
     """The events tell what went there: a person looks, the item waits for their word, and the others go all the same."""
@@ -713,7 +714,7 @@ def releaser(office: Office, life: Life) -> tuple[Any, Releaser]:
     )
 
 
-@pytest.mark.parametrize("steps", range(1, 16, 2))
+@pytest.mark.parametrize("steps", sampled(range(1, 16, 2), 3))
 def test_dying_at_any_step_takes_down_what_was_withdrawn_all_the_same(office: Office, steps: int) -> None:
     """Killed before a request, after it, or before its outcome is written: the next process goes on, and nothing is lost."""
     item_id = published(office)
