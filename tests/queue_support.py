@@ -48,15 +48,18 @@ def delivery_row(item_id: str = "one", channel: str = "twitter", **changes: Any)
 
 
 @contextmanager
-def between(queue: Queue, words: str, act: Callable[[], object]) -> Iterator[None]:
-    """Right after the first statement with `words`, somebody else does something, or waits for the one at it."""
+def between(queue: Queue, words: str, act: Callable[[], object], *, patience: float = 1) -> Iterator[None]:
+    """Right after the first statement with `words`, somebody else does something, or waits for the one at it.
+
+    `patience`: seconds after which that counts as waiting; more where nobody waits, and a slow disk must not look like it.
+    """
     others = ThreadPoolExecutor(1)
     begun: list[Future[object]] = []
 
     def after(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         if words in statement and not begun:
             begun.append(others.submit(act))
-            wait(begun, timeout=1)
+            wait(begun, timeout=patience)
 
     event.listen(queue.engine, "after_cursor_execute", after)
     try:

@@ -117,6 +117,7 @@ def test_words_of_the_item_are_never_markup(office: Office) -> None:
     assert f"Wrong {bad}" in read(page_of(office, item_id))
 
 
+@pytest.mark.long
 def test_the_page_tells_who_let_what_go_and_why(tmp_path: Path) -> None:
     """Findings, overrides with their reasons and ends, and the verdict before and after."""
     with open_gated(tmp_path) as office:
@@ -225,6 +226,7 @@ def test_the_page_tells_what_was_found_of_an_emergency_afterwards(tmp_path: Path
         assert re.search(found, read(page_of(office, item_id)))
 
 
+@pytest.mark.long
 def test_the_page_speaks_plain_words(office: Office) -> None:
     """Costs in dollars wherever they stand; no class or flag of a program, nothing empty, and doors as people know them."""
     item_id = office.hand_in(office.news(images=[PHOTO])).id

@@ -298,6 +298,7 @@ def unread(bench: Bench, words: tuple[str, ...], stderr: int) -> tuple[int, byte
     return done.returncode, done.stderr
 
 
+@pytest.mark.long
 def test_who_acts_is_the_flag_then_the_environment(bench: Bench) -> None:
     """--as wins over PUBLISHER_OFFICER, which wins over the login at the machine."""
     words = ("news", "Library opens late", "--summary", "Until 8pm.", "--at", soon(), "--json")

@@ -663,6 +663,7 @@ def test_what_cannot_be_rescheduled_says_how_its_time_is_changed(bench: Bench) -
     assert f"First `publisher retry {stopped}`, or {anew.format(stopped)}" in told(stopped)
 
 
+@pytest.mark.long
 def test_list_shows_what_needs_somebody(bench: Bench) -> None:
     """The table fits its terminal, and is whole in a pipe; a channel in trouble has a line with its reason."""
     title = "A title that goes on and on, far beyond what any table of eighty columns could show"

@@ -577,6 +577,7 @@ def start_init(folder: Path, login: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_of_two_inits_at_once_one_makes_the_director(tmp_path: Path) -> None:
     """Real processes in an empty folder: one is done, the other is told by whom, and neither is half done."""
     started = [start_init(tmp_path, login) for login in ("dana", "eve", "kim")]

@@ -162,6 +162,7 @@ def embedded(daemon: Daemon) -> dict[str, str]:
     return {"PUBLISHER_CONFIG": str(file), "PUBLISHER_OFFICER": ME}
 
 
+@pytest.mark.long
 def test_the_same_question_gets_the_same_answer_by_every_door(daemon: Daemon, tmp_path: Path) -> None:
     """Database, socket and token: one operation, one JSON."""
     token = daemon.json("token", "new", "--scope", "read", "--scope", "write")["token"]
@@ -304,6 +305,7 @@ def second_officer(daemon: Daemon) -> Any:
     return lambda item: daemon.json("approve", item, *WHY, **away)
 
 
+@pytest.mark.long
 def test_without_its_daemon_the_socket_is_said_to_be_dead(tmp_path: Path) -> None:
     """Where a socket is named, the database is never asked behind its back; the socket goes with its daemon."""
     with open_daemon(tmp_path) as daemon:

@@ -71,6 +71,7 @@ SHOWING = (
 DOING = (("approve", *WHY), ("refuse", *WHY), ("withdraw", *WHY), ("reschedule", "--now"), ("retry",))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_no_verb_stumbles_over_an_erased_item(bench: Bench, more: tuple[str, ...]) -> None:
     """Each says what is left, with `(erased)` where words were, and none shows a word of it or fails as a bug."""

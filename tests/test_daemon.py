@@ -147,6 +147,7 @@ def test_missing_secrets_are_all_named_at_the_start(office: Office) -> None:
     assert [name for name in names if name not in done.stderr] == []
 
 
+@pytest.mark.long
 def test_a_source_without_a_designated_officer_is_told_at_the_start(office: Office) -> None:
     """The sysadmin learns it from the daemon's log, and not from a CMS whose every event is refused."""
     office.app.register.suspend("cms", actor="dana", now=office.clock())

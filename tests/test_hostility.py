@@ -64,6 +64,7 @@ def mean(shares: dict[str, float]) -> float:
     return sum(shares.values()) / len(shares)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("which", "least"), [(0, 0.95), (1, 0.85)], ids=["seen", "unseen"])
 def test_hatred_is_referred(gate: policy.Gate, which: int, least: float) -> None:
     """Nearly all hateful sentences are referred, and of those that no rule was written for, most."""

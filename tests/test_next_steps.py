@@ -51,6 +51,7 @@ def steps(bench: Bench, item_id: str) -> list[str]:
 FIRST = f"{SOMEBODY} stopped it: an approver or a director who had no part in it looks at that first"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("leaver", [AUTHOR, APPROVER])
 @pytest.mark.parametrize("first", ["hold", "suspension"])
 def test_that_somebody_stopped_it_is_said_before_what_a_leaver_left(

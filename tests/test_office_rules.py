@@ -64,6 +64,7 @@ ASKED: dict[str, Callable[[Office], Any]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ASKED)
 def test_every_answer_is_plain_json(bench: Bench, name: str) -> None:
     """What the office says can be sent to whoever asks, and means the same there: nothing in it is more than JSON."""
@@ -233,6 +234,7 @@ BY_EVERY_DOOR = [
 ]
 
 
+@pytest.mark.long
 def test_the_policy_is_asked_for_by_every_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over the API, with a token that only reads, every verb prints what it prints on the database; folders stay one's own."""
     with open_council(tmp_path / "council") as council:

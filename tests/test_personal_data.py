@@ -356,6 +356,7 @@ def test_a_name_alone_is_no_finding(gate: policy.Gate, name: str) -> None:
     assert found(gate, f"{name} opened the library.") == set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "part",
     [

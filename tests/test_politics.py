@@ -327,6 +327,7 @@ TEXTS = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @given(
     TEXTS,
     st.dates(date(2026, 1, 1), date(2028, 12, 31)),

@@ -78,6 +78,7 @@ def found(summary: str) -> list[str]:
     return rules_of(check(gate(real()), news(summary=summary)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rule", [GROUP_RULE, ABUSE_RULE])
 def test_its_rules_do_as_their_examples_say(rule: str) -> None:
     """What the reader must flag it does, what it must let pass it does, and the remedies of all rules pass it."""
@@ -267,6 +268,7 @@ opened.start()
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "then",
     [

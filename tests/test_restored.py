@@ -169,6 +169,7 @@ def part_published(office: Office, item_id: str) -> None:
     office.release(item_id)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("puts", "state"),
     [(late, "late"), (releasing, "releasing"), (held, "held for review"), (part_published, "part published")],

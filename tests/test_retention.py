@@ -258,6 +258,7 @@ def test_what_was_decided_and_sent_stays(office: Office) -> None:
         assert [getattr(row, name) for name in kept] == [getattr(before[channel], name) for name in kept]
 
 
+@pytest.mark.long
 def test_pictures_that_another_item_names_stay(office: Office) -> None:
     """A picture goes with the last item that names it."""
     one, other = taken_back(office), taken_back(office, title="Quokka count", summary="A zebra is here, too.")
@@ -558,6 +559,7 @@ def test_a_hold_of_one_item_holds_what_is_of_it_and_nothing_else(office: Office)
     assert set(held) == {"unsent", "receipts", "denied"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "tampering",
     [
@@ -1004,6 +1006,7 @@ def test_a_shape_that_no_program_wrote_keeps_nothing_of_another_class(
     assert "what is due could not be erased: not all that is due of the class overrides" in caplog.text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "damage",
     [

@@ -348,7 +348,9 @@ def test_a_director_lists_and_revokes_at_the_command_line(bench: Bench) -> None:
 def test_a_revocation_meanwhile_makes_no_forgery(app: App) -> None:
     """Who looks at a token while it is revoked finds it live or revoked, and never changed by a hand."""
     row, text = made(app)
-    with between(app.queue, "FROM token", lambda: app.tokens.revoke(row.id, AUTHOR, anyones=False)):
+    with between(
+        app.queue, "FROM token", lambda: app.tokens.revoke(row.id, AUTHOR, anyones=False), patience=20
+    ):
         assert app.tokens.known(text).id == row.id
     assert worthless(app, text) == "this token is revoked"
 
@@ -356,7 +358,7 @@ def test_a_revocation_meanwhile_makes_no_forgery(app: App) -> None:
 def test_a_token_that_two_see_at_once_where_none_may_be_is_revoked_once(app: App) -> None:
     """The slower of them finds it worthless already, and neither is a bug."""
     row, text = made(app)
-    with between(app.queue, "FROM token", lambda: app.tokens.leaked(text, "seen in a log")):
+    with between(app.queue, "FROM token", lambda: app.tokens.leaked(text, "seen in a log"), patience=20):
         assert app.tokens.leaked(text, "seen in an address") is False
     assert worthless(app, text) == "this token is revoked"
     with app.queue.reading() as connection:

@@ -210,6 +210,7 @@ def forge(office: Office, forged: str, **names: str) -> None:
         sql(office, statement, names)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("when", ["before it is withdrawn", "afterwards"])
 @pytest.mark.parametrize(
     ("forged", "channel"),
