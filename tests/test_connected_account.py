@@ -133,7 +133,7 @@ def test_whoever_may_renew_does(office: Office) -> None:
     assert stored(office).access != before.access
 
 
-@pytest.mark.skipif("os.geteuid() != 0")
+@pytest.mark.root
 @pytest.mark.parametrize("whose", ["file", "folder"])
 def test_only_the_account_whose_the_tokens_are_writes_them(whose: str, tmp_path: Path) -> None:
     """What root or anyone else wrote the daemon could not read, and the old pair would be used up: nothing is asked, no file made."""
@@ -159,7 +159,7 @@ def test_only_the_account_whose_the_tokens_are_writes_them(whose: str, tmp_path:
         assert file.read() == tokens()
 
 
-@pytest.mark.skipif("os.geteuid() != 0")
+@pytest.mark.root
 def test_root_is_told_as_whom_to_connect(office: Office) -> None:
     """Also before there is a queue: its folder says whose the tokens will be. A lock of root's is told by the doctor."""
     (office.folder / "tokens.json").unlink()
@@ -278,7 +278,7 @@ except ConfigError as error:
 """
 
 
-@pytest.mark.skipif("os.geteuid() != 0")
+@pytest.mark.root
 def test_what_may_never_be_written_is_no_matter_of_waiting(tmp_path: Path) -> None:
     """A folder of root's: the setting is wrong, and the folder is named; nothing is asked of X."""
     folder = tmp_path / "etc"

@@ -11,22 +11,18 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from publisher import views
-from publisher.app import App, open_app, system_clock
+from publisher.app import App
 from publisher.model import DeliveryState, ItemState, Post
 from publisher.rehearsal.bad_day import BadDay
 from publisher.rehearsal.catalogue import BAD_DAYS
 from publisher.rehearsal.ledger import Ledger
-from publisher.rehearsal.platforms import Platforms
 from publisher.rehearsal.run import (
     Rehearsal,
     alone,
-    daemon,
-    hand_in_news,
+    at_work,
     interrupt,
     keep_running,
     places,
-    prepare,
-    send_event,
     silent,
 )
 from publisher.tables import DeliveryRow, ItemRow
@@ -60,23 +56,13 @@ def _rehearse(days: Sequence[BadDay], place: Path, *, keep: bool, as_json: bool,
     say = silent if as_json else lambda line: print(line, file=out, flush=True)
     for day in days:
         say(f"{day.name}: {day.words}")
-    with Platforms(site_folder=place / "site" / "current", now=system_clock) as platforms:
-        rehearsal = prepare(place, platforms, brisk=True)
-        for day in days:
-            day.put(platforms)
-        with daemon(rehearsal):
-            say("The daemon runs. Handing in a news item (CLI) and a diary event (signed hook)…")
-            ids = [hand_in_news(rehearsal), send_event(rehearsal)]
-            app = open_app(rehearsal.config)
-            try:
-                found = _settled(app, ids)
-            finally:
-                app.close()
-            wrong = list(misfits(days, found, platforms.ledger))
-            platforms.wall.save(place / "wall.html")
-            _report(rehearsal, days, found, wrong, as_json=as_json, out=out)
-            if keep:
-                keep_running(rehearsal, out)
+    with at_work(place, say, days, brisk=True) as (rehearsal, app, ids):
+        found = _settled(app, ids)
+        wrong = list(misfits(days, found, rehearsal.platforms.ledger))
+        rehearsal.platforms.wall.save(place / "wall.html")
+        _report(rehearsal, days, found, wrong, as_json=as_json, out=out)
+        if keep:
+            keep_running(rehearsal, out)
     return 4 if wrong else 0
 
 

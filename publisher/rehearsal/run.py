@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ from publisher import signatures, views
 from publisher.app import App, open_app, system_clock
 from publisher.errors import InputError, OutsideFailed
 from publisher.model import DeliveryState, ItemState
+from publisher.rehearsal.bad_day import BadDay
 from publisher.rehearsal.office import (
     DIRECTOR,
     HOOK_VARIABLE,
@@ -75,21 +76,32 @@ def run(*, folder: Path | None, keep: bool, as_json: bool, out: TextIO) -> int:
 def _run(place: Path, *, keep: bool, as_json: bool, out: TextIO) -> int:
     say = silent if as_json else lambda line: print(line, file=out, flush=True)
     say("Rehearsal: stand-ins for the website, Facebook, Twitter and Instagram on this machine only.")
+    with at_work(place, say) as (rehearsal, app, ids):
+        results = _wait(app, ids)
+        rehearsal.platforms.wall.save(place / "wall.html")
+        _report(rehearsal, results, as_json=as_json, out=out)
+        if keep:
+            keep_running(rehearsal, out)
+    return 0 if all(_sent(result) for result in results) else 4
+
+
+@contextmanager
+def at_work(
+    place: Path, say: Callable[[str], None], days: Sequence[BadDay] = (), *, brisk: bool = False
+) -> Iterator[tuple[Rehearsal, App, list[str]]]:
+    """The real daemon with a news item and an event handed in, on such days; what to look by, and the items' ids."""
     with Platforms(site_folder=place / "site" / "current", now=system_clock) as platforms:
-        rehearsal = prepare(place, platforms)
+        rehearsal = prepare(place, platforms, brisk=brisk)
+        for day in days:
+            day.put(platforms)
         with daemon(rehearsal):
             say("The daemon runs. Handing in a news item (CLI) and a diary event (signed hook)…")
             ids = [hand_in_news(rehearsal), send_event(rehearsal)]
             app = open_app(rehearsal.config)
             try:
-                results = _wait(app, ids)
+                yield rehearsal, app, ids
             finally:
                 app.close()
-            platforms.wall.save(place / "wall.html")
-            _report(rehearsal, results, as_json=as_json, out=out)
-            if keep:
-                keep_running(rehearsal, out)
-    return 0 if all(_sent(result) for result in results) else 4
 
 
 def interrupt(_number: int, _frame: object) -> None:
