@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import get_ident
 from typing import Any
 
 from sqlalchemy import event
@@ -55,9 +56,10 @@ def between(queue: Queue, words: str, act: Callable[[], object], *, patience: fl
     """
     others = ThreadPoolExecutor(1)
     begun: list[Future[object]] = []
+    ours = get_ident()  # what the other says with these words, before `submit` is back, begins nothing
 
     def after(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if words in statement and not begun:
+        if words in statement and get_ident() == ours and not begun:
             begun.append(others.submit(act))
             wait(begun, timeout=patience)
 
