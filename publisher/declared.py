@@ -39,8 +39,8 @@ HEADERS_NEVER = frozenset(
 """No adapter may declare these: they make another request of the one that was checked (RFC 9110 §7; RFC 9112 §6)."""
 
 _TARGET = re.compile(
-    r"(?P<path>(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]++|%[0-9A-F]{2})*+)++)"
-    r"(?:\?(?P<query>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|%[0-9A-F]{2})*+))?"
+    r"(?P<path>(?>(?:/(?>(?:[A-Za-z0-9._~!$&'()*+,;=:@-]++|%[0-9A-F]{2})*))+))"
+    r"(?:\?(?P<query>(?>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|%[0-9A-F]{2})*)))?"
 )
 """RFC 3986 §3.3 and §3.4. urllib3 would encode anything else on the way out, and leaves these as they are."""
 _AMBIGUOUS = re.compile(r"^//|/\.\.?(?:/|$)|%(?:2E|2F|5C|[01][0-9A-F]|7F)")
@@ -61,7 +61,7 @@ _PART = re.compile(
     rb"(?:\r\nContent-Type: [A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+(?:; ?charset=utf-8)?)?"
 )
 """The head of a part as requests writes it (RFC 7578 §4.2): one name, no encoding of its own, nothing folded."""
-_ENCODED = re.compile(r"(?:[!-$&-~]++|%[0-9A-Fa-f]{2})*+")
+_ENCODED = re.compile(r"(?>(?:[!-$&-~]++|%[0-9A-Fa-f]{2})*)")
 """What a form is once it is encoded (WHATWG URL §5.2): signs of ASCII without a blank, each % with its two digits."""
 
 

@@ -42,7 +42,7 @@ _DOT_WITHIN = re.compile(r"\.[^\s.]")
 _SCHEME_END = re.compile("://")
 """Every link has one of them, in its first word; most texts have neither."""
 _NO_START = re.compile(
-    rf"(?:[^{_NAMED}]++|(?!{_HTTP})[{_NAMED}](?:[{_NAMED}_\-]++|\.(?![{_NAMED}]))*+(?!\.))*+"
+    rf"(?>(?:[^{_NAMED}]++|(?!{_HTTP})[{_NAMED}](?>(?:[{_NAMED}_\-]++|\.(?![{_NAMED}]))*)(?!\.))*)"
 )
 """What lies before the next beginning of a link: all but `http://` and words with a dot before a letter."""
 _AUTHORITY = re.compile(
@@ -51,9 +51,9 @@ _AUTHORITY = re.compile(
 _HOST = re.compile(r"[\w.\-☀-➿]*+")
 _PORT = re.compile(r":\d{1,5}(?!\d)")
 _IN_TAIL = rf"[{_LATIN}Ѐ-ӿ!*';:=+,.$/%#\[\]\-–_~@|&?]"
-_TAIL = re.compile(rf"[/?#](?:{_IN_TAIL}++|\({_IN_TAIL}{{0,256}}+\))*+")
+_TAIL = re.compile(rf"[/?#](?>(?:{_IN_TAIL}++|\({_IN_TAIL}{{0,256}}+\))*)")
 """Path, query, fragment. A bracket without its partner ends it: it belongs to the sentence."""
-_TCO_TAIL = re.compile(r"/[A-Za-z0-9]++(?:[?#][A-Za-z0-9=&%_#\-]*+)?+")
+_TCO_TAIL = re.compile(r"/[A-Za-z0-9]++(?>(?:[?#][A-Za-z0-9=&%_#\-]*+)?)")
 _LAST = re.compile(rf"[{_LATIN}Ѐ-ӿ=_#/+\-&)]")
 _ASCII_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 _NOT_AFTER = frozenset("@\uff20$#\uff03")

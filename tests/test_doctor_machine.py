@@ -409,17 +409,15 @@ def test_something_else_in_the_sockets_place_is_told(place: tuple[Office, Path])
     assert f"its folder {path.parent} is not there" in wrongs(office, "socket")
 
 
+@pytest.mark.root
 def test_a_socket_of_another_account_is_told(place: tuple[Office, Path]) -> None:
     """Whose it is hears what officers write."""
     office, path = place
     with listening(path):
-        if IS_ROOT:
-            os.chown(path, NOBODY, NOBODY)
-            assert f"{path} belongs to nobody" in wrongs(office, "socket")
-            os.chown(path.parent, NOBODY, NOBODY)
-            assert f"{path.parent} belongs to nobody" in wrongs(office, "socket")
-        else:
-            assert wrongs(office, "socket") == ""
+        os.chown(path, NOBODY, NOBODY)
+        assert f"{path} belongs to nobody" in wrongs(office, "socket")
+        os.chown(path.parent, NOBODY, NOBODY)
+        assert f"{path.parent} belongs to nobody" in wrongs(office, "socket")
 
 
 def test_a_socket_with_too_long_a_path_is_told(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def _closed_by_words(view: View) -> View:
     )
 
 
-_ROW = re.compile(r"(?<![^\W_])[a-z]([ .*_\-,|/~+])[a-z0-9@$!](?![^\W_])(?:\1[a-z0-9@$!](?![^\W_]))*+")
+_ROW = re.compile(r"(?<![^\W_])[a-z]([ .*_\-,|/~+])[a-z0-9@$!](?![^\W_])(?>(?:\1[a-z0-9@$!](?![^\W_]))*)")
 
 
 def _closed_up(view: View, alone: int) -> View:

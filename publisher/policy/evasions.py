@@ -54,7 +54,7 @@ _WORD = re.compile(r"\w+")
 _RUN = re.compile(r"[a-z0-9@$€£!|+(<*#%&?~^=_.-]*")
 _RUN_BACK = re.compile(r"[a-z0-9@$€£!|+(<]*")
 _MASKED = re.compile(
-    r"[a-z0-9@$€£!|+(<]++(?:[*#%&?~^=_.-]++[a-z0-9@$€£!|+(<]++){1,6}+(?![*#%&?~^=_.-]*[a-z0-9@$€£!|+(<])"
+    r"[a-z0-9@$€£!|+(<]++(?>(?:[*#%&?~^=_.-]++[a-z0-9@$€£!|+(<]++){1,6})(?![*#%&?~^=_.-]*[a-z0-9@$€£!|+(<])"
 )
 """A word with up to six masks; one with more is a row of letters set apart."""
 _SHOWN = str.maketrans("#%?~^=&_.@$!|+(<€£", "******---4511" + "7CC3L")

@@ -149,5 +149,5 @@ def long_sentence(subject: Subject, parameters: Mapping[str, Any]) -> Iterator[H
                 yield words.hit(*sentence.span())
 
 
-_SENTENCE = re.compile(r"[^\s.!?][^.!?\n]*+(?:[.!?](?=\w)[^.!?\n]*+)*+")
+_SENTENCE = re.compile(r"[^\s.!?][^.!?\n]*+(?>(?:[.!?](?=\w)[^.!?\n]*+)*)")
 """Up to a full stop that no letter or digit follows, as in 10.30am, or a new line."""

@@ -47,7 +47,7 @@ def _is_answered(body: str, answered: tuple[str, ...]) -> bool:
 
 LONGEST_QUESTION = 200
 """Characters of a question that are looked at: longer ones are no bait."""
-_AFTER = re.compile(r"(?:#\w++|https?://\S++|[^\w#])*+")
+_AFTER = re.compile(r"(?>(?:#\w++|https?://\S++|[^\w#])*)")
 _BEFORE = re.compile(r"[.!?\n:]\s")
 
 
