@@ -35,6 +35,10 @@ from publisher.via import coming_via
 log = logging.getLogger("publisher.hook")
 
 PROBLEM = "application/problem+json"
+_TITLES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large", HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}  # fmt: skip
+"""RFC 9110's words (sections 15.5.14 and 15.5.21), where a Python before 3.13 has older ones."""
 """RFC 9457 §3."""
 BODY_SECONDS = 30.0
 """How long a whole message may take to arrive: connections that never end would use up the daemon's open files."""
@@ -317,10 +321,15 @@ def _health(app: App, alive: Callable[[], bool]) -> list[Route]:
 # --- refusals ----------------------------------------------------------------------------------------------------
 
 
+def title(status: HTTPStatus) -> str:
+    """What RFC 9457 section 4.2.1 asks of a problem without a type of its own: the status in words, the same on any Python."""
+    return _TITLES.get(status, status.phrase)
+
+
 def _respond(status: HTTPStatus, detail: str, errors: list[dict[str, str]] | None = None) -> Response:
     content: dict[str, Any] = {
         "type": "about:blank",
-        "title": status.phrase,
+        "title": title(status),
         "status": status.value,
         "detail": detail,
     }

@@ -71,7 +71,7 @@ def problem(status: HTTPStatus, error: PublisherError, headers: Mapping[str, str
     """A refusal, with the error as it was raised."""
     content = {
         "type": "about:blank",
-        "title": status.phrase,
+        "title": hook.title(status),
         "status": status.value,
         "detail": error.detail if isinstance(error, InputError) else error.message,
         "kind": next((kind.__name__ for kind in type(error).__mro__ if kind in KINDS), Refused.__name__),

@@ -153,10 +153,11 @@ def open_office(folder: Path, *, changes: Mapping[str, Mapping[str, Any]] | None
         _ = app.queue, app.seal
         designate(app)
         draw_photo(folder / "library.jpg")
+        office = Office(folder, platforms, app, clock, secrets)
         try:
-            yield Office(folder, platforms, app, clock, secrets)
+            yield office
         finally:
-            app.close()
+            office.app.close()  # it may be another by now
             for name, value in before.items():
                 os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 

@@ -701,7 +701,7 @@ def test_a_refusal_carries_what_the_command_line_says(council: Council) -> None:
     told = council.ask("POST", CONSENTS, {"reference": "A-1", "basis": "love"}, token=council.token()).json
     assert told == {
         "type": "about:blank",
-        "title": "Unprocessable Entity",
+        "title": "Unprocessable Content",
         "status": 422,
         "detail": "'love' is no basis",
         "kind": "InputError",

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -976,7 +977,7 @@ def test_init_refuses_a_folder_it_may_not_write(tmp_path: Path) -> None:
 def test_an_item_that_a_hand_changed_is_told_in_list_and_show(bench: Bench) -> None:
     """A state that was written into the database looks like any other: it is said that it will not go, and what to do."""
     blocked = bench.run("news", "The fair", *FOR_BLOCK, "--at", soon(), "--json").json["id"]
-    with sqlite3.connect(bench.folder / "data" / "queue.db") as connection:
+    with closing(sqlite3.connect(bench.folder / "data" / "queue.db")) as connection, connection:
         connection.execute("UPDATE item SET state = 'queued' WHERE id = ?", (blocked,))
     connection.close()
     for answer in (bench.run("list"), bench.run("show", blocked)):

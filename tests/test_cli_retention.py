@@ -9,6 +9,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -248,7 +249,7 @@ def test_a_dry_run_shows_what_an_item_will_cost(bench: Bench, verb: str) -> None
 def booked(bench: Bench) -> None:
     """One post on X that was sent in November 2026, by the rows that the daemon leaves."""
     made = bench.news()
-    with sqlite3.connect(bench.folder / "data" / "queue.db") as connection:
+    with closing(sqlite3.connect(bench.folder / "data" / "queue.db")) as connection, connection:
         connection.execute(
             "UPDATE delivery SET state = 'sent', sent_at = '2026-11-25 09:00:00.000000', cost = 15000 "
             "WHERE item_id = ? AND channel = 'twitter'", (made["id"],),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -369,7 +370,7 @@ def test_what_it_corrects_is_sealed(office: Office) -> None:
     old, other = published(office, office.news()), published(office, office.news(title="Another"))
     for value in (other, None):
         new = correct(office, old, title=f"Mended for {value}")
-        with sqlite3.connect(office.app.config.database) as connection:
+        with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
             connection.execute("UPDATE item SET corrects = ? WHERE id = ?", (value, new.id))
         connection.close()
         office.release(new.id)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,7 @@ def test_a_delivery_that_cannot_be_read_keeps_nothing_else_waiting(office: Offic
     item_id = office.hand_in(office.news()).id
     office.hand_in(office.news(title="Pool opens", publish_at=later))
     rows = office.release(item_id)
-    with sqlite3.connect(office.app.config.database) as connection:
+    with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
         due = "UPDATE delivery SET due_at = '2026-01-01 00:00:00.000000' WHERE id IN (?, ?)"
         connection.execute(due, (rows["website"].id, rows["instagram"].id))
         connection.execute("UPDATE delivery SET post = '{broken' WHERE id = ?", (rows["website"].id,))

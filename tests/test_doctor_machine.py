@@ -12,6 +12,7 @@ import socketserver
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -572,7 +573,7 @@ def test_another_key_is_called_that(office: Office) -> None:
 
 def test_a_hand_in_every_entry_is_not_called_another_key(office: Office) -> None:
     """The end file, which that hand cannot seal, still fits."""
-    with sqlite3.connect(office.app.config.database) as connection:
+    with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
         connection.execute("UPDATE officer SET name = name || 'x'")
     connection.close()
     right_key.demand(office.app.register, office.app.end_file)

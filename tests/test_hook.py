@@ -127,7 +127,7 @@ def test_a_message_whose_receipt_was_damaged_is_no_bug(cms: Cms) -> None:
     """What a hand wrote into the database is not the website's fault: its item is still known, and not stored twice."""
     message = cms.event()
     first = cms.send(message, webhook_id="msg_same")
-    with sqlite3.connect(cms.office.app.config.database) as connection:
+    with closing(sqlite3.connect(cms.office.app.config.database)) as connection, connection:
         connection.execute("UPDATE hook_receipt SET answer = '{broken'")
     again = cms.send(message, webhook_id="msg_same")
     assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])

@@ -112,12 +112,12 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_migration_is_done_whole_or_not_at_all(tmp_path: Path) -> None:
     """One that fails half-way (here: a table of its name is there already) leaves no other table behind."""
-    with sqlite3.connect(tmp_path / "queue.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "queue.db")) as connection, connection:
         connection.execute("CREATE TABLE officer (login TEXT)")
     connection.close()
     with pytest.raises(OutsideFailed, match="officer already exists"):
         open_queue(tmp_path / "queue.db")
-    with sqlite3.connect(tmp_path / "queue.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "queue.db")) as connection, connection:
         assert [
             row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         ] == ["officer"]

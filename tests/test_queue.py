@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -347,7 +348,7 @@ def test_processes_that_open_a_new_queue_at_once_make_one(tmp_path: Path) -> Non
         assert opener.stdout.readline() == "ready\n"
     told = [opener.communicate("\n") for opener in openers]
     assert [(opener.returncode, told[number][1]) for number, opener in enumerate(openers)] == [(0, "")] * 3
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         assert {row[0] for row in connection.execute("SELECT actor FROM event")} == {"0", "1", "2"}
         assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
     connection.close()
@@ -464,7 +465,7 @@ def test_a_place_where_no_queue_can_be_is_told(tmp_path: Path) -> None:
 def test_a_newer_publisher_s_queue_is_left_alone(tmp_path: Path) -> None:
     """An older program must not write into a schema that it does not know."""
     open_queue(tmp_path / "queue.db", create=True).close()
-    with sqlite3.connect(tmp_path / "queue.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "queue.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(InputError, match="newer publisher"):

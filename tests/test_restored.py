@@ -275,6 +275,7 @@ def test_an_acceptance_that_was_committed_counts_whatever_dies(office: Office) -
     app.queue._ended = killed
     with pytest.raises(KeyboardInterrupt):
         accept(app)
+    app.close()
     app = office.app = open_app(office.config, now=office.clock)
     assert (app.verifier.verify().whole, app.verifier.end_problem()) == (True, "")
     office.hand_in(office.news())

@@ -7,7 +7,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,7 +109,7 @@ def lift(office: Office, reference: str = "FOI-1", officer: str = "mona") -> Any
 
 def by_hand(office: Office, statement: str, *values: object) -> None:
     """What somebody does to the database's file, past the program."""
-    with sqlite3.connect(office.app.config.database) as connection:
+    with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
         connection.execute(statement, values)
 
 
@@ -301,7 +301,7 @@ def test_an_answer_that_a_hand_damaged_keeps_nothing_from_being_erased(office: O
     for name, answer in answers.items():
         receipt(office, name, answer)
     erase(office, item_id)
-    with sqlite3.connect(office.app.config.database) as connection:
+    with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
         left = dict(connection.execute("SELECT webhook_id, answer FROM hook_receipt").fetchall())
     changed = {name: json.loads(left[name]) for name in answers if left[name] != answers[name]}
     state = {"state": "queued"}
@@ -313,7 +313,7 @@ def test_an_answer_that_a_hand_damaged_keeps_nothing_from_being_erased(office: O
     }
     office.clock.forward(days=91)
     assert apply(office)["receipts"] == 7
-    with sqlite3.connect(office.app.config.database) as connection:
+    with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
         stay = connection.execute("SELECT webhook_id FROM hook_receipt ORDER BY webhook_id").fetchall()
     assert stay == [("",), ("null",), ("odd",)]  # of no item that anybody could hold: a person decides
 
@@ -1155,7 +1155,7 @@ def test_a_hold_is_not_evaded_by_another_item_in_a_row(office: Office, statement
     by_hand(office, statement, *[item_id][: statement.count("?1")])
     office.clock.forward(days=3_000)
     apply(office)
-    with sqlite3.connect(office.app.config.database) as connection:
+    with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
         assert connection.execute("SELECT words FROM concern").fetchall() == [("A Bilby is held",)]
         inputs = "SELECT count(*) FROM verdict WHERE input <> '{}'"
         assert connection.execute(inputs).fetchone()[0] >= 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def deletions(office: Office) -> list[str]:
 
 def sql(office: Office, statement: str, values: Mapping[str, Any]) -> None:
     """What somebody with the database file can do: its own guards are taken out first."""
-    with sqlite3.connect(office.app.config.database) as connection:
+    with closing(sqlite3.connect(office.app.config.database)) as connection, connection:
         for guard in ("event_no_update", "event_no_delete"):
             connection.execute(f"DROP TRIGGER IF EXISTS {guard}")
         connection.execute(statement, values)
