@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from publisher import left_to_do, post_address, wake
+from publisher import wake
 from publisher.approval import Approval
 from publisher.clearing import Clearing
 from publisher.config import Config
 from publisher.consents import Withdrawn
-from publisher.costs import booking
 from publisher.desk import why
 from publisher.doubts import moved_by_hand
 from publisher.errors import ConfigError, IllegalMove
@@ -27,14 +26,10 @@ from publisher.judging import Judge
 from publisher.model import DeliveryState, ItemState, Verdict, VerdictOutcome
 from publisher.moments import demand_future
 from publisher.moves import (
-    SETTLED,
     Transaction,
-    demand_same,
     due_once_given_up,
     move_delivery,
     move_item,
-    set_delivery,
-    set_item,
 )
 from publisher.overrides import RESCHEDULED, REVOKED, Overrides
 from publisher.queue import Queue
@@ -43,6 +38,7 @@ from publisher.record import append
 from publisher.refusals import recorded
 from publisher.register import Role
 from publisher.requeueing import Requeuer
+from publisher.settling import Settling
 from publisher.tables import DeliveryRow, ItemRow
 from publisher.verdicts import Stage
 from publisher.views import stamp
@@ -64,6 +60,7 @@ class Decisions:
         self._config, self._queue, self._judge, self._overrides = config, queue, judge, overrides
         self._requeuer, self._clearing, self._now = requeuer, clearing, now
         self._recalls = Recalls(queue, clearing, now)
+        self._settling = Settling(config, queue, judge, clearing, now)
         self._approval = Approval(config, queue, judge, overrides, requeuer, now)
 
     def approve(
@@ -236,46 +233,18 @@ class Decisions:
         return stopped
 
     def resolve(self, item_id: str, channel: str, *, officer: str, url: str | None) -> ItemRow:
-        """A person says what became of an unknown delivery: `url` where it is live, None where it is not.
-
-        Of one that is out, and nobody knows where, `url` tells that.
-        """
-        now = self._now()
-        with recorded(self._queue, now, officer, "resolve", item_id):
+        """A person says what became of an unknown delivery (publisher/settling.py): `url` where it is live, None where it is not."""
+        with recorded(self._queue, self._now(), officer, "resolve", item_id):
             self._any_officer(item_id, officer)
-            row = self._queue.delivery_to(item_id, channel)
-            is_address = url is not None and left_to_do.lacks_address(row)
-            if not is_address:
-                _demand_unknown(row)
-            if url is not None:
-                post_address.demand(url, channel, self._config)
-            if is_address:
-                self._saw_to(row, officer, url or "", now)
-            else:
-                self._resolve(row, officer, url, now)
+            self._settling.resolve(self._queue.delivery_to(item_id, channel), officer=officer, url=url)
         return self.settled(item_id)
 
     def saw_to(self, item_id: str, channel: str, *, officer: str) -> ItemRow:
         """A person did what a post that is out had left to them. Raises IllegalMove where it had left nothing."""
-        now = self._now()
-        with recorded(self._queue, now, officer, "resolve", item_id):
+        with recorded(self._queue, self._now(), officer, "resolve", item_id):
             self._any_officer(item_id, officer)
-            row = self._queue.delivery_to(item_id, channel)
-            left_to_do.demand(row)
-            self._saw_to(row, officer, "", now)
+            self._settling.saw_to(self._queue.delivery_to(item_id, channel), officer=officer)
         return self.settled(item_id)
-
-    def _saw_to(self, row: DeliveryRow, officer: str, url: str, now: datetime) -> None:
-        """`url` is the post's address, where nobody knew it: from then on it is proved to be there, as what is sent is."""
-        proof = self._clearing.of_sending(row, row.remote_id, url) if url else None
-        told = {"url": url} if url else {}
-        with self._queue.writing() as connection:
-            demand_same(connection, row)
-            set_delivery(connection, row.id, reason="", **told)
-            append(
-                connection, now, officer, SETTLED, item_id=row.item_id, channel=row.channel, subject=proof,
-                detail={"note": row.reason, **told},
-            )  # fmt: skip
 
     def taken_down(self, item_id: str, channel: str, *, officer: str) -> ItemRow:
         """A person says that they took a withdrawn post down. Raises IllegalMove where that does not wait for anybody."""
@@ -284,27 +253,6 @@ class Decisions:
             item = self._any_officer(item_id, officer)
             self._recalls.taken_down(connection, item, channel, officer=officer)
         return self.settled(item_id)
-
-    def _resolve(self, row: DeliveryRow, officer: str, url: str | None, now: datetime) -> None:
-        after = DeliveryState.NOT_SENT if url is None else DeliveryState.SENT
-        cost = booking(self._judge.limits().get(row.channel), row.post) if url is not None else {}
-        proof = self._clearing.of_sending(row, "", url) if url is not None else None
-        with self._queue.writing() as connection:
-            move_delivery(
-                connection, row, after, actor=officer, now=now, url=url or "", due_at=None,
-                reason=f"{left_to_do.SETTLED_BY}{officer}.", detail=cost, subject=proof, **cost,
-            )  # fmt: skip
-            if self._queue.item(row.item_id).state == ItemState.WITHDRAWING:
-                set_item(connection, row.item_id, due_at=now)  # whatever dies now, it is settled after it
-            others = {
-                other.state for other in self._queue.deliveries(row.item_id) if other.channel != row.channel
-            }
-            part = (
-                self._queue.item(row.item_id).state == ItemState.PART_PUBLISHED
-            )  # as it is now, under the lock
-            if part and after is DeliveryState.SENT and others <= {DeliveryState.SENT}:
-                here, there = ItemState.PART_PUBLISHED, ItemState.PUBLISHED
-                move_item(connection, row.item_id, here, there, actor=officer, now=now)
 
     def _any_officer(self, item_id: str, officer: str) -> ItemRow:
         item = self._queue.item(item_id)
@@ -325,13 +273,6 @@ def _demand_words(item: ItemRow) -> None:
     if item.erased_at is not None:
         raise IllegalMove(
             f"item {item.id} was erased", way_out=f"`publisher show {item.id}` tells what is left."
-        )
-
-
-def _demand_unknown(row: DeliveryRow) -> None:
-    if row.state != DeliveryState.UNKNOWN:
-        raise IllegalMove(
-            f"the delivery to {row.channel} is not unknown", way_out=f"See `publisher show {row.item_id}`."
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support import Office, open_office
 
-from publisher import config, daemon, doctor, health
+from publisher import config, doctor, health, starting
 from publisher.accounts import Account, Proposal, Standing
 from publisher.app import open_app
 from publisher.doctor.people import accounts, sources
@@ -270,7 +270,7 @@ def test_what_was_decided_is_not_to_be_decided_again(office: Office, decision: S
     approved(office) if decision is Standing.CLOSED else propose(office)
     decide(office, decision, "sam" if decision is Standing.WITHDRAWN else "dana")
     with pytest.raises(ConfigError) as told:
-        daemon.demand_approved(office.app)
+        starting.demand_approved(office.app)
     (check,) = accounts(office.app)
     for way_out in (told.value.way_out, check.way_out):
         assert "a new one under another reference (`publisher account propose`)" in way_out
@@ -279,14 +279,14 @@ def test_what_was_decided_is_not_to_be_decided_again(office: Office, decision: S
     propose(office, "LIB-2")
     office.app.accounts.decide("LIB-2", Standing.APPROVED, reason="As asked", officer="dana")
     reopen(office, office.config.read_text(encoding="utf-8").replace("lib-1", "LIB-2"))
-    daemon.demand_approved(office.app)
+    starting.demand_approved(office.app)
 
 
 def test_what_waits_for_a_decision_is_named_with_its_command(office: Office) -> None:
     """A director can copy it as it stands."""
     propose(office)
     with pytest.raises(ConfigError) as told:
-        daemon.demand_approved(office.app)
+        starting.demand_approved(office.app)
     assert (
         "`publisher account approve LIB-1 --reason TEXT`; until then set enabled = false"
         in told.value.way_out
@@ -296,9 +296,9 @@ def test_what_waits_for_a_decision_is_named_with_its_command(office: Office) -> 
 def test_the_daemon_starts_with_an_approved_one(office: Office) -> None:
     """The same look says nothing once the director has approved."""
     with pytest.raises(ConfigError):
-        daemon.demand_approved(office.app)
+        starting.demand_approved(office.app)
     approved(office)
-    daemon.demand_approved(office.app)
+    starting.demand_approved(office.app)
 
 
 def test_two_channels_whose_tokens_are_of_one_account_are_refused(
@@ -306,11 +306,11 @@ def test_two_channels_whose_tokens_are_of_one_account_are_refused(
 ) -> None:
     """X names the account in the token alone: two secrets of one account stop the daemon, and the doctor says so."""
     approved(office)
-    daemon.demand_secrets(office.app)
+    starting.demand_secrets(office.app)
     number = office.platforms.credentials.x.access_token.partition("-")[0]
     monkeypatch.setenv(TOKEN, f"{number}-another")
     with pytest.raises(ConfigError, match=f"twitter and {CHANNEL} are one account by their access_token"):
-        daemon.demand_secrets(office.app)
+        starting.demand_secrets(office.app)
     (check,) = (check for check in doctor.examine(office.app) if check.name == "secrets")
     assert check.standing is health.Standing.WRONG
     assert f"twitter and {CHANNEL}" in check.words

@@ -116,7 +116,7 @@ LAYERS = (
     ("use cases", {"compose", "release"}),
     ("composition root", {"app", "checking", "doctor", "rulebook", "rulings", "trials", "previewing"}),
     ("office", {"office"}),
-    ("entry points", {"__main__", "answer_shapes", "api", "cli", "daemon", "hook", "knocking", "openapi", "problems", "rehearsal", "remote", "serve"}),
+    ("entry points", {"__main__", "answer_shapes", "api", "cli", "daemon", "hook", "knocking", "openapi", "problems", "rehearsal", "remote", "serve", "starting"}),
 )
 # fmt: on
 USE_CASES = 2

@@ -126,6 +126,31 @@ def test_an_unknown_that_is_not_found_waits_for_a_person(office: Office) -> None
     assert office.release(queued.id)["twitter"].state == "sent"
 
 
+@pytest.mark.parametrize(
+    ("other", "url", "state"),
+    [
+        ("sent", "https://x.com/i/status/7", "published"),
+        ("sent", None, "part published"),
+        ("refused", "https://x.com/i/status/7", "part published"),
+    ],
+)
+def test_an_item_is_published_once_a_person_says_that_its_last_post_is_out(
+    office: Office, other: str, url: str | None, state: str
+) -> None:
+    """At once, and only where every other post of it is out too."""
+    office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.drop_before())
+    if other == "refused":
+        refusal = {"error": {"code": 200, "message": "permission missing", "type": "OAuthException"}}
+        office.platforms.graph.fail_next("POST", r"/feed$", Fault.refuse(403, refusal))
+    queued = office.hand_in(office.news())
+    rows = office.release(queued.id)
+    for _ in range(2):
+        office.app.releaser.work_delivery(rows["twitter"].id or 0)
+    assert (rows["facebook"].state, office.state(queued.id)) == (other, "part published")
+    office.app.decisions.resolve(queued.id, "twitter", officer="sam", url=url)
+    assert (office.deliveries(queued.id)["twitter"].url, office.state(queued.id)) == (url or "", state)
+
+
 def test_a_wait_that_the_platform_asked_for_is_kept(office: Office) -> None:
     """A rate limit moves that one delivery to when the platform says; it is sent then, once."""
     reset = str(int((office.clock() + timedelta(seconds=60)).timestamp()))

@@ -19,7 +19,7 @@ from support import Office, open_office
 from test_audit_release import backup, put_back
 from test_hook import Cms
 
-from publisher import channels, config, daemon, hook, risk_standing
+from publisher import channels, config, hook, risk_standing, starting
 from publisher.app import App, open_app
 from publisher.channels import Withdrawal
 from publisher.checking import checked, rehearsed
@@ -251,7 +251,7 @@ def test_with_it_a_post_goes_out_and_every_time_that_is_said(
     until = str(office.app.today + timedelta(days=90))
     words = f"terms of use forbid: Instagram may lock or close the account. That was accepted by {DIRECTOR} until {until}"
     with caplog.at_level(logging.WARNING):
-        daemon.warn_of_risks(office.app)
+        starting.warn_of_risks(office.app)
         assert f"{NAME} is open." in caplog.text
         assert caplog.text.count(words) == 1
         item = office.hand_in(office.news()).id
@@ -269,7 +269,7 @@ def test_with_it_a_post_goes_out_and_every_time_that_is_said(
 def test_an_item_for_all_goes_to_the_others(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     """A closed channel is left out of what names none; the others are not held up, and the start says so."""
     with caplog.at_level(logging.WARNING):
-        daemon.warn_of_risks(office.app)
+        starting.warn_of_risks(office.app)
     assert f"nothing goes to {NAME}; the others are not held up by it" in caplog.text
     rows = office.release(office.hand_in(office.news()).id)
     assert {name: row.state for name, row in rows.items()} == dict.fromkeys(
@@ -405,7 +405,7 @@ def test_the_word_is_read_once(is_open: bool, office: Office) -> None:  # noqa: 
         office.hand_in(office.news())
     assert len(calls) == 1
     with counted(read) as calls:
-        daemon.warn_of_risks(office.app)
+        starting.warn_of_risks(office.app)
     assert len(calls) == 1
 
 
@@ -496,11 +496,11 @@ def test_the_doctor_is_never_content_with_it(office: Office) -> None:
 def test_a_closed_channel_lacks_no_secret(office: Office) -> None:
     """Its session need not be there before a director said yes; then it must."""
     (office.folder / "session.json").unlink()
-    daemon.demand_secrets(office.app)
+    starting.demand_secrets(office.app)
     accept(office)
     anew(office)
     with pytest.raises(ConfigError, match=NAME):
-        daemon.demand_secrets(office.app)
+        starting.demand_secrets(office.app)
 
 
 def test_the_same_account_is_not_posted_to_in_both_ways(office: Office) -> None:
