@@ -86,10 +86,17 @@ class Ours:
             return False
         if not fields.get("message") or ("link" in fields) == ("attached_media" in fields):
             return False
-        attached = parsed(fields["attached_media"]) if "attached_media" in fields else []
-        return isinstance(attached, list) and all(
-            isinstance(one, dict) and one.keys() == {"media_fbid"} and one["media_fbid"] in self.ids
-            for one in attached
+        return "link" in fields or self._is_pictures(parsed(fields["attached_media"]))
+
+    def _is_pictures(self, attached: object) -> bool:
+        """One and more that we uploaded, and no word on any: nobody is tagged."""
+        return (
+            isinstance(attached, list)
+            and bool(attached)
+            and all(
+                isinstance(one, dict) and one.keys() == {"media_fbid"} and one["media_fbid"] in self.ids
+                for one in attached
+            )
         )
 
 

@@ -123,8 +123,9 @@ class ChannelHealth:
                 *(one for one in told if one.words != ended),
             ]
             told.sort(key=lambda one: (one.standing is not Standing.WRONG, one.cause == OUTDATED))
-        if closed := refusal(channel):
-            told = [Trouble("risk", Standing.WRONG, closed, ""), *told]
+        if closed := refusal(channel):  # said once; and who is closed, nobody can ask
+            others = (one for one in told if one.words != closed and one.cause != UNASKED)
+            told = [Trouble("risk", Standing.WRONG, closed, ""), *others]
         if name in on_record and on_record[name] is None and not any(one.cause == "account" for one in told):
             words = "What is on record of whose account this is was changed by hand in the database: nothing goes there."
             way_out = f"A director looks whose it is, then `publisher channel accept {name} --reason TEXT`."

@@ -21,7 +21,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from publisher import paths, secrecy
 from publisher.channels import connection, remade
-from publisher.errors import ConfigError, InputError, OutsideFailed, Refused
+from publisher.errors import ChannelFailed, ConfigError, InputError, OutsideFailed, Refused
+from publisher.model import Outcome
 from publisher.settings import SECRET_SOURCES, references
 from publisher.token_files import TokenFile
 
@@ -137,7 +138,7 @@ class Connecting:
         try:
             kept = TokenFile(trial, field="", way_out="")
             kept.store(tokens)
-            identity = tried.identify(now)
+            identity = self._identity(tried, now)
             if identity is None:
                 raise Refused("the platform does not say whose account it is", way_out=self._again)
             self._demand_right(identity, another=another)
@@ -147,6 +148,16 @@ class Connecting:
             for ending in ("", ".lock", ".new"):
                 trial.with_name(trial.name + ending).unlink(missing_ok=True)
         return identity
+
+    def _identity(self, tried: Channel, now: datetime) -> Identity | None:
+        """Whose account it is. That there is no answer ends it here, although the words, which are for the daemon, say that it asks again."""
+        try:
+            return tried.identify(now)
+        except ChannelFailed as failure:
+            if failure.judgement.outcome not in {Outcome.WAIT, Outcome.UNKNOWN}:
+                raise
+            way_out = f"Nothing was kept, and connecting is not tried again by itself. {self._again}"
+            raise OutsideFailed(failure.judgement.officer, way_out=way_out) from None
 
     def _demand_right(self, identity: Identity, *, another: bool) -> None:
         lacking = self._channel.scopes - (identity.scopes or frozenset())

@@ -71,7 +71,7 @@ def to_posts(linked: Iterable[Link], posts: tuple[str, ...]) -> Iterator[Link]:
 def _place(url: str) -> str:
     """Path and query, in lower case, without doubled slashes."""
     rest = url.partition("://")[2] or url
-    return "/" + re.sub("/{2,}", "/", rest.partition("/")[2]).lower()
+    return re.sub("/{2,}", "/", "/" + rest.partition("/")[2]).lower()
 
 
 def _patterns(host: str, by_host: Mapping[str, list[re.Pattern[str]]]) -> Iterator[re.Pattern[str]]:

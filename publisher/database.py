@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from publisher import paths, schema
 from publisher.errors import InputError, OutsideFailed
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration; a test holds it against queue/migrations."""
 
 BUSY_TIMEOUT_MS = 10_000

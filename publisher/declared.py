@@ -257,14 +257,15 @@ def _encoded(body: bytes) -> str:
 
 
 def _pairs(text: str) -> dict[str, str]:
-    """Names and values of a query or form. Some servers begin a new pair at a semicolon too, so that counts as a name."""
+    """Names and values of a query or form. Some servers begin a new pair at a semicolon too: a check sees it read in both ways."""
     found: dict[str, str] = {}
     for pair in text.split("&") if text else ():
         first, *rest = pair.split(";")
         name, _, _ = first.partition("=")
         _put(found, name, pair[len(name) + 1 :])
         for more in rest:
-            _put(found, more.partition("=")[0], "")
+            name, _, value = more.partition("=")
+            _put(found, name, value)
     return found
 
 

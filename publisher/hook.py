@@ -35,11 +35,11 @@ from publisher.via import coming_via
 log = logging.getLogger("publisher.hook")
 
 PROBLEM = "application/problem+json"
+"""RFC 9457 §3."""
 _TITLES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large", HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
 }  # fmt: skip
 """RFC 9110's words (sections 15.5.14 and 15.5.21), where a Python before 3.13 has older ones."""
-"""RFC 9457 §3."""
 BODY_SECONDS = 30.0
 """How long a whole message may take to arrive: connections that never end would use up the daemon's open files."""
 JSON_TYPES = ("application/json", "application/cloudevents+json")

@@ -180,14 +180,17 @@ class Identities:
     def accept(self, name: str, reason: str, officer: str) -> IdentityRow:
         """A director says that another account than before is right: the platform is asked, and what it says goes on record.
 
-        Raises InputError, NotDesignated, Refused where config.toml says otherwise, and ChannelFailed.
+        Raises InputError, NotDesignated, Refused where config.toml says otherwise, and OutsideFailed.
         """
         self.demand_channel(name)
         now = self._now()
         with recorded(self._queue, now, officer, f"accept the account of {name}"):
             self._register.demand(officer, Role.DIRECTOR, today=self._today())
             why = demand_answer(reason, "it is kept on the record")
-            found = self._asked(name, now)
+            try:
+                found = self._asked(name, now)
+            except ChannelFailed as failure:
+                raise _not_now(failure) from None
             if found is None:
                 raise InputError(
                     f"{name} has no account on a platform",
@@ -233,7 +236,7 @@ class Identities:
             raise InputError(
                 f"{shown(found)} is on record for {name} already",
                 field="channel",
-                way_out="There is nothing to accept.",
+                way_out=f"There is nothing to accept; `publisher channel check {name}` asks how it stands now.",
             )
 
     def _record(self, name: str, found: Identity, recorder: str) -> None:
@@ -272,7 +275,7 @@ _OTHER_THAN_TOLD = (
 )
 _OTHER_THAN_BEFORE = (
     "The credentials of {name} are of another account than before: the platform says {found}, on record is {before}. "
-    f"Put the former ones back. {_UNTIL}"
+    f"Put the former ones back, if nobody meant that. {_UNTIL}"
 )
 _OTHER_HOST = (
     "{name} is asked and posted to at another host than before: config.toml says {host}, on record is {before}. Whoever is there "
@@ -284,6 +287,14 @@ _SHARED = (
     "The credentials of {name} are of the account of {other}: {found}. The same words would go out twice there, so nothing goes "
     "there from {name} until it has credentials of its own."
 )
+
+
+def _not_now(failure: ChannelFailed) -> OutsideFailed:
+    """What a director is told: the words for a look, which is tried again by itself, promise that of an acceptance, too."""
+    if failure.judgement.outcome not in {Outcome.WAIT, Outcome.UNKNOWN}:
+        return failure
+    way_out = "Nothing went on record, and an acceptance is not tried again by itself: give this command again in a while."
+    return OutsideFailed(failure.judgement.officer, way_out=way_out)
 
 
 def _account(row: IdentityRow) -> tuple[str, str]:

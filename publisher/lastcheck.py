@@ -110,6 +110,10 @@ class LastCheck:
         newest = max([*(event.at for event in told), self._queue.last_moment() or item.created_at])
         return newest > self._now() + CLOCK_SLACK
 
+    def is_late(self, item: ItemRow) -> bool:
+        """Whether it may no longer go by itself."""
+        return self._now() > self.deadline(item)
+
     def deadline(self, item: ItemRow) -> datetime:
         """The last moment at which the item may go by itself: within its grace, and never after an event began."""
         grace = item.publish_at + timedelta(seconds=self._config.release.grace)

@@ -95,12 +95,9 @@ class Leftovers:
         self._change(connection, row, looks=row.looks + 1, due_at=moment if again else None)
 
     def _change(self, connection: Transaction, row: DeliveryRow, **changes: Any) -> None:
-        """Nothing of a delivery that an officer sends again meanwhile, except what it had: that is gone now."""
-        here = self._queue.delivery(row.id or 0)
-        if here.state in ENDED_STATES:
+        """Nothing of a delivery that an officer sends again meanwhile: by that, what was prepared is forgotten already."""
+        if self._queue.delivery(row.id or 0).state in ENDED_STATES:
             set_delivery(connection, row.id, **changes)
-        elif here.staged == row.staged and "staged" in changes:
-            set_delivery(connection, row.id, staged={}, staged_until=None)
 
 
 def taken_away(channel: Channel, row: DeliveryRow, staged: Staged, now: datetime) -> Judgement | None:

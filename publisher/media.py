@@ -109,7 +109,7 @@ class MediaStore:
         return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
     def _write(self, path: Path, data: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        paths.make_private_folder(self._folder)
         paths.replaced(path, data)
 
 

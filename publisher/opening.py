@@ -185,7 +185,6 @@ def _heic(data: bytes, field: str) -> Picture:
     profile = primary.info.get("icc_profile") or _profile_of(colours.get("color_primaries"))
     with _reading(field):
         image = primary.to_pillow()
-    image.info = {}
     return Picture(_plain(image, profile), located=_tells_place(partial(_exif, boxes)))
 
 

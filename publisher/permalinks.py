@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from publisher.settings import LOOPBACK_HOSTS
 
-_PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]{1,2000}", re.IGNORECASE)
+_PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]{1,2000}")
 """What an address is made of (RFC 3986 §2), and no longer than browsers take; neither quotes, brackets nor a backslash."""
 
 

@@ -163,10 +163,6 @@ class Releaser:
         else:
             self._leftovers.clear(row)
 
-    def deadline(self, item: ItemRow) -> datetime:
-        """The last moment at which the item may go by itself: within its grace, and never after an event began."""
-        return self._check.deadline(item)
-
     # --- before the moment -----------------------------------------------------------------------------------
 
     def _stage_ahead(self, item: ItemRow) -> None:
@@ -221,7 +217,7 @@ class Releaser:
         """
         proved = [row for row in rows if self._is_proved(row)]
         try:
-            self._sender.send(proved, deadline=self.deadline(item))
+            self._sender.send(proved, deadline=self._check.deadline(item))
         except IllegalMove as changed:
             log.info("item %s: %s", item.id, changed)
             return False
@@ -239,16 +235,21 @@ class Releaser:
     def _checked(self, item_id: str) -> list[DeliveryRow] | None:
         """The deliveries as they were found good just now: these, and not what is stored a moment later, may go.
 
-        None where the item may not go any more: it is held then. Staging and the page take their time, so it is asked
-        again after each.
+        None where the item may not go any more: it is held then, or late. Staging and the page take their time, so it is
+        asked again after each.
         """
         with self._queue.writing() as connection:
             item, rows = self._queue.item(item_id), self._queue.deliveries(item_id)
-            if item.state not in OPEN or self._is_stopped(connection, item, rows):
-                return None
-        return rows
+            if item.state in OPEN and not self._is_stopped(connection, item, rows):
+                return rows
+        self._settle(item_id)
+        return None
 
     def _is_stopped(self, connection: Transaction, item: ItemRow, rows: list[DeliveryRow]) -> bool:
+        """Also late: an event may begin while it is prepared, or while its page is looked at."""
+        if self._check.is_late(item):
+            self._stopper.late(connection, item, rows)
+            return True
         looked = self._check.look(item, rows)
         if looked.problem:
             self._stopper.held(connection, item, looked)
@@ -271,16 +272,11 @@ class Releaser:
             item, rows, now = self._queue.item(item_id), self._queue.deliveries(item_id), self._now()
             if item.state not in OPEN or (item.state == ItemState.QUEUED and now < item.publish_at):
                 return None
-            if now > self.deadline(item):
-                self._stopper.late(connection, item, rows)
-            elif self._is_stopped(connection, item, rows):
-                pass
-            elif item.state == ItemState.QUEUED:
-                here, after = ItemState.QUEUED, ItemState.RELEASING
-                move_item(connection, item_id, here, after, actor=ACTOR, now=now, due_at=now)
-                item.state = after.value
-                return item
-            else:
+            if not self._is_stopped(connection, item, rows):
+                if item.state == ItemState.QUEUED:
+                    here, after = ItemState.QUEUED, ItemState.RELEASING
+                    move_item(connection, item_id, here, after, actor=ACTOR, now=now, due_at=now)
+                    item.state = after.value
                 return item
         self._settle(item_id)
         return None

@@ -152,7 +152,7 @@ class Risks:
         self._config.channel(channel, field="channel", kind=NotFound)
         if not risk_of(self._config, channel).words:
             risky = [name for name in self._config.channels if risk_of(self._config, name).words]
-            known = f"Such channels are: {', '.join(risky)}." if risky else "No channel in config.toml is."
+            known = f"These do not: {', '.join(risky)}." if risky else "So does every channel in config.toml."
             raise InputError(
                 f"{channel} keeps its platform's terms: there is nothing to accept", field="channel", way_out=known
             )  # fmt: skip

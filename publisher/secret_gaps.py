@@ -75,7 +75,7 @@ def demand_here(channel: Channel) -> None:
         return
     raise ConfigError(
         f"the platform was not asked: {', '.join(lacking)} is not to be had here", field=f"channels.{settings.name}",
-        way_out="Run it where the daemon's secrets are, or ask the daemon: it asks every day by itself.",
+        way_out=f"Run it where the daemon's secrets are. The daemon asks every day: `publisher channel show {settings.name}` has its last look.",
     )  # fmt: skip
 
 

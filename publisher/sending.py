@@ -130,11 +130,15 @@ class Sender:
             for row in rows
         ]
         self._mark_sending(rows)
+        noes: list[tuple[str, Judgement]] = []
         with ThreadPoolExecutor(len(rows), thread_name_prefix="send") as pool:
             for attempt in self._attempts(pool, requests):
                 self._record(attempt)
                 if attempt.judgement is not None:
-                    self._refused(attempt.row.channel, attempt.judgement, self._now())
+                    noes.append((attempt.row.channel, attempt.judgement))
+        # All is written down before: this may wait for whoever asks that platform just now.
+        for channel, judgement in noes:
+            self._refused(channel, judgement, self._now())
 
     def _attempts(self, pool: ThreadPoolExecutor, requests: Sequence[_Request]) -> Iterator[Attempt]:
         """Each attempt as it ends, the quick ones first: what a slow channel holds up must not be lost in a crash."""

@@ -59,7 +59,8 @@ def verify_picture(address: str, digest: str, *, timeout: float) -> str:
         with _session(address, "picture", timeout) as session:
             response = session.get(address)
     except ChannelFailed as failed:
-        return f"it {_told(failed)}"
+        # A redirect often leads to the same address on another host, or to a log-in that is to lead back to it.
+        return f"it {_told(failed)}".replace(address.rpartition("/")[2], "…")
     kind = media_type(response.headers.get("Content-Type"))
     if kind != "image/jpeg":
         return f"it is {kind or 'of no type'}, not image/jpeg."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import ClosedPoolError, ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ClosedPoolError, ConnectTimeoutError, NewConnectionError
 from urllib3.util import Retry
 
+from publisher.answers import parsed
 from publisher.connections import POOLS, letting_through
 from publisher.declared import Asked, Call, Sent, Table
 from publisher.errors import ChannelFailed, EgressRefused
@@ -182,7 +183,7 @@ class _Guard(HTTPAdapter):
         judgement = self._judged(call.phase, response, body)
         if judgement.outcome is not Outcome.SENT:
             raise ChannelFailed(judgement)
-        if body.lstrip()[:1] in {b"{", b"["} and "json" not in response.headers.get("Content-Type", ""):
+        if "json" not in response.headers.get("Content-Type", "") and parsed(body) is not None:
             response.headers["Content-Type"] = "application/json"  # facebook-sdk goes by this alone
         return response
 
@@ -194,7 +195,7 @@ class _Guard(HTTPAdapter):
         try:
             with letting_through(call.method, leaving.path_url):
                 response = super().send(leaving, stream=True, timeout=seconds, verify=True)
-            return response, _read(response, seconds)
+            return response, _read(response)
         except Exception as error:  # noqa: BLE001  # whatever broke once it may have left: never a second try
             return _no_answer(call.phase, error), b""
 
@@ -277,25 +278,20 @@ def _place(endpoint: str) -> str:
     return f"{place.scheme}://{place.netloc}{place.path}".rstrip("/")
 
 
-def _read(response: requests.Response, seconds: float) -> bytes:
+def _read(response: requests.Response) -> bytes:
     """The answer's body, at most MAX_ANSWER_BYTES; read here so that a break while reading is caught here.
 
-    Read as it arrives, since a time-out alone starts anew with every byte.
+    How long it may take is seen to by the connection (publisher/connections.py).
     """
-    body, ends = bytearray(), time.monotonic() + seconds
-    for chunk in _arriving(response):
+    body = bytearray()
+    while chunk := response.raw.read1(64 * 1024, decode_content=True):
         body += chunk
-        if len(body) > MAX_ANSWER_BYTES or time.monotonic() > ends:
+        if len(body) > MAX_ANSWER_BYTES:
             response.close()
             raise requests.exceptions.ContentDecodingError
     response._content = bytes(body)  # noqa: SLF001  # requests' own place for a body that has been read
     response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001  # likewise
     return bytes(body)
-
-
-def _arriving(response: requests.Response) -> Iterator[bytes]:
-    while chunk := response.raw.read1(64 * 1024, decode_content=True):
-        yield chunk
 
 
 def _no_answer(phase: Phase, error: Exception) -> Judgement:
@@ -318,11 +314,10 @@ def _lost(phase: Phase, engineer: str) -> Judgement:
 
 
 def _never_connected(error: BaseException) -> bool:
-    if isinstance(error, requests.ConnectTimeout) or any(
-        isinstance(cause, ClosedPoolError) for cause in error.args
-    ):
+    """True if nothing can have left. A host that has no address is a NewConnectionError, too (NameResolutionError)."""
+    if any(isinstance(cause, ClosedPoolError) for cause in error.args):
         return True
-    return isinstance(_reason(error), NewConnectionError | NameResolutionError | ConnectTimeoutError)
+    return isinstance(_reason(error), NewConnectionError | ConnectTimeoutError)
 
 
 def _mistrusted(error: BaseException) -> bool:

@@ -151,13 +151,19 @@ def test_the_list_names_every_bad_day() -> None:
 
 
 def test_what_must_not_happen_is_seen(tmp_path: Path) -> None:
-    """The rehearsal itself can tell a post that went twice, and one that is nowhere though it is said to be sent."""
+    """The rehearsal itself can tell a post that went twice, one that is told wrongly, and one that no fault explains."""
     with open_office(tmp_path, changes=QUICK) as office:
         item_id = office.hand_in(office.news(**PHOTO)).id
         settle(office)
         item, rows = office.app.queue.item(item_id), office.app.queue.deliveries(item_id)
         ledger = office.platforms.ledger
         assert list(misfits([], [(item, rows)], ledger)) == []
+        (row,) = (row for row in rows if row.channel == "twitter")
+        row.state = DeliveryState.REFUSED
+        told = " ".join(misfits([], [(item, rows)], ledger))
+        assert "twitter is refused, which no fault here explains" in told
+        assert "twitter is said to be refused, and shows it" in told
+        row.state = DeliveryState.SENT
         (tweet,) = ledger.posts("x")
         ledger.unpublish("x", tweet.id)
         assert "shows nothing" in " ".join(misfits([], [(item, rows)], ledger))

@@ -516,9 +516,15 @@ RAW: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
         ("POST", f"/v26.0/{PAGE_ID}/feed", {"message": "a"}),
         ("POST", f"/v26.0/{PAGE_ID}/feed", {"link": "https://www.example.gov.uk/"}),
         ("POST", f"/v26.0/{PAGE_ID}/feed", {"message": "a", "link": "b", "place": "1"}),
+        *(
+            ("POST", f"/v26.0/{PAGE_ID}/feed", {"message": "a", "link": f"https://{host}/council"})
+            for host in ("fb.com", "fb.me", "m.me", "www.messenger.com")
+        ),
         ("POST", f"/v26.0/{PAGE_ID}/feed", {"message": "a", "link": "b", "tags": "1"}),
         ("POST", f"/v26.0/{PAGE_ID}/feed", {"message": "a", "link": "b", "object_attachment": "1"}),
         ("POST", f"/v26.0/{PAGE_ID}/feed", {"message": "a", "attached_media": '[{"media_fbid": "123"}]'}),
+        ("POST", f"/v26.0/{PAGE_ID}/feed", {"message": "a", "attached_media": "[]"}),
+        ("POST", f"/v26.0/{PAGE_ID}/feed", {"message": "a", "link": "https://www.example.gov.uk/", "attached_media": "[]"}),
         ("POST", f"/v26.0/{PAGE_ID}/feed", {"message": "a", "link": "b", "method": "delete"}),
         ("POST", f"/v26.0/{PAGE_ID}/photos", {"published": "true"}),
         ("POST", f"/v26.0/{PAGE_ID}/photos", {"url": "https://a.example/a.jpg", "published": "false"}),

@@ -312,3 +312,12 @@ def test_a_new_secret_is_printed_and_kept_nowhere(bench: Bench) -> None:
     assert first.out.startswith("whsec_")
     assert second.json["secret"].startswith("whsec_")
     assert first.out.strip() != second.json["secret"]
+
+
+def test_a_rehearsal_says_that_it_rehearses_no_council_s_own_settings(bench: Bench) -> None:
+    """Whoever names a config.toml is told that it has no effect; one that is not there is a slip."""
+    told = bench.run("rehearse", "--list", "--config", "config.toml")
+    assert (told.code, "--config has no effect here" in told.err) == (0, True), told
+    for words in (("rehearse", "--list"), ("demo",)):
+        missing = bench.run(*words, "--config", "nowhere.toml")
+        assert (missing.code, "there is no file nowhere.toml" in missing.err) == (2, True), missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,16 +96,38 @@ def test_what_a_shell_lacks_says_nothing_of_the_channel(
         2,
         True,
     ), said
-    assert "ask the daemon" in plain(said.stderr)
+    assert "`publisher channel show twitter` has its last look" in plain(said.stderr)
     assert office.cli_json("channel", "show", "twitter") == before
 
 
+def test_a_file_that_only_the_daemon_may_read_says_nothing_of_the_channel(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a variable: the platform was not asked, which is said, and what the daemon found stays."""
+    file = office.folder / "token"
+    file.write_text(office.platforms.credentials.facebook.token, encoding="utf-8")
+    config = office.config.read_text(encoding="utf-8")
+    office.config.write_text(
+        config.replace('adapter = "facebook"', 'adapter = "facebook"\ntoken = "file:token"'), encoding="utf-8"
+    )
+    assert office.cli("channel", "check", "facebook").returncode == 0
+    before, may = office.cli_json("channel", "show", "facebook"), os.access
+    monkeypatch.setattr(
+        os, "access", lambda place, mode: Path(place) != file and may(place, mode)
+    )  # root may read all
+    said = office.cli("channel", "check", "facebook")
+    assert (said.returncode, "file:token is not to be had here" in plain(said.stderr)) == (2, True), said
+    assert office.cli_json("channel", "show", "facebook") == before
+
+
 def test_a_platform_that_does_not_answer_found_nobody(office: Office) -> None:
-    """The account on record is shown, and not that an account without a name was found; `show` does not send to itself."""
+    """The account on record is shown, no account without a name, and no word that the credentials have no end; `show` does not send to itself."""
     office.cli("channel", "check", "twitter")
     office.platforms.x.fail_next("GET", "^/2/users/me$", Fault.refuse(403, {"detail": "No."}), None)
     shown = plain(office.cli("channel", "check", "twitter").stdout)
     assert "by what the platform said last" not in shown
+    assert "ends not known: the platform did not say" in shown
+    assert "no end told" not in office.cli("channel", "list").stdout
     assert "says more" not in shown
 
 
@@ -132,7 +155,7 @@ def test_a_character_that_no_token_has_is_told_as_that(
 
 
 def test_a_closed_risk_is_wrong(bench: Bench) -> None:
-    """Nothing goes there, whatever was found before: the list says so, and what a director does."""
+    """Nothing goes there, whatever was found before: the list says so, once, and what a director does; not to ask, which nobody can."""
     config = (bench.folder / "config.toml").read_text(encoding="utf-8")
     bench.write(
         "config.toml",
@@ -145,7 +168,13 @@ def test_a_closed_risk_is_wrong(bench: Bench) -> None:
         "wrong",
         True,
     )
-    assert "publisher risk accept instagram" in plain(bench.run("channel", "list").out)
+    listed, checked = (
+        plain(bench.run("channel", *words).out)
+        for words in (("list",), ("check", "instagram", "--as", AUTHOR))
+    )
+    for said in (listed, checked):
+        assert said.count("publisher risk accept instagram") == 1
+        assert "channel check instagram" not in said
 
 
 def test_a_token_of_another_page_names_the_setting(office: Office) -> None:
@@ -207,6 +236,14 @@ def test_from_another_account_to_the_directors_word(office: Office, monkeypatch:
         WHY[1],
     )
     assert secret not in json.dumps(told) + accepted.stdout + said.stdout
+
+
+def test_an_acceptance_that_the_platform_does_not_answer_is_to_be_given_again(office: Office) -> None:
+    """The daemon's looks are tried again by themselves, and their words say so; a director's word is not, and that is said."""
+    office.cli("channel", "check", "twitter")
+    office.platforms.x.fail_next("GET", "^/2/users/me$", Fault.html_502(), None)
+    said = office.cli("channel", "accept", "twitter", *WHY, "--as", rehearsal.DIRECTOR)
+    assert (said.returncode, "give this command again in a while" in said.stderr) == (4, True), said
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,13 @@ def test_from_the_word_to_its_end(bench: Bench) -> None:
     assert "risk accepted" in bench.run("audit", "log", "--as", DIRECTOR).out
 
 
+def test_the_doctor_says_nothing_of_one_that_is_switched_off(bench: Bench) -> None:
+    """Nothing goes there: that nobody accepted its risk is as it should be."""
+    checks = bench.run("doctor", "--offline", "--json").json["checks"]
+    assert "risks" not in {check["name"] for check in checks}
+    assert "clock" in {check["name"] for check in checks}  # the queue was looked at
+
+
 def test_programs_get_json(bench: Bench) -> None:
     """The same, with every key; what is not on record is null."""
     (one,) = run(bench, "list", "--json").json["risks"]

@@ -108,6 +108,16 @@ def test_a_carousels_pictures_have_the_first_ones_ratio(office: Office) -> None:
     assert [one["alt"] for one in found["instagram"]] == [f"Picture {name}" for name in sizes]
 
 
+def test_each_channel_gets_as_many_pictures_as_it_takes(office: Office) -> None:
+    """The first ones, in the officer's order, each with its own words."""
+    images = [{"path": f"{number}.jpg", "alt": f"Picture {number}"} for number in range(6)]
+    for number, image in enumerate(images):
+        (office.folder / image["path"]).write_bytes(encoded(photo(400, 300, (number, 90, 90))))
+    found = {name: [one["alt"] for one in media] for name, media in media_of(office, news(*images)).items()}
+    alts = [image["alt"] for image in images]
+    assert found == {"website": alts, "facebook": alts, "instagram": alts, "twitter": alts[:4]}
+
+
 def test_the_focus_is_part_of_what_is_cleared(office: Office) -> None:
     """Another focus is another picture: its bytes, and so the post that is cleared, are others."""
     wide = photo(1_200, 400, GREEN)

@@ -392,6 +392,9 @@ def test_a_wrong_server_is_named_by_its_path(tmp_path: Path, text: str, field: s
     [
         ("channels.twitter", "post_price", "true", "a valid number"),
         ("channels.twitter", "post_price", '"0.2"', "a valid number"),
+        ("channels.twitter", "post_price", "-0.2", "greater than or equal to 0"),
+        ("channels.twitter", "post_price", "inf", "a finite number"),
+        ("channels.twitter", "post_price", "150", "less than or equal to 100"),
         ("channels.twitter", "timeout", "99999", "less than or equal to 120"),
         ("channels.facebook", "scrape_timeout", "500", "less than or equal to 10"),
         ("client", "timeout", "99999", "less than or equal to 120"),

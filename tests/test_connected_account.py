@@ -251,7 +251,8 @@ def test_a_folder_that_the_daemon_may_not_write_is_told(office: Office) -> None:
     office.config.write_text(text.replace("file:tokens.json", "file:there/tokens.json"), encoding="utf-8")
     office.app.config = config.load(office.config)
     (check,) = machine.tokens(office.app)
-    assert (check.standing, str(office.folder / "there") in check.words) == (WRONG, True)
+    assert (check.standing, f"{office.folder / 'there'}, is not there" in check.words) == (WRONG, True)
+    assert "install -d" in check.way_out
     (office.folder / "there").mkdir()
     if IS_ROOT:
         os.chown(office.folder, NOBODY, NOBODY)

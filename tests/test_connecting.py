@@ -326,13 +326,29 @@ def test_more_rights_than_needed_are_told(bench: Bench) -> None:
 
 
 def test_an_account_that_cannot_be_proved_is_not_kept(bench: Bench, x: X) -> None:
-    """Tokens whose account X does not tell stay out, and what was there before stays."""
+    """Tokens whose account X does not tell stay out, what was there before stays, and it is said that nobody tries it again."""
     before = tokens("before-1", "before-2", at=now())
     token_file(bench.folder).store(before)
     x.fail_next("GET", "/2/users/me", Fault.html_502())
-    assert connected(bench).code == 4
+    failed = connected(bench)
+    assert (
+        failed.code,
+        "is not tried again by itself. Run `publisher connect twitter` again" in failed.err,
+    ) == (4, True), failed
     assert token_file(bench.folder).read() == before
     assert not list(bench.folder.glob("*.trial*"))
+
+
+def test_a_pair_that_was_renewed_while_it_was_tried_is_the_one_that_is_kept(bench: Bench, x: X) -> None:
+    """A refresh token counts once: the pair that the code gave is worth nothing any more, and would lose the account."""
+    unauthorized = Fault.refuse(401, {"title": "Unauthorized", "status": 401, "detail": "Unauthorized"})
+    x.fail_next("GET", "/2/users/me", unauthorized)
+    assert connected(bench).code == 0
+    kept = token_file(bench.folder).read()
+    x.fail_next("GET", "/2/users/me", unauthorized)
+    proved = channels.load("twitter", config.load(bench.folder / "config.toml")).identify(now())
+    assert proved is not None
+    assert (proved.account, token_file(bench.folder).read().refresh != kept.refresh) == (kept.account, True)
 
 
 def test_another_account_takes_no_channel_over(bench: Bench, platforms: Platforms) -> None:
@@ -391,6 +407,14 @@ def test_a_place_that_cannot_be_written_is_told_before_anybody_logs_in(bench: Be
     told = bench.run("connect", "twitter")
     assert (told.code, told.out) == (4, "")
     assert "cannot be written" in told.err
+
+
+def test_a_file_of_something_else_is_told_before_anybody_logs_in(bench: Bench) -> None:
+    """Tokens would be written over it: the owner is not troubled before another place is named, and it stays as it is."""
+    bench.write("tokens.json", "The minutes of the meeting.")
+    told = bench.run("connect", "twitter")
+    assert (told.code, told.out, "is not overwritten" in told.err) == (2, "", True), told
+    assert (bench.folder / "tokens.json").read_text(encoding="utf-8") == "The minutes of the meeting."
 
 
 def test_a_disk_that_fails_later_keeps_what_was_there(bench: Bench, connecting: Connecting) -> None:

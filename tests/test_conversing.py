@@ -21,6 +21,7 @@ CONVERSE = [
     "Thanks to @ExampleCharity.", ".@jo said", "RT @jo: good", "(@jo)", "Well done \uff20jo!", "With @[1234567:Jo].",
     "See https://x.com/jo/status/123", "See twitter.com/jo/status/123?s=20", "https://mobile.twitter.com/jo/status/1",
     "https://www.facebook.com/jo/posts/pfbid02", "https://www.instagram.com/p/Cabc/", "https://www.threads.net/@jo/post/abc",
+    "https://X.com/jo/STATUS/1", "https://www.facebook.com//reel/1",
 ]  # fmt: skip
 BROADCAST = [
     "New bin days.", "Write to jo.bloggs@example.gov.uk.", "Doors open @7pm.", "https://medium.com/@name/post",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -16,17 +17,64 @@ from support import ROOT
 from publisher.rehearsal.run import alone
 
 
-def demo(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def demo(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs `publisher demo` as a user does."""
     command = [sys.executable, "-m", "publisher", "demo", "--folder", str(folder), *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+
+
+NOBODY = "http://127.0.0.1:9"
+OFFICE = {
+    "http_proxy": NOBODY, "HTTP_PROXY": NOBODY, "all_proxy": NOBODY,
+    "PUBLISHER_SERVER": "https://publisher.example.gov.uk", "PUBLISHER_TOKEN": "pub_real_token",
+    "PUBLISHER_OFFICER": "nobody", "FACEBOOK_PAGE_TOKEN": "real", "TWITTER_ACCESS_TOKEN": "1-real",
+}  # fmt: skip
+"""What an officer's shell may say: a proxy that reaches nothing here, the council's server, its accounts' true keys."""
+OFFLINE = """
+import sys
+def watch(event, given):
+    if event == "socket.getaddrinfo":
+        host = given[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(given[1], tuple):
+        host = given[1][0]
+    else:
+        return
+    if host not in (None, "", "127.0.0.1", "::1", "localhost"):
+        with open({told!r}, "a") as file:
+            print(event, host, file=file)
+        raise OSError("there is no network")
+sys.addaudithook(watch)
+open({began!r}, "a").close()
+"""
+"""A `sitecustomize`: every Python process that finds it has no network but its own machine, and tells what it asked for."""
 
 
 @pytest.fixture(scope="module")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """One rehearsal, looked at by several tests."""
-    folder = tmp_path_factory.mktemp("demo") / "rehearsal"
-    return folder, demo("--json", folder=folder)
+    """One rehearsal in a real office without a network, looked at by several tests."""
+    place = tmp_path_factory.mktemp("demo")
+    hook = OFFLINE.format(told=str(place / "asked"), began=str(place / "watched"))
+    (place / "sitecustomize.py").write_text(hook, encoding="utf-8")
+    folder = place / "rehearsal"
+    return folder, demo("--json", folder=folder, PYTHONPATH=str(place), **OFFICE)
+
+
+def test_a_rehearsal_needs_nobody_but_this_machine(
+    rehearsed: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    """No network, proxy, server or true key of the council's is asked or used, whatever the officer's shell names."""
+    folder, done = rehearsed
+    assert done.returncode == 0, done.stderr
+    assert (folder.parent / "watched").exists()
+    assert not (folder.parent / "asked").exists(), (folder.parent / "asked").read_text()
 
 
 def test_all_eight_deliveries_are_sent(rehearsed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

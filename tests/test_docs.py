@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
 import tomllib
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+import click
 import policy_support
 import pytest
 from support import open_office
@@ -18,7 +21,7 @@ from test_restored import on_the_website
 
 from publisher import channels as channel_kinds
 from publisher import config, errors, item
-from publisher.cli import VERBS
+from publisher.cli import VERBS, group
 from publisher.model import DELIVERY_MOVES, ITEM_MOVES
 from publisher.policy import examples
 from publisher.rehearsal.office import DIRECTOR
@@ -84,6 +87,52 @@ def test_every_verb_is_named_and_every_named_verb_exists() -> None:
     assert typed - {"is", "and"} <= set(VERBS)
     lists = README[README.index("Everyday commands:") : README.index("Every one has `--help`")]
     assert set(re.findall(r"`([a-z]+)`", lists)) == set(VERBS)
+
+
+TYPED = re.compile(
+    r"`(?:sudo -u \S+ )?publisher ([^`|]+)|^[#$] (?:sudo -u \S+ )?publisher ((?:[^\n\\|#]|\\\n)+)",
+    re.MULTILINE,
+)
+"""A command line as people are told to type it: between back-ticks, or behind a prompt; what it is piped into is another's."""
+STANDS_FOR = "X"
+"""In the place of what a message puts in."""
+
+
+def told() -> Iterator[tuple[str, str]]:
+    """Every command line that a guide, a message or a help shows, by the name of its file."""
+    for file in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")):
+        yield from ((file.name, "".join(one)) for one in TYPED.findall(file.read_text(encoding="utf-8")))
+    for file in (*ROOT.glob("publisher/**/*.py"), *ROOT.glob("channels/*.py")):
+        text = file.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "publisher " in text else ():
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            words = "".join(str(one.value) if isinstance(one, ast.Constant) else STANDS_FOR for one in parts)
+            yield from ((file.name, "".join(one)) for one in TYPED.findall(words))
+
+
+def wrong_in(words: Sequence[str]) -> list[str]:
+    """What of a command line there is not: a verb, one of its own, or a flag."""
+    command: click.Command = group
+    flags, rest = set[str](), [word for word in words if word != "\\"]
+    while isinstance(command, click.Group) and rest and re.match(r"[a-z]|--config$", rest[0]):
+        if rest[0] == "--config":
+            rest = rest[2:]
+            continue
+        inner = [command.get_command(click.Context(command), name) for name in rest[0].split("/")]
+        if inner[0] is None or None in inner:
+            return [rest[0]]
+        command, rest = inner[0], rest[1:]
+    for parameter in command.params:
+        flags |= {*parameter.opts, *parameter.secondary_opts}
+    given = {found[0] for word in rest if (found := re.match(r"--?[a-z][a-z-]*", word.strip("[]()")))}
+    return sorted(given - flags - {"--help", "-h", "--config"})
+
+
+def test_every_command_line_that_people_are_told_to_type_is_there() -> None:
+    """Guides, messages and helps name verbs, verbs of a verb, and flags: whoever types what they say is not told that there is none."""
+    lines = set(told())
+    assert len(lines) > 300
+    assert {line: wrong for line in lines if (wrong := wrong_in(line[1].split()))} == {}
 
 
 def test_every_field_of_an_item_is_named() -> None:

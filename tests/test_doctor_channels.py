@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -134,6 +135,14 @@ def test_without_its_secrets_a_channel_is_not_asked_here(
     assert "TWITTER_CONSUMER_SECRET" in one(office, "secrets").words
 
 
+def test_what_nobody_asked_yet_is_told_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a first day without the secrets: one sentence for a channel, and no advice to ask from where nobody can."""
+    monkeypatch.delenv("TWITTER_CONSUMER_SECRET")
+    check = one(office, X)
+    assert [each["cause"] for each in (check.channel or {})["troubles"]] == ["unasked"]
+    assert "channel check" not in check.way_out
+
+
 def test_a_hand_in_the_record_is_told_without_a_look(office: Office) -> None:
     """Whose account it is was changed in the database since: nothing goes there, whatever the last look says."""
     office.app.proofs.look("twitter", OFFICER)
@@ -182,6 +191,16 @@ def test_the_table_says_what_to_do(office: Office, capsys: pytest.CaptureFixture
     assert "in 8 days" in flat or "in 9 days" in flat
     assert "X does not take the keys any more. → On the server: put new ones" in flat
     assert code == 1
+
+
+def test_rights_that_lack_are_too_little(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table says it in two words, even where there is one too many as well; below it stands which are lacking."""
+    now, number = office.clock(), office.platforms.credentials.instagram.user_id
+    few = Identity(number, "council", frozenset({"instagram_basic", "instagram_manage_insights"}))
+    office.app.health_book.keep(Look("instagram", now, few, None, now))
+    shown = called(office, "--offline", "--no-color", capsys=capsys)[1]
+    assert re.search(rf"^wrong +instagram .*\({number}\) .* too little ", shown, re.MULTILINE), shown
+    assert "instagram_content_publish" in shown
 
 
 def test_the_same_as_json(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
@@ -271,11 +290,17 @@ def test_what_a_server_tells_steers_no_terminal() -> None:
     )
 
 
-def test_an_officer_at_the_socket_sees_what_the_daemon_knows(tmp_path: Path) -> None:
+def test_an_officer_at_the_socket_sees_what_the_daemon_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They may open none of its files: the daemon is asked, as whoever they are there."""
     with open_council(tmp_path / "served") as served:
         served.here(AUTHOR)
-        checks = [*channels.known_there(served.socket)]
+        daemon = served.app.config.daemon.model_copy(update={"socket": str(served.socket)})
+        served.app.config = served.app.config.model_copy(update={"daemon": daemon})
+        owner = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+        checks = [check for check in doctor.examine(served.app) if check.channel]
     assert [check.name for check in checks] == [f"channel {name}" for name in CHANNELS]
     asked = {check.name: check.standing for check in checks}
     assert asked.pop("channel website") == GOOD

@@ -603,12 +603,24 @@ def test_a_website_whose_link_is_a_folder_is_told(office: Office) -> None:
     assert f"remove {current}, which is a folder: the program makes it a link" in reasons
 
 
-@pytest.mark.parametrize("folder", ["data", "."])
-def test_a_socket_among_what_nobody_else_sees_is_told(folder: str, tmp_path: Path) -> None:
+def test_a_folder_of_pictures_that_the_program_makes_itself_is_as_it_must_be(office: Office) -> None:
+    """Another place in config.toml since `init`: the first picture makes it, closed to others, whatever the umask is."""
+    media = office.app.config.path(office.app.config.queue.media)
+    shutil.rmtree(media, ignore_errors=True)
+    before = os.umask(0)
+    try:
+        office.hand_in(office.news(images=[{"path": "library.jpg", "alt": "The library"}]))
+    finally:
+        os.umask(before)
+    assert media.is_dir()
+    assert wrongs(office, "permissions") == ""
+
+
+@pytest.mark.parametrize(("socket", "folder"), [("data/s", "of the queue"), ("s", "of config.toml")])
+def test_a_socket_among_what_nobody_else_sees_is_told(socket: str, folder: str, tmp_path: Path) -> None:
     """Officers would have to be let into the folder of the queue, or of the settings: it gets one of its own instead."""
-    with council(
-        tmp_path, {"daemon": {"socket": f"{folder}/s"}, "queue": {"database": f"{folder}/queue.db"}}
-    ) as office:
+    with council(tmp_path, {"daemon": {"socket": socket}, "queue": {"database": "data/queue.db"}}) as office:
         told = wrongs(office, "socket")
+    assert f"lies in the folder {folder}" in told
     assert "/run/publisher/" in told
     assert "publisher-officers" not in told

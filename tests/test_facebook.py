@@ -144,6 +144,19 @@ def test_a_picture_is_not_uploaded_again(tmp_path: Path, tokens: dict[str, str])
         assert len(server.requests) == 1
         other = facebook.stage(post("facebook", picture(alt="Other words")), supplies(), first, NOW)
         assert (other.values["photos"][picture().digest]["id"], other.values["left"]) == ("7002", ["7001"])
+        assert facebook.stage(post("facebook", picture(alt="Other words")), supplies(), other, NOW) == other
+
+
+def test_a_picture_with_more_than_its_number_is_refused(tmp_path: Path, tokens: dict[str, str]) -> None:
+    """A photo of ours goes as it is: what stands beside its number may tag somebody, or say other words."""
+    with Loopback(answer({"id": "7"})) as server:
+        facebook = load("facebook", tmp_path, server.url)
+        facebook.own_ids.add("7001")
+        attached = [{"media_fbid": "7001", "message": "With Jo"}]
+        fields = {"message": "a", "attached_media": json.dumps(attached)}
+        with pytest.raises(EgressRefused):
+            facebook.client.request(f"v26.0/{PAGE_ID}/feed", post_args=fields, method="POST")
+    assert server.connections == 0
 
 
 def test_the_token_is_in_the_header_alone(tmp_path: Path, tokens: dict[str, str]) -> None:
@@ -405,6 +418,15 @@ def test_an_answer_without_a_type_is_read(tmp_path: Path, tokens: dict[str, str]
     with Loopback(bare) as server:
         receipt = load("facebook", tmp_path, server.url).publish(post("facebook"), Staged({}), NOW)
     assert receipt.remote_id == POST_ID
+
+
+def test_a_bare_yes_is_read_whatever_its_type(tmp_path: Path, tokens: dict[str, str]) -> None:
+    """Meta has answered deletions with `true` as text/javascript, over which the library fails: the post is gone all the same."""
+    with Loopback(answer(b"true", content_type="text/javascript; charset=UTF-8")) as server:
+        facebook = load("facebook", tmp_path, server.url)
+        facebook.withdraw(Withdrawal(post("facebook"), POST_ID), NOW)
+        facebook.discard(staged("7001"), NOW)
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("published", [False, True, "true", None])

@@ -368,6 +368,19 @@ def test_a_clock_that_was_set_back_makes_no_proof_last(office: Office) -> None:
     assert channel.asked == 2
 
 
+def test_a_proof_ends_by_the_time_that_passed_whatever_the_clock_says(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that is set back by a day as a day goes by shows the moment of the proof again: a day is over all the same."""
+    _, proofs = says(office, page(office))
+    proofs.demand("facebook", office.clock())
+    proved, gone_by = office.clock(), PROOF_LIVES.total_seconds()
+    assert proofs.is_proved("facebook", proved)
+    real = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + gone_by)
+    assert not proofs.is_proved("facebook", proved)
+
+
 def test_no_row_fakes_a_proof(office: Office) -> None:
     """A hand writes that the account was proved just now, and is in order: a process that never asked asks all the same."""
     by_hand(
@@ -772,7 +785,9 @@ def test_what_waits_says_why_nothing_goes_to_a_channel(office: Office) -> None:
     answer = office.cli_json("list")
     (notice,) = [one for one in answer["notices"] if "facebook" in one]
     assert (notice.startswith("facebook: "), OTHER in notice) == (True, True)
-    assert any(OTHER in step for step in office.cli_json("show", item_id)["next"])
+    (item,) = answer["items"]
+    for steps in (item["next"], office.cli_json("show", item_id)["next"]):
+        assert any(OTHER in step for step in steps)
     assert notice.split(".")[0] in " ".join(office.cli("list").stdout.split())
 
 

@@ -165,6 +165,18 @@ def test_the_exact_bytes_of_several_pictures(instagram: Any) -> None:
     ]
 
 
+def test_a_carousel_begun_by_an_earlier_process_goes_on(tmp_path: Path, tokens: dict[str, str]) -> None:
+    """What was prepared before a restart is ours, also the pictures that need not be asked about any more."""
+    half = {"children": ["7001", "7002"], "container": None, "waiting": ["7002"], "made": 2}
+    begun = Staged({**WAITING, **half}, EXPIRES)
+    with Loopback(answer({"id": "7002", "status_code": "FINISHED"}), answer({"id": "7003"})) as server:
+        instagram = load("instagram", tmp_path, server.url)
+        found = instagram.stage(
+            post("instagram", picture(), picture("two")), supplies("one", "two"), begun, NOW
+        )
+    assert (found.values["container"], server.requests[1].form["children"]) == ("7003", "7001,7002")
+
+
 @responses.activate
 def test_the_exact_bytes_of_looking_for_a_lost_post(instagram: Any) -> None:
     """Our own newest posts, matched by the link in the caption; comments are switched off on what is found."""
@@ -473,6 +485,29 @@ def test_comments_can_only_be_closed(tmp_path: Path, tokens: dict[str, str]) -> 
             with pytest.raises(EgressRefused):
                 instagram.client.request("v26.0/9001", post_args=dict(fields), method="POST")
     assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"children": "7001,7002,123"}, {"children": ""}, {"media_type": "STORIES"}, {"media_type": None}, {"caption": "Thanks, @jo"},
+        {"image_url": SHOWN}, {"is_carousel_item": "true"},
+    ],
+)  # fmt: skip
+def test_a_carousel_is_of_our_pictures_and_nothing_else(
+    change: dict[str, str | None], tmp_path: Path, tokens: dict[str, str]
+) -> None:
+    """Of several pictures, too: none but those that we prepared, no other kind of post, and nobody mentioned."""
+    plain = {"media_type": "CAROUSEL", "children": "7001,7002", "caption": "New bin days."}
+    with Loopback(answer({"id": "7003"})) as server:
+        instagram = load("instagram", tmp_path, server.url)
+        instagram.own_ids.update({"7001", "7002"})
+        wrong = {name: value for name, value in (plain | change).items() if value is not None}
+        with pytest.raises(EgressRefused):
+            instagram.client.request(f"v26.0/{USER_ID}/media", post_args=wrong, method="POST")
+        assert server.connections == 0
+        instagram.client.request(f"v26.0/{USER_ID}/media", post_args=plain, method="POST")
+    assert len(server.requests) == 1
 
 
 # --- on a rehearsal platform ---------------------------------------------------------------------------------

@@ -213,6 +213,7 @@ TABLE: list[tuple[str, int | None, Any, str, str]] = [
     ("ok alone", 200, {"status": "ok"}, "UNKNOWN", "WAIT"),
     ("a post without a number", 200, {"media": {"code": "C"}, "status": "ok"}, "UNKNOWN", "WAIT"),
     ("to be uploaded anew", 200, REUPLOAD, "UNKNOWN", "WAIT"),
+    ("refused, with its number", 200, {**UPLOADED, "error_title": "bad image input"}, "UNKNOWN", "WAIT"),
     ("a failure with 200", 200, {"status": "fail", "message": "login_required"}, "UNKNOWN", "WAIT"),
     ("a page", 200, b"<!DOCTYPE html><html>", "UNKNOWN", "WAIT"),
     ("nothing", 200, b"", "UNKNOWN", "WAIT"),
@@ -234,6 +235,8 @@ TABLE: list[tuple[str, int | None, Any, str, str]] = [
     ("spam alone", 400, {"message": "Sorry", "spam": True, "status": "fail"}, "UNKNOWN", "WAIT"),
     ("sentry block", 400, {"error_type": "sentry_block", "message": "Sorry, there was a problem", "status": "fail"}, "UNKNOWN", "WAIT"),
     ("wait and spam", 400, {"message": "Please wait a few minutes", "spam": True, "status": "fail"}, "UNKNOWN", "WAIT"),
+    ("a limit that speaks of a block", 400, {"error_type": "rate_limit_error", "message": "feedback_required", "status": "fail"}, "UNKNOWN", "WAIT"),
+    ("suspended for spam", 400, {**SUSPENDED, "spam": True}, "UNKNOWN", "WAIT"),
     ("a no with a post", 400, {**POSTED, "message": "checkpoint_required", "status": "fail"}, "UNKNOWN", "WAIT"),
     ("aspect ratio", 400, {"message": "Uploaded image isn't in an allowed aspect ratio", "status": "fail"}, "FIX", "FIX"),
     ("unknown words", 400, {"message": "counter get error", "status": "fail"}, "UNKNOWN", "STOP"),
@@ -472,6 +475,39 @@ def test_a_post_that_says_more_is_refused(change: dict[str, Any], tmp_path: Path
     assert server.routes()[1:] == ["POST /api/v1/media/configure/"]
 
 
+FIRST = {"upload_id": "1796115600000", "source_type": "4", "custom_accessibility_caption": "A"}
+SECOND = {**FIRST, "upload_id": "1796115600001"}
+ALBUM: dict[str, Any] = {
+    name: value for name, value in GOOD.items() if name not in {"usertags", "custom_accessibility_caption"}
+}
+ALBUM |= {"is_suggested_venue": False, "children_metadata": [FIRST, SECOND]}
+WRONG_ALBUM: list[dict[str, Any]] = [
+    {"disable_comments": "0"}, {"caption": "Thanks, @jo"}, {"location": '{"name":"Town"}'}, {"source_type": "3"}, {"is_suggested_venue": True},
+    {"usertags": '{"in":[{"user_id":"7"}]}'}, {"invite_coauthor_user_ids": "[7]"}, {"children_metadata": None},
+    {"children_metadata": "two"}, {"children_metadata": [FIRST]}, {"children_metadata": [FIRST, "7"]}, {"children_metadata": [FIRST, FIRST]},
+    {"children_metadata": [FIRST, {**SECOND, "upload_id": "7"}]},
+    {"children_metadata": [FIRST, {**SECOND, "usertags": '{"in":[{"user_id":"7"}]}'}]},
+    {"children_metadata": [FIRST, {**SECOND, "custom_accessibility_caption": ""}]},
+    {"children_metadata": [FIRST, {**SECOND, "source_type": "3"}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", WRONG_ALBUM, ids=json.dumps)
+def test_an_album_that_says_more_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
+    """The same of several pictures, and of each by itself: ours, described, once, nobody tagged, and not one alone."""
+    with Loopback(answer(UPLOADED), answer(UPLOADED), answer(POSTED)) as server:
+        made = built(tmp_path, server.url)
+        staged(made, "one", "two")
+        with pytest.raises(EgressRefused):
+            made.client.private_request(
+                "media/configure_sidecar/",
+                {name: value for name, value in {**ALBUM, **change}.items() if value is not None},
+            )
+        assert len(server.requests) == 2
+        made.client.private_request("media/configure_sidecar/", ALBUM)
+    assert server.routes()[2:] == ["POST /api/v1/media/configure_sidecar/"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -501,6 +537,23 @@ def test_no_other_bytes_go_up(tmp_path: Path) -> None:
             with pytest.raises(EgressRefused):
                 made.client.private.post(server.url + path, data=content, headers=headers)
     assert len(server.requests) == 1
+
+
+def test_nothing_else_goes_up_under_its_number(tmp_path: Path) -> None:
+    """Even while a picture goes up: other bytes than those that were cleared are refused under its number."""
+    refused: list[EgressRefused] = []
+
+    def meanwhile(connection: Any) -> None:
+        headers = {"Content-Type": "application/octet-stream"}
+        with pytest.raises(EgressRefused) as found:
+            made.client.private.post(server.url + server.requests[0].path, data=b"another", headers=headers)
+        refused.append(found.value)
+        connection.sendall(answer(UPLOADED))
+
+    with Loopback(meanwhile, answer(UPLOADED)) as server:
+        made = built(tmp_path, server.url)
+        staged(made)
+    assert (len(refused), len(server.requests)) == (1, 1)
 
 
 class Slow:

@@ -287,6 +287,21 @@ def test_words_of_noes_that_lied_are_doubtful_whatever_the_number(
             assert adapters[name].judge(phase, 400, {}, answer).outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize("name", ["facebook", "instagram"])
+@pytest.mark.parametrize("phase", PUBLIC)
+def test_a_no_to_the_call_and_one_without_its_number_are_doubtful(
+    name: str, phase: str, adapters: dict[str, Any]
+) -> None:
+    """Posts were live after noes of the method's kind, whatever their words; without its number no row is sure of a no."""
+    of_the_call = graph(100)
+    of_the_call["error"]["type"] = "GraphMethodException"
+    assert adapters[name].judge(phase, 400, {}, of_the_call).outcome is Outcome.UNKNOWN
+    unnumbered = graph(100, {"facebook": 1609005, "instagram": 2207009}[name])
+    assert adapters[name].judge(phase, 400, {}, unnumbered).outcome is Outcome.FIX
+    del unnumbered["error"]["code"]
+    assert adapters[name].judge(phase, 400, {}, unnumbered).outcome is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize("name", ["facebook", "instagram", "twitter"])
 def test_a_deletion_counts_only_with_a_plain_yes(name: str, adapters: dict[str, Any]) -> None:
     yes = {"data": {"deleted": True}} if name == "twitter" else {"success": True}

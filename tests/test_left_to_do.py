@@ -138,7 +138,7 @@ def test_at_a_server_it_is_the_same(tmp_path: Path) -> None:
 
 
 def test_a_post_that_may_be_live_is_not_counted_as_sent(bench: Bench) -> None:
-    """Nobody knows it: the list says 0 until somebody does, and that it was out only of what was."""
+    """Nobody knows it: the list says 0 until somebody does, and then nothing more of it; and that it was out only of what was."""
     item_id = str(bench.news()["id"])
     with inside(bench) as app:
         for state in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
@@ -149,6 +149,11 @@ def test_a_post_that_may_be_live_is_not_counted_as_sent(bench: Bench) -> None:
     assert re.search(r"part published +0/4", bench.run("list").out)
     out_on(bench, item_id, "website")
     assert re.search(r"part published +1/4", bench.run("list").out)
+    said = bench.run("resolve", f"{item_id}/twitter", "--sent", "https://x.com/council/status/1")
+    assert said.code == 0, said
+    listed = bench.run("list").out
+    assert re.search(r"part published +2/4", listed)
+    assert "Settled by" not in listed
 
 
 def test_what_a_person_said_was_not_sent_has_no_cause_to_mend(bench: Bench) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from support import Office, open_office
+from test_release_faults import Odd, with_odd
 
+from publisher import channels
 from publisher.app import open_app
 from publisher.channels import Channel, Supplies
 from publisher.leftovers import TRIES
@@ -87,6 +89,28 @@ def test_a_refused_post_leaves_nothing_on_the_page(office: Office) -> None:
     assert office.deliveries(item_id)["facebook"].state == "sent"
     (post,) = office.platforms.ledger.posts("facebook")
     assert [picture.alt for picture in post.media] == ["The library at dusk", "A lamp"]
+
+
+def test_what_is_sent_again_while_it_is_taken_away_is_uploaded_anew(office: Office) -> None:
+    """An officer's retry comes between the deletion and its entry: photos that are gone are not counted on."""
+    app, refused = office.app, {"error": {"message": "link", "code": 100, "error_subcode": 1609005}}
+    office.platforms.graph.fail_next("POST", "/feed$", Fault.refuse(400, refused))
+    item_id = office.hand_in(office.news(**PHOTOS)).id
+    row = office.release(item_id)["facebook"]
+
+    def discard(staged: Staged, now: datetime) -> None:
+        channels.discard(app.channels["facebook"], staged, now)
+        app.decisions.retry(item_id, officer=OFFICER)
+
+    facebook: Any = Odd(app.channels["facebook"])
+    facebook.discard = discard
+    every = {**app.channels, "facebook": facebook}
+    parts = Parts(app.config, app.queue, every, app.last_check, app.store, app.proofs, office.clock)
+    Releaser(parts).work_delivery(row.id or 0)
+    assert (left(office), office.deliveries(item_id)["facebook"].state) == ([], "waiting")
+    assert office.release(item_id)["facebook"].state == "sent"
+    (post,) = office.platforms.ledger.posts("facebook")
+    assert len(post.media) == 2
 
 
 def test_what_may_be_out_keeps_its_pictures(office: Office) -> None:
@@ -192,8 +216,8 @@ def test_an_upload_that_comes_too_late_is_taken_away(office: Office) -> None:
     item_id = office.hand_in(office.news(**PHOTOS, publish_at=moment)).id
     meanwhile = partial(app.decisions.withdraw, item_id, officer=OFFICER, reason="It is off")
     facebook: Any = Interrupted(app.channels["facebook"], meanwhile)
-    channels = {**app.channels, "facebook": facebook}
-    parts = Parts(app.config, app.queue, channels, app.last_check, app.store, app.proofs, office.clock)
+    every = {**app.channels, "facebook": facebook}
+    parts = Parts(app.config, app.queue, every, app.last_check, app.store, app.proofs, office.clock)
     Releaser(parts).work(item_id)
     look(office, item_id)
     assert left(office) == []
@@ -211,4 +235,22 @@ def test_a_hand_that_calls_a_sent_post_refused_gets_none_of_its_pictures_deleted
             )
         )
     look(office, item_id)
+    assert "DELETE" not in {call.method for call in office.platforms.ledger.calls("facebook")}
+
+
+def test_a_hand_that_calls_refused_what_was_being_sent_gets_none_of_its_pictures_deleted(
+    office: Office,
+) -> None:
+    """Whoever died while it was sent wrote nothing down of it: it may be out, and the last that was told of it is that it went."""
+
+    def die() -> None:
+        raise SystemExit
+
+    item_id = office.hand_in(office.news(**PHOTOS)).id
+    with pytest.raises(SystemExit):
+        with_odd(office, "facebook", published=die).work(item_id)
+    assert office.deliveries(item_id)["facebook"].state == "sending"
+    with office.app.queue.writing() as connection:
+        connection.execute(text("UPDATE delivery SET state = 'refused' WHERE channel = 'facebook'"))
+    office.app.releaser.work_delivery(office.deliveries(item_id)["facebook"].id or 0)
     assert "DELETE" not in {call.method for call in office.platforms.ledger.calls("facebook")}

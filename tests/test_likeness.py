@@ -82,6 +82,9 @@ def test_a_card_is_made_of_the_pages_own_tags() -> None:
         ("<title></title><svg><title>An arrow</title></svg>", ""),
         ("<title>T", "T"),
         ("<title>T<b>old</b></title>", "T"),
+        ("<![if !mso]><![pasted from a word processor]]><title>T</title>", "T"),
+        ("<![endif]--><title>T</title>", "T"),
+        ("<![", ""),
         ("no page at all", ""),
         ("", ""),
     ],
@@ -89,6 +92,14 @@ def test_a_card_is_made_of_the_pages_own_tags() -> None:
 def test_a_card_is_read_as_the_page_is_looked_at(page: str, title: str) -> None:
     """Only `property` counts, whatever its letters, the first of each, and the first <title>: no picture's joins it."""
     assert likeness.card(page, "https://a.example/")["title"] == title
+
+
+@given(
+    st.lists(st.sampled_from(["<![", "<!", "<!--", "<?", "</", "<title", ">", "]", "a", " ", "&#", '"', "="]))
+)
+def test_no_page_is_too_odd_to_be_read(parts: list[str]) -> None:
+    """Whatever a website sends is a page that says something or nothing: the look at it, and the release, go on."""
+    assert isinstance(likeness.card("".join(parts), "https://a.example/")["title"], str)
 
 
 @pytest.fixture(params=sampled(["photo", "event", "long"], most=1))
@@ -136,10 +147,13 @@ def test_the_preview_is_what_the_platforms_take(rehearsed: Any) -> None:
 
 
 def test_the_wall_and_the_preview_draw_alike(rehearsed: Any, tmp_path: Path) -> None:
-    """What the page of previews shows of each post stands on the wall in the same form."""
+    """What the page of previews shows of each post stands on the wall in the same form, and it asks nobody for anything."""
     office, before = rehearsed
     office.cli("preview", before["id"], "--html", str(tmp_path / "preview.html"))
     office.platforms.wall.save(tmp_path / "wall.html")
+    page = (tmp_path / "preview.html").read_text("utf-8")
+    assert "content=\"default-src 'none'; img-src data:;" in page
+    assert re.findall(r'src="(?!data:)', page) == []
     drawn = {name: _articles((tmp_path / f"{name}.html").read_text("utf-8")) for name in ("preview", "wall")}
     for style in PLATFORM.values():
         assert _body(drawn["preview"][style]) == _body(drawn["wall"][style])

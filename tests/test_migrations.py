@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -146,6 +147,21 @@ def test_a_queue_of_the_first_schema_is_brought_up_with_all_that_is_in_it(tmp_pa
     row = queue.item("one")
     assert (row.title, row.words, row.approvers) == ("Library opens late", None, ())
     queue.close()
+
+
+LANDED = {
+    "0001_first.py": "b3e1437734f829693daeb586158f56c152ed19d1af4462dfef5357ec1c5565c1",
+    "0002_gate.py": "fb18cc5562f7daf02f4f294e58f69c06a03b216effe2a6b37f5ed3b1744b9a48",
+    "0003_record.py": "c40337d637bd8f389b9529a9a4364cb9819ff1d04894a6165be4269326ee5506",
+    "0004_channels.py": "dade3dd20d4f0a5b0a87372162294ff1289ebf47ca0c8e875501f3dc879712a3",
+}
+"""The SHA-256 of each migration that another follows."""
+
+
+def test_a_migration_that_another_follows_is_never_changed() -> None:
+    """A database that has run it would not get the change: what is to be different is a new one."""
+    *older, _newest = sorted(paths.MIGRATIONS.glob("versions/[0-9]*.py"))
+    assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in older} == LANDED
 
 
 EVENTS_BEFORE = (

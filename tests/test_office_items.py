@@ -410,6 +410,14 @@ def test_what_cannot_be_decided_is_told(app: App) -> None:
         items.withdraw(made["id"], Reason(reason="It is off"))
 
 
+@pytest.mark.parametrize("more", [{"withdrawn": True}, {"settled": True}])
+def test_a_post_became_one_thing(app: App, more: dict[str, bool]) -> None:
+    """An address that is told along with something else is not dropped without a word: nothing is done."""
+    made, told = hand_in(app), Outcome.model_validate({"url": "https://x.com/council/status/1", **more})
+    error = refused(lambda: asking(app).items.resolve(made["id"], "twitter", told))
+    assert ("url" in error.field, error.way_out) == (True, "Give one of them.")
+
+
 def test_every_answer_is_plain_json(app: App) -> None:
     """What a door sends needs no translation."""
     made, held = hand_in(app), hand_in(app, HELD)

@@ -32,7 +32,7 @@ def test_many_at_once_lose_and_break_nothing() -> None:
     def work(start: int) -> int:
         for number in range(start, start + 2_000):
             own.add(str(number))
-            assert str(number - 1) in own or True
+            _ = str(number - 1) in own  # the others may have pushed it out by now
         return len(list(own))
 
     with ThreadPoolExecutor(8) as pool:

@@ -14,7 +14,8 @@ ODD = [
     "javascript:alert(1)", "javascript://%0aalert(document.domain)", "https://www.facebook.com/1\n\x1b[31mEVIL", "data:text/html,x",
     "http://www.facebook.com/1", "https://facebook.com.evil.example/1", "https://evil.example/facebook.com", "//www.facebook.com/1",
     "https://jo@www.facebook.com/1", "https://www.facebook.com:8443/1", "https://www.facebook.com\\@evil.example/", "/1/posts/2",
-    'https://www.facebook.com/"onclick', "https://www.facebook.com/<b>", "https://www.faceb\u043eok.com/1", "https://[::1", "", None, 7,
+    'https://www.facebook.com/"onclick', "https://www.facebook.com/<b>", "https://www.faceb\u043eok.com/1", "https://www.faceboo\u212a.com/1", "https://www.facebook.com/\u017f",
+    "https://[::1", "", None, 7,
     ["https://www.facebook.com/1"], "https://www.facebook.com/" + "a" * 3_000, "http://127.0.0.1/1", "https://www.facebook.com:x/",
 ]  # fmt: skip
 

@@ -146,6 +146,21 @@ def test_what_phones_write_behind_a_photo_is_dropped(kind: str, tail: bytes) -> 
     assert near(opened(PICTURES[kind] + tail).getpixel((600, 400)), RED)
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    ["ZIP", "DOCX", "ZIP without its end", "RAR", "7z", "PDF", "HTML", "HTML of old", "script", "PHP", "SVG", "ELF", "EXE",
+     "class", "GIF", "Word of old"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", PICTURES)
+def test_what_phones_write_behind_a_photo_hides_nothing(kind: str, hidden: str) -> None:
+    """A second picture, a film or a trailer is let pass for what it is, and not with another file in it or behind it."""
+    body, said = HIDDEN[hidden]
+    for tail in (PICTURES["JPEG"] + body, FILM + body, SAMSUNG[:-30] + body + SAMSUNG[-30:]):
+        error = refusal(PICTURES[kind] + tail)
+        assert said in error.detail, error
+        assert "hidden in it" in error.detail
+
+
 @pytest.mark.filterwarnings(
     "ignore:.*malformed MPO"
 )  # as publisher/opening.py has it, but pytest undoes that

@@ -30,9 +30,18 @@ def test_a_post_before_its_page_shows_a_broken_card(
     assert web.get(f"{platforms.wall.url}/ledger.json").json()["posts"][0]["card"]["words"] == "card: 404"
 
 
-def test_only_this_machine_is_looked_at(platforms: Platforms, twitter: tweepy.Client) -> None:
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://www.example.gov.uk/news/bins/",
+        "http://www.example.gov.uk/",
+        "http://localhost.example/",
+        "http://192.0.2.1/",
+    ],
+)
+def test_only_this_machine_is_looked_at(platforms: Platforms, twitter: tweepy.Client, link: str) -> None:
     """A rehearsal fetches nothing from the network: a link elsewhere has no card, and says why."""
-    twitter.create_tweet(text="See https://www.example.gov.uk/news/bins/")
+    twitter.create_tweet(text=f"See {link}")
     (post,) = platforms.ledger.posts("x")
     assert post.card is not None
     assert (post.card.status, post.card.error) == (None, "not on this machine, so not looked at")
@@ -59,7 +68,10 @@ def test_looking_never_fails(platforms: Platforms, twitter: tweepy.Client, link:
 def test_the_wall_shows_posts_safely(
     platforms: Platforms, twitter: tweepy.Client, web: requests.Session
 ) -> None:
-    """Text and alt text are shown as text, never as markup; pictures and permalinks resolve."""
+    """Text and alt text are shown as text, never as markup; no script of a drawing runs; pictures and permalinks resolve."""
+    platforms.ledger.keep("card-1", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert web.get(f"{platforms.wall.url}/media/card-1").status_code == 404
+    assert "default-src 'none'" in web.get(platforms.wall.url).headers["content-security-policy"]
     media = upload(twitter)["id"]
     describe(twitter, media, '"><script>alt</script>')
     post_id = twitter.create_tweet(text="<script>text</script>", media_ids=[media])["data"]["id"]
@@ -68,6 +80,7 @@ def test_the_wall_shows_posts_safely(
         assert "<script" not in html
         assert "&lt;script&gt;text" in html
         assert "Alt: &#34;&gt;&lt;script&gt;alt" in html
+        assert 'alt="&#34;&gt;&lt;script&gt;alt' in html
     assert web.get(f"{platforms.wall.url}/media/{media}").headers["content-type"] == "image/jpeg"
     assert web.get(f"{platforms.x.url}/i/web/status/{post_id}").url == f"{platforms.wall.url}/x/{post_id}"
     assert web.get(f"{platforms.wall.url}/x/1").status_code == 404

@@ -337,11 +337,11 @@ def test_x_exchanges_a_code_once_for_the_one_who_asked(
     assert led.startswith("http://127.0.0.1/c?state=s&code=")
 
 
-@pytest.mark.parametrize("change", [{"client_id": "other"}, {"scope": "everything"}, {"scope": ""}, {"state": ""}, {"code_challenge_method": "plain"}, {"response_type": "token"}])  # fmt: skip
+@pytest.mark.parametrize("change", [{"client_id": "other"}, {"scope": "everything"}, {"scope": ""}, {"state": ""}, {"code_challenge_method": "plain"}, {"response_type": "token"}, {"redirect_uri": None}])  # fmt: skip
 def test_x_shows_an_error_for_a_bent_address(
-    platforms: Platforms, web: requests.Session, change: dict[str, str]
+    platforms: Platforms, web: requests.Session, change: dict[str, str | None]
 ) -> None:
-    """What is asked wrongly leads to no callback."""
+    """What is asked wrongly, or not at all, leads to no callback."""
     own = platforms.credentials.x
     asked = {
         "response_type": "code", "client_id": own.client_id, "redirect_uri": "http://127.0.0.1/c", "scope": "tweet.read",

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +16,7 @@ from support import Office, open_office
 from publisher.app import open_app
 from publisher.channels import Channel, Supplies, Withdrawal
 from publisher.errors import ChannelFailed, ConfigError, EgressRefused, OutsideFailed
+from publisher.item import Item
 from publisher.model import Judgement, Outcome, Phase, Post, Receipt, Staged
 from publisher.moves import set_delivery
 from publisher.rehearsal.faults import Fault
@@ -151,6 +152,55 @@ def test_an_officer_suspended_while_it_is_staged_stops_the_item(office: Office) 
     assert set(states(office, queued.id).values()) == {"staged"}
 
 
+def test_an_event_that_begins_while_it_is_prepared_goes_nowhere(office: Office) -> None:
+    """Uploads take their time: what was still to come when they began is late once they are done, and not even its page goes."""
+    queued = office.hand_in(office.event(starts_at=(office.clock() + timedelta(minutes=5)).isoformat()))
+    with_odd(office, "twitter", stage=lambda: office.clock.forward(minutes=6)).work(queued.id)
+    assert office.state(queued.id) == "late"
+    assert "sent" not in states(office, queued.id).values()
+
+
+@pytest.fixture
+def slow_site(tmp_path: Path) -> Iterator[Office]:
+    """An office whose pages are not to be seen before `site` is there."""
+    with open_office(tmp_path, changes={**QUICK, "channels.website": {"folder": "not-served"}}) as found:
+        yield found
+
+
+def once_its_page_is_out(office: Office, item: Item, happens: Callable[[], object]) -> str:
+    """Releases the item while something happens between its page and its posts; its id."""
+    item_id, app = office.hand_in(item).id, office.app
+
+    def sleep(_seconds: float) -> None:
+        if not (office.folder / "site").exists():
+            happens()
+            (office.folder / "site").symlink_to(office.folder / "not-served")
+
+    parts = Parts(app.config, app.queue, app.channels, app.last_check, app.store, app.proofs, app.now, sleep)
+    Releaser(parts).work(item_id)
+    return item_id
+
+
+def test_an_officer_suspended_once_the_page_is_out_stops_the_posts(slow_site: Office) -> None:
+    """What happens between the page and the posts counts, too: these are held for a person."""
+
+    def suspend() -> None:
+        slow_site.app.register.suspend("sam", actor="dana", now=slow_site.clock())
+
+    item_id = once_its_page_is_out(slow_site, slow_site.news(channels=["website", "twitter"]), suspend)
+    assert slow_site.state(item_id) == "held for review"
+    assert states(slow_site, item_id) == {"website": "sent", "twitter": "staged"}
+
+
+def test_an_event_that_begins_once_its_page_is_out_is_not_announced(slow_site: Office) -> None:
+    """The page stays; no post follows it, and none is left that would go by itself."""
+    starts = (slow_site.clock() + timedelta(minutes=5)).isoformat()
+    item = slow_site.event(starts_at=starts, channels=["website", "twitter"])
+    item_id = once_its_page_is_out(slow_site, item, lambda: slow_site.clock.forward(minutes=6))
+    assert slow_site.state(item_id) == "part published"
+    assert states(slow_site, item_id) == {"website": "sent", "twitter": "not sent"}
+
+
 def test_a_held_item_has_nothing_due(office: Office) -> None:
     """A delivery that was due when its item was held is not due for ever, or the daemon would spin."""
     queued = office.hand_in(office.news())
@@ -174,6 +224,64 @@ def test_an_adapter_that_breaks_while_preparing_stops_no_other(office: Office) -
     office.clock.forward(seconds=31)
     office.app.releaser.work_delivery(row.id or 0)
     assert office.state(queued.id) == "published"
+
+
+@pytest.mark.parametrize("breaks", [broken, forbidden])
+def test_what_breaks_while_a_platform_looks_anew_stops_no_post(
+    office: Office, breaks: Callable[[], object]
+) -> None:
+    """The page is out by then: whatever comes of telling a platform of it, the posts go."""
+    app, facebook = office.app, cast("Any", Odd(office.app.channels["facebook"]))
+    facebook.page_is_live = lambda *_told: breaks()
+    every = {**app.channels, "facebook": facebook}
+    item_id = office.hand_in(office.news()).id
+    Releaser(Parts(app.config, app.queue, every, app.last_check, app.store, app.proofs, app.now)).work(
+        item_id
+    )
+    assert set(states(office, item_id).values()) == {"sent"}
+
+
+class Told:
+    """Proofs that note what was written down of an item when they are told that a platform refused it."""
+
+    def __init__(self, office: Office, item_id: str) -> None:
+        self._office, self._item_id, self.seen = office, item_id, list[Mapping[str, str]]()
+
+    def refused(self, name: str, judgement: Judgement, now: datetime) -> None:
+        """As they do."""
+        self.seen.append(states(self._office, self._item_id))
+        self._office.app.proofs.refused(name, judgement, now)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._office.app.proofs, name)
+
+
+def test_every_outcome_is_written_down_before_a_refusal_is_looked_into(office: Office) -> None:
+    """That may wait for whoever asks the platform just then, and what is not written down meanwhile a crash makes unknown."""
+    office.platforms.x.fail_next("POST", r"^/2/tweets$", Fault.refuse(401, {"title": "Unauthorized"}))
+    office.platforms.graph.fail_next("POST", "/feed$", Fault.delay(0.5))
+    app, item_id = office.app, office.hand_in(office.news()).id
+    proofs: Any = Told(office, item_id)
+    Releaser(Parts(app.config, app.queue, app.channels, app.last_check, app.store, proofs, app.now)).work(
+        item_id
+    )
+    others = dict.fromkeys(("website", "facebook", "instagram"), "sent")
+    assert proofs.seen == [{**others, "twitter": "refused"}]
+
+
+def test_a_hand_in_a_row_while_it_is_sent_hides_nothing(office: Office) -> None:
+    """Its outcome cannot be written over that; what left is on record all the same, and so is what became of the others."""
+    item_id = office.hand_in(office.news()).id
+
+    def write() -> None:
+        with office.app.queue.writing() as connection:
+            connection.execute(text("UPDATE delivery SET state = 'refused' WHERE channel = 'twitter'"))
+
+    with_odd(office, "twitter", published=write).work(item_id)
+    others = dict.fromkeys(("website", "facebook", "instagram"), "sent")
+    assert states(office, item_id) == {**others, "twitter": "refused"}
+    told = office.app.queue.events(item_id)
+    assert "request" in {event.action for event in told if event.channel == "twitter"}
 
 
 @pytest.mark.parametrize("breaks", [broken, forbidden])
@@ -230,6 +338,38 @@ def test_a_container_that_expired_is_waited_for_again(office: Office) -> None:
     office.clock.forward(minutes=5)
     office.release(queued.id)
     assert office.state(queued.id) == "published"
+
+
+def test_what_runs_out_before_the_moment_is_prepared_anew_before_it(office: Office) -> None:
+    """Days ahead: the item is due as the first of what was prepared ends, and not only at its moment, which has no time for it."""
+    moment = office.clock() + timedelta(hours=48)
+    item = office.news(**PHOTO, publish_at=moment.isoformat(), channels=["website", "twitter"])
+    item_id = office.hand_in(item).id
+    office.app.releaser.work(item_id)
+    until = office.deliveries(item_id)["twitter"].staged_until
+    assert until is not None
+    assert until < moment
+    assert office.app.queue.item(item_id).due_at == until
+    office.clock.forward(hours=25)
+    office.app.releaser.work(item_id)
+    again = office.deliveries(item_id)["twitter"]
+    assert (again.state, (again.staged_until or until) > until) == ("staged", True)
+
+
+def test_what_expired_does_not_go_while_it_cannot_be_prepared_anew(office: Office) -> None:
+    """The platform takes the picture no second time: the others go, and this post waits; it is not sent by what ran out."""
+    moment = office.clock() + timedelta(hours=25)
+    queued = office.hand_in(
+        office.news(**PHOTO, publish_at=moment.isoformat(), channels=["website", "twitter"])
+    )
+    office.app.releaser.work(queued.id)
+    assert states(office, queued.id)["twitter"] == "staged"
+    office.platforms.x.fail_next(
+        "POST", "^/2/media/upload", Fault.refuse(503, {"title": "Unavailable"}), None
+    )
+    office.clock.forward(hours=25)
+    office.release(queued.id)
+    assert states(office, queued.id) == {"website": "sent", "twitter": "waiting"}
 
 
 def test_a_channel_that_was_switched_off_is_refused_and_the_others_go(office: Office) -> None:

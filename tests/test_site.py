@@ -413,6 +413,19 @@ def test_what_a_crash_left_lent_is_swept(site: Website) -> None:
     assert lent(site) == {f"{'b' * 64}.jpg": b"young"}
 
 
+def test_what_a_crash_left_lent_in_an_old_release_goes_however_young(site: Website) -> None:
+    """It would be there still when the old release is gone back to by hand; what is shown now stays with its platform."""
+    site.publish(site.post(EVENT, "r2"))
+    keeper(site).lend(f"{'a' * 64}.jpg", b"young", NOW)
+    before = (site.folder / "current").resolve()
+    shutil.copytree(before / "lent", site.folder / "left")
+    site.publish(site.post(NEWS))
+    (site.folder / "left").rename(before / "lent")  # as if the power had failed right after the swap
+    channels.take_back_old(site.channel, NOW + timedelta(minutes=1))
+    assert not (before / "lent").exists()
+    assert lent(site) == {f"{'a' * 64}.jpg": b"young"}
+
+
 @pytest.mark.parametrize(
     "name", ["../x.jpg", "a.jpg", f"{TOKEN}.html", f"{TOKEN}.jpg/..", f"{TOKEN.upper()}.jpg", ""]
 )

@@ -146,10 +146,12 @@ def test_what_looks_like_a_template_in_a_text_is_text(template: str) -> None:
     assert "49" not in text
 
 
-def test_an_unknown_word_in_a_template_is_an_error() -> None:
+@pytest.mark.parametrize("template", PLATFORMS)
+def test_an_unknown_word_in_a_template_is_an_error(template: str) -> None:
     """A blank where a link should be would go out unseen; so would a template that is not there."""
-    with pytest.raises(UndefinedError):
-        templates.render("twitter.j2", title="x")
+    rest = {"title": "x", "summary": "", "when": "", "location": "", "link_label": "Read more", "tags": ()}
+    with pytest.raises(UndefinedError, match="link"):
+        templates.render(template, **rest, limits=LIMITS, measure=len)
     with pytest.raises(TemplateNotFound):
         templates.render("../config.toml")
 

@@ -281,3 +281,12 @@ def test_tokens_are_struck_out_everywhere(tmp_path: Path) -> None:
     assert "as-a-token" not in f"{pair!r} {pair} {token_file(tmp_path)!r}"
     assert "as-a-token" not in secrecy.scrub(f"{pair.access} and {pair.refresh}")
     assert pair.came_at == CAME
+
+
+@pytest.mark.parametrize("ending", ["", ".new"])
+def test_tokens_that_were_only_read_are_struck_out_too(ending: str, tmp_path: Path) -> None:
+    """Another process stored them, or died before it could: whoever reads them tells them no more than whoever stores them."""
+    pair, file = tokens(f"read-only-access{ending}", f"read-only-refresh{ending}"), token_file(tmp_path)
+    file.path.with_name(f"{file.path.name}{ending}").write_text(json.dumps(pair.to_json()), encoding="utf-8")
+    assert file.read() == pair
+    assert "read-only" not in secrecy.scrub(f"{pair.access} and {pair.refresh}")

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +21,7 @@ import urllib3
 from channels_support import Loopback, Reply, answer, drop
 
 from publisher.errors import ChannelFailed, EgressRefused
-from publisher.model import Judgement, Outcome, Phase
+from publisher.model import NEVER_LEFT, Judgement, Outcome, Phase
 from publisher.wire import MAX_ANSWER_BYTES, Call, Session, session_for
 
 PATIENCE = 10.0
@@ -355,12 +356,38 @@ def test_a_post_does_not_go_into_an_idle_connection(idle: float, connections: in
     assert server.connections == connections
 
 
+def test_what_counts_is_when_it_was_last_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session may be as old as the daemon: what was opened just before the moment is what the post goes by."""
+    real = time.monotonic
+    with Loopback(kept_once) as server, session(server.url) as wire:
+        monkeypatch.setattr(time, "monotonic", lambda: real() + 3_600)
+        wire.get(f"{server.url}/posts/7")
+        assert outcome(lambda: wire.post(f"{server.url}/posts", json={"text": "a"})) is Outcome.UNKNOWN
+    assert server.connections == 1
+
+
 def test_a_connection_never_made_is_a_wait() -> None:
     """Where nothing listens, nothing was sent: the post can go later."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with session(url) as wire:
         assert outcome(lambda: wire.post(f"{url}/posts", json={"text": "a"})) is Outcome.WAIT
+
+
+def test_a_connection_that_nobody_takes_is_a_wait() -> None:
+    """A platform too busy to take a connection in time was sent nothing: not a post that may be live."""
+    with ExitStack() as stack:
+        busy = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # who waits before us, for as long as nobody is let in
+            before = stack.enter_context(socket.socket())
+            before.setblocking(False)
+            before.connect_ex(busy.getsockname())
+        url = f"http://127.0.0.1:{busy.getsockname()[1]}"
+        wire = stack.enter_context(session(url, timeout=0.2))
+        with pytest.raises(ChannelFailed) as failed:
+            wire.post(f"{url}/posts", json={"text": "a"})
+    judgement = failed.value.judgement
+    assert (judgement.outcome, judgement.cause) == (Outcome.WAIT, NEVER_LEFT)
 
 
 @responses.activate
@@ -402,6 +429,13 @@ def test_a_failure_tells_no_token(server: Loopback) -> None:
                     else f"{url}/posts/7?fields={token}"
                 )
             assert token not in "".join(traceback.format_exception(failed.value))
+
+
+def test_a_refusal_shows_the_path_alone(wire: Session, server: Loopback) -> None:
+    """A library may have put anything into the query, and nobody knows it for a secret."""
+    with pytest.raises(EgressRefused, match="/posts/8 is refused") as refused:
+        wire.get(f"{server.url}/posts/8?fields=Jones#Jones")
+    assert "Jones" not in str(refused.value)
 
 
 def test_a_good_answer_is_json_to_the_library() -> None:

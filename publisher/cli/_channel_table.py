@@ -70,9 +70,8 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _cells(row: Mapping[str, Any], zone_name: str) -> tuple[str, ...]:
     proved = day(row["proved_at"], zone_name).rpartition(" ")[0] or ("" if row["website"] else "not yet")
-    ends = (
-        "" if row["website"] else day(row["ends_at"], zone_name) or ("no end told" if row["asked_at"] else "")
-    )
+    silent = "no end told" if row["found_account"] else "not told" if row["asked_at"] else ""
+    ends = "" if row["website"] else day(row["ends_at"], zone_name) or silent
     return (
         row["standing"],
         row["channel"],

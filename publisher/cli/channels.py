@@ -138,8 +138,10 @@ def _told_rights(found: Mapping[str, Any]) -> str:
 
 
 def _unknown(found: Mapping[str, Any], silent: str) -> str:
-    """Who was never asked did not keep silent."""
-    return silent if found["asked_at"] else "not asked yet"
+    """Who was never asked did not keep silent; and who did not answer did not say that there is no end."""
+    if not found["asked_at"]:
+        return "not asked yet"
+    return silent if found["found_account"] else "not known: the platform did not say"
 
 
 def _named(name: str | None, number: str | None) -> str:

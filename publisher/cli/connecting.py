@@ -44,7 +44,8 @@ def connect_verb(call: Call, channel: str, answer: str | None, *, another: bool)
     It prints an address. Open it in a browser that is logged in as the council's account, and say yes. The browser is then led
     to the `callback` address of config.toml, where nothing need answer: paste that whole address here, within 30 seconds.
     What the platform gives is kept in the channel's `tokens` file, and renewed by the daemon from then on; whose account it is
-    is asked of the platform and shown. Run it on the server, as the account that runs the daemon.
+    is asked of the platform and shown. Run it on the server, as the account that runs the daemon, and with its environment
+    (docs/channels.md, "X by OAuth 2.0").
 
     Exit code: 0 connected, 1 no, 2 the input is wrong, 3 it waits for the answer, 4 the platform failed.
     """
@@ -91,7 +92,7 @@ def _demand_daemons_account(app: App) -> None:
     except KeyError:
         name = f"#{owner}"
     raise Refused(
-        f"the queue is {name}'s, and the tokens must be, too", way_out=f"Run it as {name}: `sudo -u {name} publisher connect …`."
+        f"the queue is {name}'s, and the tokens must be, too", way_out=f"Run it as {name}: `sudo -u {name} publisher connect …`, with the daemon's environment (docs/channels.md)."
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from publisher.channel_health import UNASKED
 from publisher.doctor.asking import Answer, asked
 from publisher.doctor.check import Check, attention
 from publisher.errors import ConfigError, one_line
@@ -131,16 +132,13 @@ def _silent(row: Mapping[str, Any]) -> Check:
 
 def _unasked(row: Mapping[str, Any]) -> Check:
     """That secrets are missing is told under their own name; what is known of the channel is the daemon's last look."""
-    words = (
-        f"it was not asked from here, where its secrets are not: so it was on {row['asked_at'][:10]}"
+    known = (
+        f"this is how the daemon found it on {row['asked_at'][:10]}"
         if row["asked_at"]
-        else ""
+        else "the daemon asks when it starts"
     )
-    return _with(
-        row,
-        words or "it was not asked, here or by the daemon: its secrets are not here",
-        "See what is said of the secrets.",
-    )
+    words = f"it was not asked from here, where its secrets are not; {known}"
+    return _with(row, words, "See what `secrets` says.")
 
 
 def _was_refused(app: App, name: str) -> bool:
@@ -156,7 +154,7 @@ def _left_to_the_daemon(row: Mapping[str, Any], words: str) -> Check:
 
 
 def _with(row: Mapping[str, Any], words: str, way_out: str) -> Check:
-    """The line with one more trouble."""
+    """The line with one more trouble, which says more than that nobody asked yet."""
     trouble = {
         "cause": "unasked",
         "standing": Standing.ATTENTION.value,
@@ -164,7 +162,8 @@ def _with(row: Mapping[str, Any], words: str, way_out: str) -> Check:
         "way_out": way_out,
     }
     standing = row["standing"] if row["standing"] == Standing.WRONG else Standing.ATTENTION.value
-    return of({**row, "troubles": [*row["troubles"], trouble], "standing": standing})
+    others = [one for one in row["troubles"] if one["cause"] != UNASKED]
+    return of({**row, "troubles": [*others, trouble], "standing": standing})
 
 
 # --- as a server tells it ------------------------------------------------------------------------------------------------

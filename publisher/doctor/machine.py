@@ -33,8 +33,8 @@ _SECRETS_WAY_OUT = (
     "Set them right, or set enabled = false for a channel; until then the daemon does not start."
 )
 _TO_BE_SURE = (
-    "To be sure, look with its environment: docs/server.md. What config.toml names since it started, it reads when it is started "
-    "anew, and does not start without."
+    "To be sure, look with its environment: docs/server.md. What config.toml names since it started is read when it starts "
+    "anew: without that it does not start."
 )
 _FILE = SECRET_SOURCES[1]
 
@@ -75,7 +75,7 @@ def secrets(app: App) -> Iterator[Check]:
             yield wrong(
                 "secrets",
                 words,
-                f"`publisher connect {gap.closes}`, as the daemon's account; it needs no restart.",
+                f"`publisher connect {gap.closes}`, as the daemon's account and with its environment (docs/channels.md); it needs no restart.",
             )
     if others := [str(gap) for gap in gaps if not gap.variable and not gap.closes]:
         yield wrong("secrets", f"secrets are missing or wrong: {'; '.join(others)}", _SECRETS_WAY_OUT)

@@ -11,6 +11,7 @@ from publisher import views
 from publisher.channel_health import notices, stopped
 from publisher.checking import rehearsed
 from publisher.desk import Origin
+from publisher.errors import InputError
 from publisher.item import parse
 from publisher.item_files import MAX_ITEMS
 from publisher.moments import moment_given
@@ -160,6 +161,13 @@ class ItemsPart(Part):
     @operation("POST", "/items/{item_id}/deliveries/{channel}/resolve", Scope.WRITE)
     def resolve(self, item_id: str, channel: str, body: Outcome) -> Shown:
         """Says what became of a post of which nobody could tell whether it is live, or that waited to be taken down."""
+        told = (bool(body.url), body.withdrawn, body.settled)
+        if told.count(True) > 1:  # else all but one were lost without a word
+            raise InputError(
+                "a post is live at an address, taken down, or settled",
+                field="url, withdrawn, settled",
+                way_out="Give one of them.",
+            )
         with passing_on(self._app, self._caller, item_id) as passed:
             if body.withdrawn:
                 self._app.decisions.taken_down(item_id, channel, officer=self._who)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 from publisher import views
-from publisher.app import App
-from publisher.model import DeliveryState, ItemState, Post
+from publisher.model import DeliveryState, Post
+from publisher.rehearsal.at_rest import Found, at_rest
 from publisher.rehearsal.bad_day import BadDay
 from publisher.rehearsal.catalogue import BAD_DAYS
 from publisher.rehearsal.ledger import Ledger
@@ -27,11 +25,8 @@ from publisher.rehearsal.run import (
 )
 from publisher.tables import DeliveryRow, ItemRow
 
-SETTLED_WITHIN = 90.0
-"""Seconds; the longest bad day, a platform that asks to wait for a minute, takes little more than one."""
 PLATFORMS = {"twitter": "x", "facebook": "facebook", "instagram": "instagram"}
 """What the rehearsal calls the platform of each of its channels."""
-_MOVING = frozenset({DeliveryState.WAITING, DeliveryState.STAGED, DeliveryState.SENDING})
 
 
 def listed(out: TextIO, *, as_json: bool) -> None:
@@ -57,39 +52,13 @@ def _rehearse(days: Sequence[BadDay], place: Path, *, keep: bool, as_json: bool,
     for day in days:
         say(f"{day.name}: {day.words}")
     with at_work(place, say, days, brisk=True) as (rehearsal, app, ids):
-        found = _settled(app, ids)
+        found = at_rest(app, ids)
         wrong = list(misfits(days, found, rehearsal.platforms.ledger))
         rehearsal.platforms.wall.save(place / "wall.html")
         _report(rehearsal, days, found, wrong, as_json=as_json, out=out)
         if keep:
             keep_running(rehearsal, out)
     return 4 if wrong else 0
-
-
-Found = Sequence[tuple[ItemRow, Sequence[DeliveryRow]]]
-
-
-def _settled(app: App, ids: Sequence[str]) -> Found:
-    """The items once nothing of them goes on by itself, or as they stand when the time is up."""
-    until, moment = time.monotonic() + SETTLED_WITHIN, app.now() + timedelta(seconds=SETTLED_WITHIN)
-    while True:
-        found = [(app.queue.item(item_id), app.queue.deliveries(item_id)) for item_id in ids]
-        if not any(_goes_on(item, rows, moment) for item, rows in found) or time.monotonic() > until:
-            return found
-        time.sleep(0.05)
-
-
-def _goes_on(item: ItemRow, rows: Sequence[DeliveryRow], until: datetime) -> bool:
-    """Whether something happens by itself before `until`: what waits for an hour is not waited for."""
-    if item.state in {ItemState.BLOCKED, ItemState.HELD}:
-        return False
-    soon = [row for row in rows if row.due_at is None or row.due_at <= until]
-    moving = any(row.state in _MOVING or row.due_at is not None for row in soon)
-    return (
-        moving
-        or item.state == ItemState.QUEUED
-        or (item.state == ItemState.RELEASING and len(soon) == len(rows))
-    )
 
 
 def misfits(days: Sequence[BadDay], found: Found, ledger: Ledger) -> Iterator[str]:

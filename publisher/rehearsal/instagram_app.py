@@ -16,16 +16,19 @@ from publisher.errors import InputError
 from publisher.rehearsal import pictures
 from publisher.rehearsal.api import Answer, Api, Call, Refusal, Routes
 from publisher.rehearsal.credentials import same
+from publisher.rehearsal.instagram_rules import (
+    LEAST_CHILDREN,
+    MAX_BYTES,
+    MAX_CAPTION,
+    MOST_CHILDREN,
+    is_shown_whole,
+)
 from publisher.rehearsal.ledger import Ledger, Picture, Post
-from publisher.rehearsal.pictures import MEGABYTE
 
 PLATFORM = "instagram"
 USERNAME = "council_app_rehearsal"
 MARK = "SIGNATURE."
-MAX_BYTES, MAX_CAPTION, MAX_HASHTAGS = 8 * MEGABYTE, 2_200, 5
-NARROWEST, WIDEST, SLACK = 4 / 5, 1.91, 0.01
-"""Whole pixels cannot hit 1.91 exactly."""
-FEWEST, MOST = 2, 10
+MAX_HASHTAGS = 5
 UPLOADS_LIVE = timedelta(hours=1)
 """Nobody has written how long one lives; one that goes early is the harder case."""
 PAGE = 18
@@ -118,7 +121,7 @@ class InstagramApp(Api):
         facts = pictures.facts(content)
         if facts is None or facts.format != "JPEG" or len(content) > MAX_BYTES:
             raise refusal(400, "Uploaded image isn't in the right format")
-        if not NARROWEST - SLACK <= facts.width / facts.height <= WIDEST + SLACK:
+        if not is_shown_whole(facts):
             raise refusal(400, "Uploaded image isn't in an allowed aspect ratio")
         upload = call.groups["id"]
         picture = Picture(f"app-{upload}", "", facts.mime, facts.width, facts.height)
@@ -135,8 +138,8 @@ class InstagramApp(Api):
     async def _several(self, call: Call) -> Answer:
         given = _signed(call)
         children = given.get("children_metadata")
-        if not isinstance(children, list) or not FEWEST <= len(children) <= MOST:
-            raise self.malformed(f"an album has {FEWEST} to {MOST} pictures")
+        if not isinstance(children, list) or not LEAST_CHILDREN <= len(children) <= MOST_CHILDREN:
+            raise self.malformed(f"an album has {LEAST_CHILDREN} to {MOST_CHILDREN} pictures")
         if any(not isinstance(child, dict) or "usertags" in child for child in children):
             raise self.malformed("a picture of the album is none, or somebody is tagged")
         return self._publish(call, given, [self._described(child) for child in children])

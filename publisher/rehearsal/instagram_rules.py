@@ -47,10 +47,15 @@ def wrong_picture(facts: pictures.Facts | None, size: int) -> Refusal | None:
             f"The image size is not right: up to {MAX_BYTES} bytes, {MIN_WIDTH} wide or more",
             subcode=2207004,
         )
-    ratio = facts.width / facts.height
-    if not NARROWEST_RATIO - RATIO_SLACK <= ratio <= WIDEST_RATIO + RATIO_SLACK:
+    if not is_shown_whole(facts):
+        ratio = facts.width / facts.height
         return error(36003, f"The aspect ratio {ratio:.2f} is not supported: 4:5 to 1.91:1", subcode=2207009)
     return None
+
+
+def is_shown_whole(facts: pictures.Facts) -> bool:
+    """Whether its shape is one that the feed shows."""
+    return NARROWEST_RATIO - RATIO_SLACK <= facts.width / facts.height <= WIDEST_RATIO + RATIO_SLACK
 
 
 def listed(children: object) -> list[str]:

@@ -26,7 +26,8 @@ import requests
 from publisher import signatures, views
 from publisher.app import App, open_app, system_clock
 from publisher.errors import InputError, OutsideFailed
-from publisher.model import DeliveryState, ItemState
+from publisher.model import DeliveryState
+from publisher.rehearsal.at_rest import at_rest
 from publisher.rehearsal.bad_day import BadDay
 from publisher.rehearsal.office import (
     DIRECTOR,
@@ -45,10 +46,11 @@ DEFAULT_FOLDER = Path("queue") / "rehearsal"
 MARK = ".rehearsal"
 """A folder is only ever emptied if this file says that a rehearsal made it."""
 READY_WITHIN = 30.0
-OUT_WITHIN = 90.0
 """Seconds; several times what a slow machine with two busy cores was seen to need."""
 LEAD = timedelta(seconds=4)
 """The moment of release lies this far ahead, so that staging happens before it as in real life."""
+_OF_THE_COUNCIL = "PUBLISHER_"
+"""What the shell says of the council's own server, token and officer: a rehearsal asks its own daemon, and nobody else."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _run(place: Path, *, keep: bool, as_json: bool, out: TextIO) -> int:
     say = silent if as_json else lambda line: print(line, file=out, flush=True)
     say("Rehearsal: stand-ins for the website, Facebook, Twitter and Instagram on this machine only.")
     with at_work(place, say) as (rehearsal, app, ids):
-        results = _wait(app, ids)
+        results = [views.released(item, rows) for item, rows in at_rest(app, ids)]
         rehearsal.platforms.wall.save(place / "wall.html")
         _report(rehearsal, results, as_json=as_json, out=out)
         if keep:
@@ -154,7 +156,8 @@ def fresh(folder: Path) -> Path:
 
 def prepare(folder: Path, platforms: Platforms, *, brisk: bool = False) -> Rehearsal:
     """A council's whole set-up in the folder; `brisk` with the short waits of a bad day."""
-    environment = dict(os.environ) | secrets_for(platforms)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OF_THE_COUNCIL)}
+    environment = kept | secrets_for(platforms)
     rehearsal = Rehearsal(folder, platforms, free_port(), environment)
     rehearsal.config.write_text(config_for(platforms, port=rehearsal.port, brisk=brisk), encoding="utf-8")
     app = open_app(rehearsal.config, create=True)
@@ -191,12 +194,20 @@ def _command(rehearsal: Rehearsal, *words: str) -> list[str]:
 
 def _until_ready(rehearsal: Rehearsal, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + READY_WITHIN
-    while time.monotonic() < until and process.poll() is None:
-        with contextlib.suppress(requests.RequestException):  # nobody there yet, or slow: asked again
-            if requests.get(f"http://127.0.0.1:{rehearsal.port}/readyz", timeout=1).ok:
-                return
-        time.sleep(0.05)
+    with _to_this_machine() as session:
+        while time.monotonic() < until and process.poll() is None:
+            with contextlib.suppress(requests.RequestException):  # nobody there yet, or slow: asked again
+                if session.get(f"http://127.0.0.1:{rehearsal.port}/readyz", timeout=1).ok:
+                    return
+            time.sleep(0.05)
     raise OutsideFailed("the daemon did not start", way_out=f"Its log says why: {log}")
+
+
+def _to_this_machine() -> requests.Session:
+    """Without the environment's proxy, which many offices have: it knows nothing of this machine's own ports."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
 
 
 def hand_in_news(rehearsal: Rehearsal) -> str:
@@ -245,29 +256,16 @@ def send_event(rehearsal: Rehearsal) -> str:
     message = {"type": "event.created", "timestamp": moment.isoformat(), "data": data}
     body = json.dumps(message).encode()
     headers = signatures.sign(rehearsal.environment[HOOK_VARIABLE], "msg_rehearsal_1", moment, body)
-    answer = requests.post(
-        f"http://127.0.0.1:{rehearsal.port}/hooks/website",
-        data=body,
-        headers={**headers, "content-type": "application/json"},
-        timeout=10,
-    )
+    with _to_this_machine() as session:
+        answer = session.post(
+            f"http://127.0.0.1:{rehearsal.port}/hooks/website",
+            data=body,
+            headers={**headers, "content-type": "application/json"},
+            timeout=10,
+        )
     if answer.status_code != HTTPStatus.ACCEPTED:
         raise OutsideFailed(f"the hook refused the event: {answer.text}")
     return str(answer.json()["id"])
-
-
-def _wait(app: App, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The items once nothing of them is on its way any more, or as they stand when the time is up."""
-    until = time.monotonic() + OUT_WITHIN
-    moving = {DeliveryState.WAITING, DeliveryState.STAGED, DeliveryState.SENDING}
-    while time.monotonic() < until:
-        rows = [row for item_id in ids for row in app.queue.deliveries(item_id)]
-        states = {app.queue.item(item_id).state for item_id in ids}
-        done = not moving & {DeliveryState(row.state) for row in rows} and ItemState.RELEASING not in states
-        if done or states <= {ItemState.BLOCKED, ItemState.HELD}:
-            break
-        time.sleep(0.05)
-    return [views.released(app.queue.item(item_id), app.queue.deliveries(item_id)) for item_id in ids]
 
 
 def _sent(result: Mapping[str, Any]) -> bool:

@@ -114,6 +114,7 @@ class TokenDesk:
             and asked.get("response_type") == "code"
             and asked.get("code_challenge_method") == "S256"
             and asked.get("code_challenge")
+            and asked.get("redirect_uri")
             and asked.get("state")
             and scopes <= SCOPES
             and scopes

@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "identity",
         _text("channel", key=True),
-        *(_text(name) for name in ("adapter", "account", "name", "host", "recorded_by")),
+        *(_text(name) for name in ("adapter", "account", "name", "recorded_by")),
         _moment("recorded_at"),
         _text("seal"),
     )
@@ -37,12 +37,11 @@ def upgrade() -> None:
         "health",
         _text("channel", key=True),
         _moment("checked_at"),
-        _moment("proved_at", null=True),
-        *(_text(name) for name in ("account", "name", "outcome", "problem", "engineer")),
+        *(_text(name) for name in ("account", "name", "problem", "engineer")),
         sa.Column("scopes", sa.JSON(), nullable=True),
         _moment("ends_at", null=True),
         sa.Column("notes", sa.JSON(), nullable=False),
-        sa.Column("warned", sa.JSON(), nullable=False),
+        _moment("warned_at", null=True),
     )
     op.create_table(
         "risk",
